@@ -43,7 +43,9 @@ function requireCassandra() {
   const missing = [];
   if (java !== 17) missing.push(java ? `Java 17 (found Java ${java})` : "Java 17");
   if (!maven) missing.push("Maven");
-  fail(`a real Cassandra needs a running Docker engine, or Java 17 with Maven; missing: a Docker engine, ${missing.join(", ")}`);
+  fail(
+    `a real Cassandra needs a running Docker engine, or Java 17 with Maven; missing: a Docker engine, ${missing.join(", ")}`,
+  );
 }
 
 function install() {
@@ -58,7 +60,8 @@ function install() {
 }
 
 function projectEnvironment() {
-  if (!existsSync(join(bin, "node"))) fail("the pinned Node did not install: node_modules/.bin/node is missing");
+  if (!existsSync(join(bin, "node")))
+    fail("the pinned Node did not install: node_modules/.bin/node is missing");
   return { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH}` };
 }
 

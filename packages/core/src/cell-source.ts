@@ -1,0 +1,60 @@
+import type { TableShape } from "./table-shape.ts";
+import type { TokenRange } from "./token-range.ts";
+
+/** One non-null cell as it was read. */
+export interface Cell {
+  readonly value: Uint8Array;
+  /** Microseconds, the server's or the application's own. */
+  readonly writetime: bigint;
+  /** Seconds left when the page was read, or `undefined` for a cell that does not expire. */
+  readonly ttl: number | undefined;
+}
+
+/** One row. Cells follow `TableShape.columns`; `undefined` is null. */
+export interface Row {
+  /** The token of the row's partition. */
+  readonly token: bigint;
+  /** Raw CQL bytes of the key columns: partition key, then clustering key. */
+  readonly key: readonly Uint8Array[];
+  readonly cells: readonly (Cell | undefined)[];
+  readonly label: Cell | undefined;
+}
+
+/**
+ * Where a scan has got to, opaque to everyone but the {@link CellSource} that made it.
+ * A cursor that is damaged or belongs to another statement makes the source start the range again: it never skips.
+ */
+export type Cursor = string;
+
+/** One page of one token range. */
+export interface Page {
+  readonly rows: readonly Row[];
+  /** Where the next page starts; `undefined` when the range is done. */
+  readonly next: Cursor | undefined;
+  /** The coordinator's wall clock when the rows were read, milliseconds; the earliest where they differ. `undefined` without rows. */
+  readonly serverTimeMs: number | undefined;
+  /** Approximate size of what was read. */
+  readonly bytes: number;
+}
+
+/** What {@link CellSource.page} is asked for. */
+export interface PageRequest {
+  readonly table: TableShape;
+  readonly range: TokenRange;
+  readonly cursor: Cursor | undefined;
+  readonly maxRows: number;
+  /** A CQL consistency level, such as `LOCAL_QUORUM`. */
+  readonly consistency: string;
+}
+
+/** Reads rows with value, writetime and TTL per cell. Retries are the caller's. */
+export interface CellSource {
+  page(request: PageRequest, signal: AbortSignal): Promise<Page>;
+  /** One row by its primary key, with the server's time, or `undefined` when there is none. */
+  row(
+    table: TableShape,
+    key: readonly Uint8Array[],
+    consistency: string,
+    signal: AbortSignal,
+  ): Promise<{ readonly row: Row; readonly serverTimeMs: number } | undefined>;
+}

@@ -1,0 +1,24 @@
+import type { ClearCell, Opened, SealedCell } from "./cell.ts";
+
+/**
+ * One key: opens and seals cells. Old and new are two keys, so any provider can be rotated to any other.
+ *
+ * Results match their batch by position and in number. A rejected promise says nothing about any cell of the
+ * batch: the engine tries again, after {@link RekeyError.retryAfterMs} when the error carries it.
+ * Calls may overlap. Disposing twice is harmless.
+ */
+export interface EncryptionKey extends AsyncDisposable {
+  /** The key version label, unique in its keyring. */
+  readonly version: string;
+  /** False for keys that open anything (plaintext, unauthenticated modes): they are tried last. */
+  readonly authenticates: boolean;
+  /**
+   * What the key writes. `"ascii"` goes into text columns as it is; `"binary"` is base64 there,
+   * which the engine takes care of.
+   */
+  readonly writes: "ascii" | "binary";
+  /** Whether the ciphertext is this key's, told without decrypting, when the format tells. */
+  identify?(ciphertext: Uint8Array): "mine" | "foreign" | "unknown";
+  decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]>;
+  encrypt(batch: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
+}

@@ -1,0 +1,99 @@
+import type { TokenRange } from "./token-range.ts";
+import type { Totals } from "./totals.ts";
+
+/** What happens to a page: rewritten, all but rewritten, or only counted. */
+export type JobKind = "rekey" | "dry-run" | "verify";
+
+/** `paused` and `running` alternate; `done` and `failed` are final. */
+export type JobState = "planned" | "running" | "paused" | "done" | "failed";
+
+/** How cells are written back. */
+export type WriteMode = "fenced" | "lwt";
+
+/** The parts of a table's schema that must not change under a job. */
+export interface SchemaSnapshot {
+  readonly tableId: string;
+  /** `name type`, in key order. */
+  readonly partitionKey: readonly string[];
+  readonly clusteringKey: readonly string[];
+  /** `name type kind` of each touched column. */
+  readonly columns: readonly string[];
+}
+
+/** One table of a job. */
+export interface JobTable {
+  /** Names the table within the job: its name, or `keyspace.name` outside the cluster's keyspace. */
+  readonly id: string;
+  /** `undefined` for jobs planned by the Python tool, which does not record it. */
+  readonly keyspace: string | undefined;
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly writeMode: WriteMode;
+  readonly schema: SchemaSnapshot | undefined;
+  /** The Python tool's fingerprint, on jobs that it planned. */
+  readonly pythonFingerprint?: string;
+  readonly chunks: number;
+}
+
+/** One job as a store keeps it. */
+export interface Job {
+  /** A UUID in lower case. */
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  /** Milliseconds since the epoch, for people. */
+  readonly createdAt: number;
+  readonly tables: readonly JobTable[];
+  /** Who planned it. */
+  readonly origin: "cassandra-rekey" | "python";
+}
+
+/** A job to be stored: visible to others only when all of its chunks are. */
+export interface NewJob {
+  readonly id: string;
+  readonly kind: JobKind;
+  readonly tables: readonly (Omit<JobTable, "chunks"> & { readonly ranges: readonly TokenRange[] })[];
+}
+
+/** Chunks of one table by state. */
+export interface ChunkCounts {
+  readonly pending: number;
+  readonly running: number;
+  readonly done: number;
+  readonly failed: number;
+}
+
+/** How far one table is. */
+export interface TableProgress {
+  readonly table: string;
+  readonly chunks: ChunkCounts;
+  readonly totals: Totals;
+  /** The last error of a failed or retried chunk, if any. */
+  readonly lastError: string | undefined;
+}
+
+/** Cells that no key opens: named by primary key and reason, never by value. */
+export interface QuarantineEntry {
+  readonly table: string;
+  readonly column: string;
+  /** Raw CQL bytes of the key columns. */
+  readonly key: readonly Uint8Array[];
+  readonly reason: string;
+  readonly writetime: bigint;
+}
+
+/** What one worker process says of itself. */
+export interface WorkerReport {
+  readonly worker: string;
+  readonly host: string;
+  readonly pid: number;
+  /** Rows scanned since the process started. */
+  readonly scanned: number;
+  readonly rowsPerSecond: number;
+  /** Requests allowed in flight now. */
+  readonly permits: number;
+  /** Why it waits, or `undefined` when nothing holds it back. */
+  readonly waiting: string | undefined;
+  /** Seconds since the store last heard of it. Filled by the store on reading. */
+  readonly ageSeconds?: number;
+}

@@ -1,0 +1,53 @@
+import type { CellForm } from "./cell.ts";
+
+/** A column of a table's primary key. */
+export interface KeyColumn {
+  readonly name: string;
+  /** CQL type as `system_schema.columns` spells it. */
+  readonly type: string;
+}
+
+/** A regular column that a job reads and rewrites. */
+export interface CellColumn extends KeyColumn {
+  readonly form: CellForm;
+}
+
+/** What a job needs to know of a table: resolved from the live schema, so the names are exact (unquoted). */
+export interface TableShape {
+  readonly keyspace: string;
+  readonly name: string;
+  /** The server's id of the table; a table dropped and created again has another. */
+  readonly tableId: string;
+  /** In the order of `position`. */
+  readonly partitionKey: readonly KeyColumn[];
+  readonly clusteringKey: readonly KeyColumn[];
+  /** The encrypted columns, in configuration order. */
+  readonly columns: readonly CellColumn[];
+  /** The key version label column, if the table has one. */
+  readonly label?: KeyColumn;
+}
+
+/** A column as the live schema describes it. */
+export interface ColumnSchema extends KeyColumn {
+  readonly kind: "partition_key" | "clustering" | "regular" | "static";
+  readonly position: number;
+  readonly clusteringOrder: "asc" | "desc" | "none";
+  /** Dynamic data masking (5.0): a role without UNMASK reads masked values. */
+  readonly masked: boolean;
+}
+
+/** A table as the live schema describes it. */
+export interface TableSchema {
+  readonly keyspace: string;
+  readonly name: string;
+  readonly tableId: string;
+  /** In the order in which the server lists them (by name). */
+  readonly columns: readonly ColumnSchema[];
+  readonly indexes: readonly { readonly name: string; readonly kind: string; readonly target: string }[];
+  readonly views: readonly string[];
+  readonly flags: readonly string[];
+  readonly gcGraceSeconds: number;
+  readonly defaultTimeToLive: number;
+  readonly compaction: string;
+  readonly cdc: boolean;
+}
