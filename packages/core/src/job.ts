@@ -63,11 +63,22 @@ export interface ChunkCounts {
   readonly failed: number;
 }
 
+/** Rows by what became of them. `raced` is `null` in fenced mode, where the server does not tell. */
+export interface RowCounts {
+  readonly scanned: number;
+  readonly rekeyed: number;
+  readonly skipped: number;
+  readonly raced: number | null;
+  readonly quarantined: number;
+}
+
 /** How far one table is. */
 export interface TableProgress {
   readonly table: string;
   readonly chunks: ChunkCounts;
   readonly totals: Totals;
+  /** The part of the token ring that is done, from 0 to 1. */
+  readonly fraction: number;
   /** The last error of a failed or retried chunk, if any. */
   readonly lastError: string | undefined;
 }

@@ -1,0 +1,52 @@
+import type { InitReport, Job, RekeyEvent } from "@cassandra-rekey/core";
+import type { DoctorReport, PlanReport, RunProgress, RunReport, StatusReport, VerifyReport } from "./reports.ts";
+
+/** How a long call is stopped. */
+export interface StopSignals {
+  /** Finish the page in hand, checkpoint, release the leases, resolve as `interrupted`. */
+  readonly stop?: AbortSignal;
+  /** Stop at once: reject with `INTERRUPTED`. */
+  readonly abort?: AbortSignal;
+}
+
+/** What a run is asked for. */
+export interface RunRequest extends StopSignals {
+  /** May be left out when exactly one job is unfinished. */
+  readonly jobId?: string | undefined;
+  /** Overrides `execution.workers`. */
+  readonly workers?: number | undefined;
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onEvent?: (event: RekeyEvent) => void;
+}
+
+/**
+ * Everything that the command line does, for programs that embed the engine.
+ * Made by `openEngine(configuration)`; closes every connection when disposed.
+ * All calls reject with a {@link RekeyError}.
+ */
+export interface Engine extends AsyncDisposable {
+  /** Makes or upgrades what the state store needs. */
+  init(signal?: AbortSignal): Promise<InitReport>;
+  /** Checks everything that a run depends on; writes nothing. */
+  doctor(signal?: AbortSignal): Promise<DoctorReport>;
+  /** Stores a rekey job for the configured tables. */
+  plan(request?: { readonly jobId?: string | undefined; readonly signal?: AbortSignal }): Promise<PlanReport>;
+  /** Carries out a planned rekey job, or goes on with one. */
+  run(request?: RunRequest): Promise<RunReport>;
+  /** Reads, decrypts and encrypts as `run` would, and writes nothing. */
+  dryRun(request?: RunRequest): Promise<RunReport>;
+  /** Counts what each key version protects; `jobId` goes on with an interrupted verification. */
+  verify(request?: RunRequest): Promise<VerifyReport>;
+  status(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
+  /** Takes effect within a page on every worker of the job, in whatever process. */
+  pause(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
+  resume(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
+  /** Returns abandoned chunks to pending; returns how many. */
+  janitor(request: {
+    readonly jobId?: string | undefined;
+    readonly stuckAfterSeconds: number;
+    readonly signal?: AbortSignal;
+  }): Promise<{ readonly jobId: string; readonly reclaimed: number }>;
+  /** Newest first. */
+  jobs(signal?: AbortSignal): Promise<readonly Job[]>;
+}

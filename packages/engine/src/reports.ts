@@ -1,0 +1,124 @@
+import type {
+  CensusEntry,
+  JobKind,
+  JobState,
+  RowCounts,
+  TableProgress,
+  Totals,
+  WorkerReport,
+  WriteMode,
+} from "@cassandra-rekey/core";
+
+/** What `plan` made. */
+export interface PlanReport {
+  readonly jobId: string;
+  readonly tables: readonly {
+    readonly keyspace: string;
+    readonly name: string;
+    readonly chunks: number;
+    readonly writeMode: WriteMode;
+  }[];
+  readonly warnings: readonly string[];
+}
+
+/** Where a job stands. */
+export interface StatusReport {
+  readonly jobId: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  readonly createdAt: number;
+  readonly origin: "cassandra-rekey" | "python";
+  readonly tables: readonly StatusTable[];
+  readonly workers: readonly WorkerReport[];
+  readonly quarantined: number;
+}
+
+/** One table of a {@link StatusReport}. */
+export interface StatusTable {
+  readonly keyspace: string | undefined;
+  readonly name: string;
+  readonly chunks: TableProgress["chunks"];
+  readonly rows: RowCounts;
+  /** Cells left for a later visit because they were younger than `settle`. */
+  readonly young: number;
+  /** The part of the token ring that is done, from 0 to 1. */
+  readonly fraction: number;
+  readonly lastError: string | undefined;
+}
+
+/** How a run is going, told about once a second. */
+export interface RunProgress {
+  readonly jobId: string;
+  readonly kind: JobKind;
+  readonly state: JobState;
+  /** What the run is at: scanning, visiting young cells again, or waiting. */
+  readonly phase: "sweep" | "young" | "paused" | "settling";
+  readonly tables: readonly StatusTable[];
+  /** Of this process. */
+  readonly rowsPerSecond: number;
+  /** Milliseconds left for the whole job at its present rate; `undefined` until it can be told. */
+  readonly etaMs: number | undefined;
+  /** Requests this process may have in flight now. */
+  readonly permits: number;
+  /** Why it waits or is held back, or `undefined`. */
+  readonly waiting: string | undefined;
+}
+
+/** A census line with its place. */
+export interface CensusLine extends CensusEntry {
+  readonly keyspace: string;
+  readonly table: string;
+}
+
+/** How a run ended. */
+export interface RunReport {
+  readonly jobId: string;
+  readonly kind: JobKind;
+  /** `interrupted`: stopped on request, and can go on. */
+  readonly outcome: "done" | "interrupted";
+  readonly tables: readonly StatusTable[];
+  readonly totals: Totals;
+  /** What the cells were under when this job's sweep read them. */
+  readonly census: readonly CensusLine[];
+  readonly quarantined: number;
+  /** Cells that are still young and under a previous key at the end: some application still writes with the old key. */
+  readonly young: number;
+  /** Wall time of this call, milliseconds. */
+  readonly elapsedMs: number;
+  /** Rows scanned by this process in this call. */
+  readonly scanned: number;
+  /** For a dry run: the estimated duration of the real run at the same settings, milliseconds. */
+  readonly estimateMs: number | undefined;
+  /** One line each: raced rows, young cells, retries. */
+  readonly notes: readonly string[];
+}
+
+/** What a verification found. */
+export interface VerifyReport {
+  readonly jobId: string;
+  readonly outcome: "done" | "interrupted";
+  /** No cell under a previous key, and none that no key opens. */
+  readonly clean: boolean;
+  readonly census: readonly CensusLine[];
+  readonly quarantined: number;
+  readonly targetVersion: string;
+  /** One line each, such as `app.users.email: some application still writes with the old key v1: newest 14 s ago`. */
+  readonly findings: readonly string[];
+}
+
+/** One check of `doctor`. */
+export interface DoctorCheck {
+  readonly level: "OK" | "WARN" | "FAIL";
+  /** Short dotted name, such as `table.gc-grace`; what `accept` in the configuration refers to. */
+  readonly check: string;
+  /** `keyspace.table` where it concerns one. */
+  readonly table?: string;
+  readonly message: string;
+  readonly next?: string;
+}
+
+/** All checks of `doctor`; `ok` is false when any failed. */
+export interface DoctorReport {
+  readonly ok: boolean;
+  readonly checks: readonly DoctorCheck[];
+}
