@@ -16,6 +16,8 @@ export interface Chunk {
   readonly totals: Totals;
   /** Attempts that failed before this one. */
   readonly attempt: number;
+  /** 0 on the sweep, 1 when the chunk is visited once more for the young cells that the sweep left. */
+  readonly visit: number;
 }
 
 /** A worker's right to a chunk. `epoch` rises with each claim: an older holder can neither checkpoint nor finish. */
@@ -96,7 +98,9 @@ export interface StateStore extends AsyncDisposable {
   ): Promise<LeaseOutcome>;
 
   /**
-   * Makes done chunks that left young cells pending again, from their start, with fresh totals; returns how many.
+   * Makes done chunks of visit 0 that left young cells pending again, from their start, as visit 1; returns how
+   * many. Their totals are kept but for `young`, which is 0, and the census, which is empty. A repeated call finds
+   * nothing more: a chunk is visited once more, not for ever.
    */
   reopenYoung(jobId: string, signal: AbortSignal): Promise<number>;
   /** Makes failed chunks pending again with attempt 0; returns how many. */
