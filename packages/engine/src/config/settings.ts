@@ -1,0 +1,153 @@
+import type { SecretRef, WriteMode } from "@cassandra-rekey/core";
+
+/** Where a value stands in the configuration: `["tables", 0, "chunks"]`. */
+export type ConfigPath = readonly (string | number)[];
+
+/** A position in the configuration file, both counted from 1. */
+export interface Place {
+  readonly line: number;
+  readonly col: number;
+}
+
+/** A user name or password: where it is kept, or (for the Python tool's configurations) the text itself. */
+export type Credential = SecretRef | { readonly value: string };
+
+/** Options of a plugin's part, still to be validated by the part's own schema. */
+export interface PartSettings {
+  /** The part's name: `fernet`, `cassandra`, `latency`. */
+  readonly type: string;
+  /** As written in the file (snake_case), without what the configuration itself consumes. */
+  readonly options: Readonly<Record<string, unknown>>;
+  /** Where the part stands in the file. */
+  readonly at: ConfigPath;
+  /** Where an option stands when it is not simply below `at`: shorthands spell some options elsewhere. */
+  readonly written?: Readonly<Record<string, ConfigPath>>;
+}
+
+/** One hook. */
+export interface HookSettings extends PartSettings {
+  /** Whether a failure of this hook fails the job. */
+  readonly critical: boolean;
+}
+
+/** One key of the keyring; `type` is its provider. */
+export interface KeySettings extends PartSettings {
+  /** The key version label, unique in the keyring. */
+  readonly version: string;
+  /** A local module to load the provider from instead of a plugin package; an absolute path or one relative to the working directory. */
+  readonly module?: string;
+}
+
+/** The keys of a job: what cells are rewritten to, and what they may be under now. */
+export interface KeyringSettings {
+  readonly target: KeySettings;
+  readonly previous: readonly KeySettings[];
+}
+
+/** TLS to the cluster. File names are absolute or relative to the working directory. */
+export interface TlsSettings {
+  readonly caFile?: string;
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** Passphrase of `keyFile`. */
+  readonly passphrase?: SecretRef;
+  /** Whether the node's certificate must name the host connected to. */
+  readonly checkHostname: boolean;
+}
+
+/** How the cluster is reached. */
+export interface ClusterSettings {
+  /** At least one. Ports are filled in. */
+  readonly contactPoints: readonly { readonly host: string; readonly port: number }[];
+  /** Port of nodes that are discovered. */
+  readonly port: number;
+  readonly localDc?: string;
+  /** The keyspace of tables that name none. */
+  readonly keyspace: string;
+  readonly username?: Credential;
+  readonly password?: Credential;
+  readonly tls?: TlsSettings;
+  /** Milliseconds that one request may take. */
+  readonly requestTimeoutMs: number;
+  /** Requests that this process may have outstanding at the driver, state store included. */
+  readonly maxInFlight?: number;
+}
+
+/** Consistency levels of a table's requests. */
+export interface ConsistencySettings {
+  readonly read: string;
+  readonly write: string;
+}
+
+/** One table of a job. */
+export interface TableSettings {
+  readonly name: string;
+  readonly keyspace: string;
+  /** As configured, to be checked against the live schema; absent when the file names none. */
+  readonly partitionKey?: readonly string[];
+  readonly clusteringKey?: readonly string[];
+  /** At least one, all different. */
+  readonly encryptedColumns: readonly string[];
+  readonly keyVersionColumn: string;
+  /** Whether the file names the label column; then a table without it is a mistake. */
+  readonly keyVersionColumnConfigured: boolean;
+  readonly chunks: number | "auto";
+  /** `lwt` only where the file says both `use_lwt_guard` and `application_writes: lwt`. */
+  readonly writeMode: WriteMode;
+  readonly consistency: ConsistencySettings;
+  /** Names of doctor checks whose failure is accepted for this table. */
+  readonly accept: readonly string[];
+  readonly at: ConfigPath;
+}
+
+/** How a job is carried out. */
+export interface ExecutionSettings {
+  readonly workers: number;
+  /** Rows a page at most. */
+  readonly pageSize: number;
+  /** Bytes a page at most (approximate: page sizes adapt). */
+  readonly pageBytes: number;
+  /** Attempts for one chunk before it is failed. */
+  readonly maxAttempts: number;
+  readonly dryRun: boolean;
+  /** Age after which the janitor takes a running chunk for abandoned. */
+  readonly stuckChunkSeconds: number;
+  /** Age under which a cell is left for a later visit. */
+  readonly settleSeconds: number;
+  /** Age of a page past which its writes are dropped and the page is read again. */
+  readonly maxWriteAgeSeconds: number;
+  /** Quarantined cells after which the run stops. */
+  readonly maxQuarantined: number;
+  readonly leaseSeconds: number;
+  /** Milliseconds between checkpoints of a chunk; absent: what the state store asks for. */
+  readonly checkpointIntervalMs?: number;
+  /** Requests in flight for reading and writing tables, in this process. */
+  readonly maxInFlight: number;
+}
+
+/** A configuration with every default filled in and every shorthand written out. */
+export interface Settings {
+  readonly cluster: ClusterSettings;
+  readonly state: PartSettings;
+  readonly keys: KeyringSettings;
+  /** At least one. */
+  readonly tables: readonly TableSettings[];
+  readonly execution: ExecutionSettings;
+  readonly throttles: readonly PartSettings[];
+  readonly hooks: readonly HookSettings[];
+  /** Packages that may be imported (`@scope/*`, `name`, `name@1.2.3`); absent: all. */
+  readonly allowedPlugins?: readonly string[];
+}
+
+/** A configuration file that was read and found good. */
+export interface LoadedConfig {
+  /** As it was given. */
+  readonly path: string;
+  /** The folder of the file; relative file names in the configuration start here. */
+  readonly directory: string;
+  readonly settings: Settings;
+  /** What is accepted but probably not what was meant; one line each, with its place. */
+  readonly warnings: readonly string[];
+  /** The place of a value in the file, or of the nearest thing around it that is there. */
+  locate(path: ConfigPath): Place;
+}
