@@ -4,7 +4,7 @@ import type { Totals } from "./totals.ts";
 /** What happens to a page: rewritten, all but rewritten, or only counted. */
 export type JobKind = "rekey" | "dry-run" | "verify";
 
-/** `paused` and `running` alternate; `done` and `failed` are final. */
+/** `paused` and `running` alternate; `done` is final. A `failed` job has chunks that failed; running it again retries those. */
 export type JobState = "planned" | "running" | "paused" | "done" | "failed";
 
 /** How cells are written back. */

@@ -1,6 +1,7 @@
 import type { CellSink } from "./cell-sink.ts";
 import type { CellSource } from "./cell-source.ts";
 import type { Clock } from "./clock.ts";
+import type { EncryptionKey } from "./encryption-key.ts";
 import type { Hook } from "./hook.ts";
 import type { Logger } from "./logger.ts";
 import type { Random } from "./random.ts";
@@ -23,5 +24,8 @@ export const TOKENS = {
   cellSource: token<CellSource>("cell-source"),
   cellSink: token<CellSink>("cell-sink"),
   throttles: token<readonly Throttle[]>("throttles"),
-  hooks: token<readonly Hook[]>("hooks"),
+  hooks: token<readonly { readonly name: string; readonly hook: Hook }[]>("hooks"),
+  /** The key that cells are rewritten to. */
+  targetKey: token<EncryptionKey>("target-key"),
+  previousKeys: token<readonly EncryptionKey[]>("previous-keys"),
 } as const;

@@ -1,7 +1,36 @@
-import type { Clock, Logger, Random } from "@cassandra-rekey/core";
+import { hostname } from "node:os";
+import {
+  type CellSink,
+  type CellSource,
+  type Clock,
+  type Job,
+  type JobKind,
+  type Logger,
+  type Random,
+  RekeyError,
+  type StateStore,
+  type TableSchema,
+  TOKENS,
+} from "@cassandra-rekey/core";
+import { type ClusterSession, createCellSink, createCellSource, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
+import { connectionSettings } from "./cluster-connection.ts";
+import { composeRun, type Override } from "./compose.ts";
+import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
-import type { Engine } from "./engine.ts";
+import { runDoctor } from "./doctor/doctor.ts";
+import type { Engine, RunRequest } from "./engine.ts";
+import { findJob, jobIdFrom } from "./find-job.ts";
+import { type Plan, planJob } from "./planner/planner.ts";
+import { estimateSize } from "./planner/size-estimate.ts";
+import { PluginParts } from "./plugin-parts.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
+import type { DoctorReport, PlanReport, RunReport, StatusReport, VerifyReport } from "./reports.ts";
+import { runJob } from "./run-job.ts";
+import { anySignal } from "./signals.ts";
+import { readStatus } from "./status.ts";
+import { systemClock } from "./system-clock.ts";
+import { systemRandom } from "./system-random.ts";
+import { verifyReport } from "./verify-report.ts";
 
 /** What {@link openEngine} needs besides the configuration. */
 export interface EngineDependencies {
@@ -11,4 +40,244 @@ export interface EngineDependencies {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Replaces parts in the container of each run. */
+  readonly override?: Override;
+}
+
+/** Opens the engine over a configuration. Nothing is connected to before it is needed. */
+export async function openEngine(config: LoadedConfig, dependencies: EngineDependencies): Promise<Engine> {
+  return new RotationEngine(config, dependencies);
+}
+
+class RotationEngine implements Engine {
+  readonly #config: LoadedConfig;
+  readonly #dependencies: EngineDependencies;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #parts: PluginParts;
+  readonly #stack = new AsyncDisposableStack();
+  readonly #closed = new AbortController();
+  readonly #secret: ReturnType<typeof secretReader>;
+  #session: Promise<ClusterSession> | undefined;
+  #store: Promise<StateStore> | undefined;
+
+  constructor(config: LoadedConfig, dependencies: EngineDependencies) {
+    this.#config = config;
+    this.#dependencies = dependencies;
+    this.#clock = dependencies.clock ?? systemClock;
+    this.#random = dependencies.random ?? systemRandom;
+    this.#secret = secretReader(dependencies.env ?? process.env);
+    this.#parts = new PluginParts({
+      config,
+      plugins: dependencies.plugins,
+      logger: dependencies.logger,
+      clock: this.#clock,
+      random: this.#random,
+      signal: this.#closed.signal,
+      secret: this.#secret,
+      cluster: () => this.#cluster(),
+      workers: config.settings.execution.workers,
+    });
+  }
+
+  async init(signal?: AbortSignal) {
+    const store = await this.#openStore();
+    return store.init(this.#until(signal));
+  }
+
+  async doctor(signal?: AbortSignal): Promise<DoctorReport> {
+    return runDoctor({
+      config: this.#config,
+      parts: this.#parts,
+      openCluster: () => this.#cluster(),
+      openStore: () => this.#openStore(),
+      clock: this.#clock,
+      signal: this.#until(signal),
+    });
+  }
+
+  async plan(request: Parameters<Engine["plan"]>[0] = {}): Promise<PlanReport> {
+    const signal = this.#until(request.signal);
+    const id = request.jobId === undefined ? this.#random.uuid() : jobIdFrom(request.jobId);
+    const plan = await this.#storeJob(id, "rekey", signal);
+    return {
+      jobId: id,
+      tables: plan.job.tables.map((table) => ({
+        keyspace: table.keyspace ?? this.#config.settings.cluster.keyspace,
+        name: table.name,
+        chunks: table.ranges.length,
+        writeMode: table.writeMode,
+      })),
+      warnings: plan.warnings,
+    };
+  }
+
+  async run(request: RunRequest = {}): Promise<RunReport> {
+    const job = await this.#find(request.jobId, ["rekey"], request.abort);
+    if (job.kind !== "rekey") throw this.#wrongKind(job, "run");
+    return this.#runJob(job, request);
+  }
+
+  async dryRun(request: RunRequest = {}): Promise<RunReport> {
+    const signal = this.#until(request.abort);
+    const planned = await this.#find(request.jobId, ["rekey"], request.abort);
+    if (planned.kind === "verify") throw this.#wrongKind(planned, "run --dry-run");
+    if (planned.kind === "dry-run") return this.#runJob(planned, request);
+    // A job of its own over the same tables: the rekey job's chunks stay as they are.
+    const id = this.#random.uuid();
+    await this.#storeJob(id, "dry-run", signal);
+    return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
+  }
+
+  async verify(request: RunRequest = {}): Promise<VerifyReport> {
+    const signal = this.#until(request.abort);
+    let id = request.jobId;
+    if (id === undefined) {
+      id = this.#random.uuid();
+      await this.#storeJob(id, "verify", signal);
+    }
+    const job = await this.#find(id, ["verify"], request.abort);
+    if (job.kind !== "verify") throw this.#wrongKind(job, "verify");
+    const report = await this.#runJob(job, request);
+    return verifyReport(job, report, this.#config.settings.keys.target.version, this.#clock.wallMs());
+  }
+
+  async status(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
+    const job = await this.#find(jobId, ["rekey", "dry-run", "verify"], signal);
+    return readStatus(await this.#openStore(), job, this.#until(signal));
+  }
+
+  pause(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
+    return this.#move(jobId, ["planned", "running"], "paused", signal);
+  }
+
+  resume(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
+    return this.#move(jobId, ["paused"], "running", signal);
+  }
+
+  async janitor(request: Parameters<Engine["janitor"]>[0]) {
+    const store = await this.#openStore();
+    const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
+    const reclaimed = await store.reclaim(job.id, request.stuckAfterSeconds * 1000, this.#until(request.signal));
+    return { jobId: job.id, reclaimed };
+  }
+
+  async jobs(signal?: AbortSignal): Promise<readonly Job[]> {
+    return (await this.#openStore()).jobs(this.#until(signal));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed.abort(new RekeyError("INTERRUPTED", "the engine was closed"));
+    await this.#stack.disposeAsync();
+  }
+
+  async #runJob(job: Job, request: RunRequest): Promise<RunReport> {
+    const store = await this.#openStore();
+    const session = await this.#cluster();
+    const { settings } = this.#config;
+    const [source, sink] = await this.#cells(session);
+    await using scope = await composeRun(
+      {
+        settings, store, source, sink,
+        parts: this.#parts,
+        clock: this.#clock,
+        random: this.#random,
+        logger: this.#dependencies.logger,
+      },
+      this.#dependencies.override,
+    );
+    return await runJob(
+      {
+        settings,
+        store: scope.resolve(TOKENS.stateStore),
+        keyring: scope.keyring,
+        source: scope.resolve(TOKENS.cellSource),
+        sink: scope.resolve(TOKENS.cellSink),
+        readSchema: (keyspace, table, signal) => this.#readSchema(keyspace, table, signal),
+        throttles: scope.resolve(TOKENS.throttles),
+        hooks: scope.resolve(TOKENS.hooks),
+        clock: scope.resolve(TOKENS.clock),
+        random: scope.resolve(TOKENS.random),
+        logger: scope.resolve(TOKENS.logger),
+        identity: { host: hostname(), pid: process.pid },
+      },
+      job,
+      { ...request, abort: this.#until(request.abort) },
+    );
+  }
+
+  async #storeJob(id: string, kind: JobKind, signal: AbortSignal): Promise<Plan> {
+    const session = await this.#cluster();
+    const plan = await planJob(
+      { id, kind },
+      this.#config.settings,
+      {
+        readSchema: (keyspace, table, until) => this.#readSchema(keyspace, table, until),
+        estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
+      },
+      signal,
+    );
+    const store = await this.#openStore();
+    if (await store.job(id, signal)) throw new RekeyError("JOB.STATE", `job ${id} is planned already`);
+    await store.createJob(plan.job, signal);
+    return plan;
+  }
+
+  async #move(
+    jobId: string | undefined,
+    from: readonly Job["state"][],
+    to: Job["state"],
+    signal: AbortSignal | undefined,
+  ): Promise<StatusReport> {
+    const store = await this.#openStore();
+    const until = this.#until(signal);
+    const job = await this.#find(jobId, ["rekey", "dry-run", "verify"], signal);
+    const { state } = await store.transition(job.id, from, to, until);
+    if (state !== to) {
+      const verb = to === "paused" ? "paused" : "resumed";
+      throw new RekeyError("JOB.STATE", `job ${job.id} is ${state} and cannot be ${verb}`);
+    }
+    return readStatus(store, { ...job, state }, until);
+  }
+
+  async #find(jobId: string | undefined, kinds: readonly JobKind[], signal: AbortSignal | undefined): Promise<Job> {
+    const store = await this.#openStore();
+    const hintWhenMissing = store.capabilities.manyHosts
+      ? undefined
+      : "Jobs are looked for in the local state file. If the job is in Cassandra tables, add `state: { keyspace: rekey_meta }` to the configuration.";
+    return findJob(store, { jobId, kinds, hintWhenMissing }, this.#until(signal));
+  }
+
+  #wrongKind(job: Job, command: string): RekeyError {
+    return new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job, which \`${command}\` does not carry out`);
+  }
+
+  #cluster(): Promise<ClusterSession> {
+    this.#session ??= this.#connect();
+    return this.#session;
+  }
+
+  async #connect(): Promise<ClusterSession> {
+    const { settings, directory } = this.#config;
+    const connection = await connectionSettings(settings.cluster, { directory, secret: this.#secret });
+    const session = await openCluster(connection, { clock: this.#clock, logger: this.#dependencies.logger });
+    return this.#stack.use(session);
+  }
+
+  #openStore(): Promise<StateStore> {
+    this.#store ??= this.#parts.stateStore().then((store) => this.#stack.use(store));
+    return this.#store;
+  }
+
+  async #cells(session: ClusterSession): Promise<[CellSource, CellSink]> {
+    return [await createCellSource(session), await createCellSink(session)];
+  }
+
+  async #readSchema(keyspace: string, table: string, signal: AbortSignal): Promise<TableSchema | undefined> {
+    return new SchemaReader(await this.#cluster()).table(keyspace, table, signal);
+  }
+
+  #until(signal: AbortSignal | undefined): AbortSignal {
+    return anySignal([signal, this.#closed.signal]);
+  }
 }

@@ -1,5 +1,7 @@
 import type { SecretRef, WriteMode } from "@cassandra-rekey/core";
 
+// A SecretRef's file name is as written: `secretReader` starts relative ones at the configuration's folder.
+
 /** Where a value stands in the configuration: `["tables", 0, "chunks"]`. */
 export type ConfigPath = readonly (string | number)[];
 
@@ -30,12 +32,22 @@ export interface HookSettings extends PartSettings {
   readonly critical: boolean;
 }
 
-/** One key of the keyring; `type` is its provider. */
+/** A provider in a file of the configuration's own. */
+export interface LocalModule {
+  /** Absolute, or relative to the working directory. */
+  readonly path: string;
+  /** As the configuration spells it; what an allow-list is compared with. */
+  readonly spelling: string;
+  /** Which of the module's providers; may be left out when it has one. */
+  readonly provider?: string;
+}
+
+/** One key of the keyring; `type` is its provider, or the module's file name when only that is given. */
 export interface KeySettings extends PartSettings {
   /** The key version label, unique in the keyring. */
   readonly version: string;
-  /** A local module to load the provider from instead of a plugin package; an absolute path or one relative to the working directory. */
-  readonly module?: string;
+  /** A local module to load the provider from instead of a plugin package. */
+  readonly module?: LocalModule;
 }
 
 /** The keys of a job: what cells are rewritten to, and what they may be under now. */

@@ -1,0 +1,157 @@
+import { isAbsolute, join } from "node:path";
+import type { SecretRef } from "@cassandra-rekey/core";
+import type { ClusterInput } from "./cluster-schema.ts";
+import type { ConfigInput, StateInput } from "./config-schema.ts";
+import { parseContactPoint } from "./contact-point.ts";
+import { normaliseKeys, normaliseProvider } from "./normalise-keyring.ts";
+import type {
+  ClusterSettings,
+  Credential,
+  ExecutionSettings,
+  HookSettings,
+  PartSettings,
+  Settings,
+  TableSettings,
+  TlsSettings,
+} from "./settings.ts";
+import { DEFAULT_LABEL, partitionKeyOf } from "./table-rules.ts";
+import type { TableInput } from "./table-schema.ts";
+
+/** The Python tool's default keyspace for jobs. */
+export const DEFAULT_STATE_KEYSPACE = "rekey_meta";
+
+/** Starts a relative file name at the configuration's folder. */
+export type Resolve = (file: string) => string;
+
+/** {@link Resolve} for one folder. */
+export function resolveFrom(directory: string): Resolve {
+  return (file) => (isAbsolute(file) ? file : join(directory, file));
+}
+
+/** Writes out every shorthand. The input has passed schema and rules. */
+export function normalise(input: ConfigInput, directory: string): Settings {
+  const resolve = resolveFrom(directory);
+  const keys = input.keys ? normaliseKeys(input.keys, resolve) : normaliseProvider(input.provider!, resolve);
+  return {
+    cluster: cluster(input.cluster, resolve),
+    state: state(input.state, resolve),
+    keys,
+    tables: input.tables.map((table, index) => tableSettings(table, index, input.cluster.keyspace)),
+    execution: execution(input),
+    throttles: throttles(input),
+    hooks: input.hooks.map(({ type, critical, ...options }, index): HookSettings => {
+      return { type, critical, options, at: ["hooks", index] };
+    }),
+    ...(input.plugins.allow ? { allowedPlugins: input.plugins.allow } : {}),
+  };
+}
+
+function cluster(input: ClusterInput, resolve: Resolve): ClusterSettings {
+  const username = credential(input.username, input.username_env, undefined);
+  const password = credential(input.password, input.password_env, input.password_file);
+  const tls = tlsSettings(input.tls, resolve);
+  return {
+    contactPoints: input.contact_points.map((point) => parseContactPoint(point, input.port)!),
+    port: input.port,
+    ...(input.local_dc === undefined ? {} : { localDc: input.local_dc }),
+    keyspace: input.keyspace,
+    ...(username ? { username } : {}),
+    ...(password ? { password } : {}),
+    ...(tls ? { tls } : {}),
+    requestTimeoutMs: input.request_timeout_ms,
+    ...(input.max_in_flight === undefined ? {} : { maxInFlight: input.max_in_flight }),
+  };
+}
+
+function credential(
+  value: string | undefined,
+  env: string | undefined,
+  file: string | undefined,
+): Credential | undefined {
+  if (value !== undefined) return { value };
+  return secretRef(env, file);
+}
+
+function secretRef(env: string | undefined, file: string | undefined): SecretRef | undefined {
+  if (env !== undefined) return { env };
+  return file === undefined ? undefined : { file };
+}
+
+function tlsSettings(input: ClusterInput["tls"], resolve: Resolve): TlsSettings | undefined {
+  if (!input) return undefined;
+  if (input === true) return { checkHostname: true };
+  return {
+    ...(input.ca_file === undefined ? {} : { caFile: resolve(input.ca_file) }),
+    ...(input.cert_file === undefined ? {} : { certFile: resolve(input.cert_file) }),
+    ...(input.key_file === undefined ? {} : { keyFile: resolve(input.key_file) }),
+    ...(input.passphrase_env === undefined ? {} : { passphrase: { env: input.passphrase_env } }),
+    checkHostname: input.check_hostname,
+  };
+}
+
+function state(input: StateInput | undefined, resolve: Resolve): PartSettings {
+  if (!input) return { type: "file", options: {}, at: ["state"] };
+  const { type = "cassandra", ...options } = input;
+  if (type === "cassandra") {
+    return { type, options: { keyspace: DEFAULT_STATE_KEYSPACE, ...options }, at: ["state"] };
+  }
+  if (type === "file" && typeof options.path === "string") {
+    return { type, options: { ...options, path: resolve(options.path) }, at: ["state"] };
+  }
+  return { type, options, at: ["state"] };
+}
+
+function tableSettings(input: TableInput, index: number, defaultKeyspace: string): TableSettings {
+  const partitionKey = partitionKeyOf(input);
+  return {
+    name: input.name,
+    keyspace: input.keyspace ?? defaultKeyspace,
+    ...(partitionKey ? { partitionKey } : {}),
+    ...(input.clustering_key ? { clusteringKey: input.clustering_key } : {}),
+    encryptedColumns: input.encrypted_columns,
+    keyVersionColumn: input.key_version_column ?? DEFAULT_LABEL,
+    keyVersionColumnConfigured: input.key_version_column !== undefined,
+    chunks: input.chunks,
+    writeMode: input.use_lwt_guard && input.application_writes === "lwt" ? "lwt" : "fenced",
+    consistency: input.consistency,
+    accept: input.accept,
+    at: ["tables", index],
+  };
+}
+
+function execution({ execution: input }: ConfigInput): ExecutionSettings {
+  return {
+    workers: input.workers,
+    pageSize: input.page_size,
+    pageBytes: input.page_bytes,
+    maxAttempts: input.max_attempts,
+    dryRun: input.dry_run,
+    stuckChunkSeconds: input.stuck_chunk_seconds,
+    settleSeconds: input.settle_seconds,
+    maxWriteAgeSeconds: input.max_write_age_seconds,
+    maxQuarantined: input.max_quarantined,
+    leaseSeconds: input.lease_seconds,
+    ...(input.checkpoint_interval_ms === undefined
+      ? {}
+      : { checkpointIntervalMs: input.checkpoint_interval_ms }),
+    maxInFlight: input.max_in_flight,
+  };
+}
+
+function throttles(input: ConfigInput): readonly PartSettings[] {
+  const { read_p99_threshold_ms: threshold_ms, pause_on_backpressure: pause } = input.execution;
+  const configured = input.throttles.map(({ type, ...options }, index): PartSettings => {
+    return { type, options, at: ["throttles", index] };
+  });
+  if (threshold_ms === undefined) return configured;
+  const shorthand: PartSettings = {
+    type: "latency",
+    options: { threshold_ms, pause },
+    at: ["execution", "read_p99_threshold_ms"],
+    written: {
+      threshold_ms: ["execution", "read_p99_threshold_ms"],
+      pause: ["execution", "pause_on_backpressure"],
+    },
+  };
+  return [shorthand, ...configured];
+}

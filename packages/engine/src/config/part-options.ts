@@ -1,0 +1,43 @@
+import type { OptionsSchema } from "@cassandra-rekey/core";
+import { describeProblem } from "./problem.ts";
+import { explainIssues } from "./schema-issues.ts";
+import type { ConfigPath, LoadedConfig, PartSettings } from "./settings.ts";
+
+/** What a part's schema made of its options. */
+export type CheckedOptions =
+  | { readonly ok: true; readonly options: unknown }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+/** Validates a part's options by its own schema; problems come as lines with path and place, like those of the configuration. */
+export async function checkOptions(
+  part: { readonly options: OptionsSchema },
+  settings: PartSettings,
+  config: Pick<LoadedConfig, "path" | "locate">,
+): Promise<CheckedOptions> {
+  const result = await part.options["~standard"].validate(settings.options);
+  if (!result.issues) return { ok: true, options: result.value };
+  const issues = result.issues.map((issue) => ({ ...issue, message: issue.message, path: issue.path }));
+  const known = topLevelKeys(part.options);
+  const found = explainIssues(issues, settings.options, (path) => (path.length === 0 ? known : []));
+  const problems = found.map((problem) =>
+    describeProblem(config, { ...problem, path: placeInFile(settings, problem.path) }),
+  );
+  return { ok: false, problems };
+}
+
+function placeInFile(settings: PartSettings, path: ConfigPath): ConfigPath {
+  const [option, ...below] = path;
+  const written = option === undefined ? undefined : settings.written?.[option];
+  return written ? [...written, ...below] : [...settings.at, ...path];
+}
+
+function topLevelKeys(schema: OptionsSchema): readonly string[] {
+  try {
+    const described = schema["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+    const properties = described.properties;
+    return typeof properties === "object" && properties !== null ? Object.keys(properties) : [];
+  } catch {
+    // A schema that cannot describe itself still validates; there are only no suggestions.
+    return [];
+  }
+}

@@ -1,0 +1,86 @@
+import { z } from "zod";
+import { columnName, flag, tableName, text, whole } from "./fields.ts";
+
+/** Consistency levels that Cassandra accepts for reads of token ranges. */
+export const READ_LEVELS = [
+  "ONE",
+  "TWO",
+  "THREE",
+  "QUORUM",
+  "ALL",
+  "LOCAL_QUORUM",
+  "EACH_QUORUM",
+  "LOCAL_ONE",
+] as const;
+
+/** Consistency levels that Cassandra accepts for writes. */
+export const WRITE_LEVELS = [...READ_LEVELS, "ANY"] as const;
+
+const consistency = z
+  .strictObject({
+    read: z.enum(READ_LEVELS).default("LOCAL_QUORUM").describe("Consistency level of reads."),
+    write: z.enum(WRITE_LEVELS).default("LOCAL_QUORUM").describe("Consistency level of writes."),
+  })
+  .describe("Consistency levels of this table's requests.");
+
+/** Chunks that one table may be cut into; more would cost more in leases than they save in retries. */
+const MAX_CHUNKS = 1_000_000;
+
+const columns = () => z.array(columnName());
+
+/** One entry of `tables:` */
+export const tableSchema = z
+  .strictObject({
+    name: tableName().describe("Name of the table, without its keyspace."),
+    keyspace: tableName().optional().describe("Keyspace of the table. Default: cluster.keyspace."),
+    partition_key: columns()
+      .min(1)
+      .optional()
+      .describe("Partition key columns in order. Not needed; when given, checked against the live schema."),
+    clustering_key: columns()
+      .optional()
+      .describe("Clustering columns in order. Not needed; when given, checked against the live schema."),
+    primary_key: columns()
+      .min(1)
+      .optional()
+      .describe("The Python tool's older name for partition_key, for tables without clustering columns."),
+    encrypted_columns: columns()
+      .min(1)
+      .describe("Columns to rekey: text or blob, not part of the primary key."),
+    key_version_column: columnName()
+      .optional()
+      .describe(
+        "Column with the row's key version label, kept up to date where a row has one. Default: key_version, if the table has it.",
+      ),
+    chunks: z
+      .union([whole(1, MAX_CHUNKS), z.literal("auto")])
+      .default("auto")
+      .describe('Token ranges that the table is cut into, 1 to 1,000,000; "auto" goes by the table\'s size.'),
+    preserve_ttl: flag()
+      .default(true)
+      .describe(
+        "Accepted for the Python tool's configurations. Times to live are always kept; false only warns.",
+      ),
+    preserve_writetime: flag()
+      .default(true)
+      .describe(
+        "Accepted for the Python tool's configurations. Writetimes are kept (to 1 µs) in fenced mode; false only warns.",
+      ),
+    use_lwt_guard: flag()
+      .default(false)
+      .describe(
+        "Write by lightweight transaction. Only together with application_writes: lwt; otherwise writes are fenced, with a warning.",
+      ),
+    application_writes: z
+      .enum(["plain", "lwt"])
+      .default("plain")
+      .describe("How the application writes these rows: plain writes, or only lightweight transactions."),
+    consistency: consistency.default({ read: "LOCAL_QUORUM", write: "LOCAL_QUORUM" }),
+    accept: z
+      .array(text())
+      .default([])
+      .describe("Names of doctor checks whose failure is accepted for this table."),
+  })
+  .describe("One table to rekey.");
+
+export type TableInput = z.output<typeof tableSchema>;

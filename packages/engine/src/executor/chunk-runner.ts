@@ -1,0 +1,169 @@
+import { type Clock, type JobKind, type Random, RekeyError, type StateStore } from "@cassandra-rekey/core";
+import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
+import type { PageWork } from "../page/page-work.ts";
+import type { PageTask, Rekeyer } from "../page/rekeyer.ts";
+import { PATIENT, withRetry } from "../retry.ts";
+import { NOTHING_WRITTEN, type WriteOutcome } from "../writer/page-writer.ts";
+import type { HeldChunk } from "./held-chunk.ts";
+import type { KeyGuard } from "./key-guard.ts";
+import type { PageReader, TimedPage } from "./page-reader.ts";
+import { addPage } from "./page-totals.ts";
+import type { TableRun } from "./table-run.ts";
+
+/** What a {@link ChunkRunner} is made of. */
+export interface ChunkRunnerParts {
+  readonly kind: JobKind;
+  readonly store: StateStore;
+  readonly reader: PageReader;
+  readonly rekeyer: Rekeyer;
+  readonly guard: KeyGuard;
+  readonly hooks: HookDispatcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly settleMs: number;
+  /** Whether the chunk should be given back after the page in hand: stop, pause. */
+  readonly shouldYield: () => Promise<boolean>;
+  readonly onPage: (rows: number) => void;
+}
+
+/** How a chunk's turn ended. */
+export type ChunkOutcome = "finished" | "released" | "lost";
+
+/** A page that still runs out of time after this many smaller readings is an error, not bad luck. */
+const MOST_READINGS = 12;
+
+/** Takes one held chunk from its cursor to its end, page by page; the next page is fetched while one is worked on. */
+export class ChunkRunner {
+  readonly #parts: ChunkRunnerParts;
+
+  constructor(parts: ChunkRunnerParts) {
+    this.#parts = parts;
+  }
+
+  async run(held: HeldChunk, run: TableRun, releaseSignal: () => AbortSignal): Promise<ChunkOutcome> {
+    let fetching = this.#fetch(held, run, held.cursor);
+    let credit = NOTHING_WRITTEN;
+    let readings = 0;
+    try {
+      for (;;) {
+        const timed = await fetching;
+        const { page } = timed;
+        const ahead = page.next === undefined ? undefined : this.#fetch(held, run, page.next);
+        if (ahead) fetching = ahead;
+        const { work, outcome } = await this.#workOn(timed, held, run);
+        if (outcome.tooLate) {
+          readings += 1;
+          if (readings >= MOST_READINGS) throw this.#neverInTime(run, timed);
+          credit = addOutcomes(credit, outcome);
+          run.pageSize.ranOutOfTime(page.rows.length);
+          this.#emitDropped(held, timed);
+          await ahead?.catch(() => {});
+          fetching = this.#fetch(held, run, held.cursor);
+          continue;
+        }
+        run.pageSize.inTime();
+        const totals = addPage(held.totals, work, outcome, credit, page.bytes, held.chunk.visit);
+        credit = NOTHING_WRITTEN;
+        readings = 0;
+        this.#parts.onPage(page.rows.length);
+        if (page.next === undefined) return (await held.finish(totals)) === "held" ? "finished" : "lost";
+        await held.advance(page.next, totals);
+        if (held.isLost) return "lost";
+        if (await this.#parts.shouldYield()) {
+          await ahead?.catch(() => {});
+          return (await held.release(releaseSignal())) === "held" ? "released" : "lost";
+        }
+      }
+    } catch (error) {
+      if (held.isLost) return "lost";
+      throw error;
+    } finally {
+      // A page fetched ahead may still fail when nobody waits for it any more.
+      fetching.catch(() => {});
+    }
+  }
+
+  #fetch(held: HeldChunk, run: TableRun, cursor: string | undefined): Promise<TimedPage> {
+    const request = {
+      table: run.shape,
+      range: held.chunk.range,
+      cursor,
+      maxRows: run.pageSize.rows,
+      consistency: run.readConsistency,
+    };
+    const reading = this.#parts.reader.read(request, held.signal);
+    reading.catch(() => {});
+    return reading;
+  }
+
+  async #workOn(timed: TimedPage, held: HeldChunk, run: TableRun): Promise<{ work: PageWork; outcome: WriteOutcome }> {
+    const { kind, settleMs, guard, rekeyer, store, hooks, clock } = this.#parts;
+    const { page, moment } = timed;
+    run.pageSize.learn(page.rows.length, page.bytes);
+    const task: PageTask = {
+      table: run.shape,
+      tableId: run.table.id,
+      kind,
+      writeMode: run.table.writeMode,
+      settleMs,
+      visit: held.chunk.visit,
+    };
+    const tools = { clock, random: this.#parts.random };
+    const serverMs = page.serverTimeMs ?? moment.serverMs;
+    const work = await withRetry(tools, PATIENT, held.signal, () =>
+      rekeyer.work(task, page.rows, serverMs, held.signal),
+    );
+    if (work.quarantine.length > 0) {
+      await withRetry(tools, PATIENT, held.signal, () =>
+        store.quarantine(held.chunk.jobId, work.quarantine, held.signal),
+      );
+      hooks.emit({ type: "quarantine", jobId: held.chunk.jobId, entries: work.quarantine });
+    }
+    guard.check(work, run.table.id);
+    const started = clock.monotonicMs();
+    const outcome = kind === "rekey" ? await this.#write(work, timed, task, held, run) : wouldWrite(work);
+    hooks.emit({
+      type: "page.done",
+      jobId: held.chunk.jobId,
+      table: run.table.id,
+      rows: page.rows.length,
+      rekeyed: outcome.rekeyed,
+      bytes: page.bytes,
+      readMs: timed.readMs,
+      writeMs: clock.monotonicMs() - started,
+    });
+    return { work, outcome };
+  }
+
+  #write(work: PageWork, timed: TimedPage, task: PageTask, held: HeldChunk, run: TableRun): Promise<WriteOutcome> {
+    return run.writer.write(work.writes, {
+      task,
+      moment: timed.moment,
+      readConsistency: run.readConsistency,
+      writeConsistency: run.writeConsistency,
+      maxAgeMs: run.maxAgeMs,
+      signal: held.signal,
+    });
+  }
+
+  #emitDropped(held: HeldChunk, timed: TimedPage): void {
+    const ageMs = this.#parts.clock.monotonicMs() - timed.moment.monotonicMs;
+    this.#parts.hooks.emit({ type: "page.dropped", jobId: held.chunk.jobId, table: held.chunk.table, ageMs });
+  }
+
+  #neverInTime(run: TableRun, timed: TimedPage): RekeyError {
+    return new RekeyError(
+      "CLUSTER.TIMEOUT",
+      `a page of ${timed.page.rows.length} rows of ${run.table.id} could not be written within ${run.maxAgeMs} ms, ${MOST_READINGS} times in a row`,
+    );
+  }
+}
+
+function wouldWrite(work: PageWork): WriteOutcome {
+  const rekeyed = work.writes.filter((row) => row.rekeys);
+  return { ...NOTHING_WRITTEN, rekeyed: rekeyed.length, cells: rekeyed.reduce((sum, row) => sum + row.cells.length, 0) };
+}
+
+function addOutcomes(a: WriteOutcome, b: WriteOutcome): WriteOutcome {
+  return { rekeyed: a.rekeyed + b.rekeyed, cells: a.cells + b.cells, raced: a.raced + b.raced, tooLate: false };
+}

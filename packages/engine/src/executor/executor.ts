@@ -1,0 +1,179 @@
+import {
+  type Clock,
+  isRekeyError,
+  type Job,
+  type Random,
+  RekeyError,
+  type StateStore,
+} from "@cassandra-rekey/core";
+import type { RunProgress } from "../reports.ts";
+import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
+import { PATIENT, withRetry } from "../retry.ts";
+import { anySignal } from "../signals.ts";
+import type { ChunkRunner } from "./chunk-runner.ts";
+import { HeldChunk } from "./held-chunk.ts";
+import type { JobWatch } from "./job-watch.ts";
+import type { TableRun } from "./table-run.ts";
+
+/** What a run is at. */
+export type RunPhase = RunProgress["phase"];
+
+/** What an {@link Executor} is made of. */
+export interface ExecutorParts {
+  readonly job: Job;
+  readonly store: StateStore;
+  readonly runner: ChunkRunner;
+  readonly tables: ReadonlyMap<string, TableRun>;
+  readonly watch: JobWatch;
+  readonly hooks: HookDispatcher;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly workers: readonly string[];
+  readonly leaseMs: number;
+  readonly checkpointIntervalMs: number;
+  readonly maxAttempts: number;
+  readonly settleMs: number;
+  /** Throws `SCHEMA.DRIFT`; asked before each claim, answers from memory most of the time. */
+  readonly checkDrift: () => Promise<void>;
+  readonly onPhase: (phase: RunPhase) => void;
+}
+
+/** How an aborted run is given a moment to hand its leases back, milliseconds. */
+const FAREWELL_MS = 1_000;
+/** How often a worker without work looks for some, milliseconds. */
+const IDLE_MS = 500;
+
+/**
+ * Runs a job's workers until nothing is left to claim: first the sweep, then one more visit of the chunks that left
+ * young cells. The first error that is not a chunk's own stops all workers, each after its page in hand.
+ */
+export class Executor {
+  readonly #parts: ExecutorParts;
+  readonly #halt = new AbortController();
+  #failure: unknown;
+  #phase: RunPhase = "sweep";
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether workers give their chunk back after the page in hand. */
+  async shouldYield(stop: AbortSignal): Promise<boolean> {
+    if (stop.aborted || this.#halt.signal.aborted) return true;
+    return (await this.#parts.watch.state()) === "paused";
+  }
+
+  /** Resolves as `complete` when every chunk is done or failed, as `stopped` after a stop. */
+  async run(stop: AbortSignal, abort: AbortSignal): Promise<"complete" | "stopped"> {
+    const { job, store, clock, settleMs } = this.#parts;
+    this.#enter("sweep");
+    await this.#sweep(stop, abort);
+    if (stop.aborted) return "stopped";
+    if (job.kind !== "rekey" || !(await this.#hasYoung(abort))) return "complete";
+    this.#enter("settling");
+    const waiting = anySignal([stop, abort]);
+    await clock.sleep(settleMs, waiting).catch(() => {});
+    abort.throwIfAborted();
+    if (stop.aborted) return "stopped";
+    // Another process may have reopened them already: then this one helps with what is there.
+    await store.reopenYoung(job.id, abort);
+    this.#enter("young");
+    await this.#sweep(stop, abort);
+    return stop.aborted ? "stopped" : "complete";
+  }
+
+  #enter(phase: RunPhase): void {
+    this.#phase = phase;
+    this.#parts.onPhase(phase);
+  }
+
+  async #hasYoung(abort: AbortSignal): Promise<boolean> {
+    const progress = await this.#parts.store.progress(this.#parts.job.id, abort);
+    return progress.some((table) => table.totals.young > 0);
+  }
+
+  async #sweep(stop: AbortSignal, abort: AbortSignal): Promise<void> {
+    await Promise.all(this.#parts.workers.map((worker) => this.#work(worker, stop, abort)));
+    abort.throwIfAborted();
+    if (this.#failure) throw this.#failure;
+  }
+
+  async #work(worker: string, stop: AbortSignal, abort: AbortSignal): Promise<void> {
+    const quiet = anySignal([stop, abort, this.#halt.signal]);
+    try {
+      while (!quiet.aborted) {
+        const wait = await this.#turn(worker, abort);
+        if (wait === "done") return;
+        if (wait > 0) await this.#parts.clock.sleep(wait, quiet).catch(() => {});
+      }
+    } catch (error) {
+      this.#failure ??= error;
+      this.#halt.abort();
+    }
+  }
+
+  /** One claim and its chunk. Tells how long to wait before the next, or that nothing is left. */
+  async #turn(worker: string, abort: AbortSignal): Promise<number | "done"> {
+    const { job, store, clock, random, watch, leaseMs, onPhase } = this.#parts;
+    const tools = { clock, random };
+    if ((await withRetry(tools, PATIENT, abort, () => watch.state())) === "paused") {
+      onPhase("paused");
+      return IDLE_MS;
+    }
+    onPhase(this.#phase);
+    await withRetry(tools, PATIENT, abort, () => this.#parts.checkDrift());
+    const claimedAtMs = clock.monotonicMs();
+    const claim = await withRetry(tools, PATIENT, abort, () => store.claim(job.id, worker, leaseMs, abort));
+    if (claim.kind === "done") return "done";
+    if (claim.kind === "wait") return Math.min(Math.max(claim.ms, 50), IDLE_MS * 2);
+    const { checkpointIntervalMs } = this.#parts;
+    await using held = new HeldChunk(
+      { store, clock, random, ...claim, leaseMs, claimedAtMs, checkpointIntervalMs },
+      abort,
+    );
+    await this.#runChunk(held, abort);
+    return 0;
+  }
+
+  async #runChunk(held: HeldChunk, abort: AbortSignal): Promise<void> {
+    const { job, hooks, runner, tables } = this.#parts;
+    const { table, id: chunkId } = held.chunk;
+    const run = tables.get(table);
+    if (!run) throw new RekeyError("INTERNAL.INVARIANT", `chunk ${chunkId} names table ${table}, which the job does not have`);
+    hooks.emit({ type: "chunk.claimed", jobId: job.id, table, chunkId });
+    try {
+      const outcome = await runner.run(held, run, () => abort);
+      if (outcome === "finished") hooks.emit({ type: "chunk.finished", jobId: job.id, table, chunkId, totals: held.totals });
+      if (outcome === "lost") hooks.emit({ type: "chunk.lost", jobId: job.id, table, chunkId });
+    } catch (error) {
+      await this.#chunkFailed(held, error, abort);
+    }
+  }
+
+  async #chunkFailed(held: HeldChunk, error: unknown, abort: AbortSignal): Promise<void> {
+    const { job, hooks, clock, maxAttempts } = this.#parts;
+    if (abort.aborted || stopsTheJob(error)) {
+      await held.release(clock.timeout(FAREWELL_MS)).catch(() => {});
+      throw error;
+    }
+    const final = held.chunk.attempt + 1 >= maxAttempts;
+    const { code, message } = isRekeyError(error) ? error : { code: "INTERNAL.INVARIANT", message: unexpected(error) };
+    await held.fail(`${code}: ${message}`, final);
+    hooks.emit({ type: "chunk.failed", jobId: job.id, table: held.chunk.table, chunkId: held.chunk.id, code, final });
+  }
+}
+
+/**
+ * Outages outlived the patience of every retry, and a wrong key, a drifted schema or a refusing key service meets
+ * every chunk alike: such errors stop the job, with its progress kept. Anything else is the chunk's own trouble.
+ */
+function stopsTheJob(error: unknown): boolean {
+  if (!isRekeyError(error)) return false;
+  if (error.retryable) return true;
+  return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(error.code);
+}
+
+function unexpected(error: unknown): string {
+  // The text of an unknown error may quote data: its kind has to do.
+  return error instanceof Error ? `unexpected ${error.name}` : "unexpected error";
+}

@@ -1,0 +1,82 @@
+import { type CellSource, type Clock, type Cursor, isRekeyError, type Page, type Random, type TokenRange } from "@cassandra-rekey/core";
+import type { TableShape } from "@cassandra-rekey/core";
+import type { Governor } from "../governor/governor.ts";
+import { PATIENT, withRetry } from "../retry.ts";
+import type { ReadMoment } from "../writer/fence.ts";
+
+/** A page with the moment at which it was read, and how long that took. */
+export interface TimedPage {
+  readonly page: Page;
+  readonly moment: ReadMoment;
+  readonly readMs: number;
+}
+
+/** What a {@link PageReader} is made of. */
+export interface PageReaderParts {
+  readonly source: CellSource;
+  readonly governor: Governor;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly onRetry?: (code: string, attempt: number) => void;
+}
+
+/** How often a page is read again because a second may have turned between its TTLs and its time. */
+const MOST_TURNS = 3;
+
+/** Reads pages when the governor allows it, patiently. */
+export class PageReader {
+  readonly #parts: PageReaderParts;
+
+  constructor(parts: PageReaderParts) {
+    this.#parts = parts;
+  }
+
+  async read(
+    request: {
+      readonly table: TableShape;
+      readonly range: TokenRange;
+      readonly cursor: Cursor | undefined;
+      readonly maxRows: number;
+      readonly consistency: string;
+    },
+    signal: AbortSignal,
+  ): Promise<TimedPage> {
+    const { clock, random, onRetry } = this.#parts;
+    const tools = { clock, random, onRetry: (attempt: number, code: string) => onRetry?.(code, attempt) };
+    for (let turn = 1; ; turn += 1) {
+      const timed = await withRetry(tools, PATIENT, signal, () => this.#readOnce(request, signal));
+      if (turn >= MOST_TURNS || !secondMayHaveTurned(timed)) return timed;
+    }
+  }
+
+  async #readOnce(request: Parameters<PageReader["read"]>[0], signal: AbortSignal): Promise<TimedPage> {
+    const { source, governor, clock } = this.#parts;
+    const permit = await governor.leave("page", signal);
+    const wallMs = clock.wallMs();
+    const monotonicMs = clock.monotonicMs();
+    try {
+      const page = await source.page(request, signal);
+      const readMs = clock.monotonicMs() - monotonicMs;
+      permit.release({ kind: "read", rows: page.rows.length, bytes: page.bytes, latencyMs: readMs });
+      // The server read its clock about half way through; the page's age counts from before the request.
+      const serverMs = (page.serverTimeMs ?? wallMs) - readMs / 2;
+      return { page, moment: { wallMs, monotonicMs, serverMs }, readMs };
+    } catch (error) {
+      const code = isRekeyError(error) ? error.code : "unknown";
+      permit.release({ kind: "read", rows: 0, bytes: 0, latencyMs: clock.monotonicMs() - monotonicMs, error: code });
+      throw error;
+    } finally {
+      permit.release();
+    }
+  }
+}
+
+/**
+ * The server counts TTLs down from the second in which the query began, and its clock is read a little later. If a
+ * second turned in between, each expiry would come out one second late.
+ */
+function secondMayHaveTurned({ page, readMs }: TimedPage): boolean {
+  if (page.serverTimeMs === undefined || readMs >= 1000) return false;
+  if (Math.floor(page.serverTimeMs / 1000) === Math.floor((page.serverTimeMs - readMs) / 1000)) return false;
+  return page.rows.some((row) => row.cells.some((cell) => cell?.ttl !== undefined) || row.label?.ttl !== undefined);
+}

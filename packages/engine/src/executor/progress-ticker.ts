@@ -1,0 +1,134 @@
+import type { Clock, Job, StateStore } from "@cassandra-rekey/core";
+import type { Governor } from "../governor/governor.ts";
+import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
+import type { RunProgress, StatusTable } from "../reports.ts";
+import { anySignal } from "../signals.ts";
+import { statusTable } from "../status.ts";
+import type { JobWatch } from "./job-watch.ts";
+import { RateWindow } from "./rate-window.ts";
+
+/** What a {@link ProgressTicker} is made of. */
+export interface ProgressTickerParts {
+  readonly job: Job;
+  readonly store: StateStore;
+  readonly clock: Clock;
+  readonly governor: Governor;
+  readonly watch: JobWatch;
+  readonly hooks: HookDispatcher;
+  readonly identity: { readonly worker: string; readonly host: string; readonly pid: number };
+  /** How often the store is asked for everybody's progress, milliseconds. */
+  readonly refreshMs: number;
+  readonly onProgress: ((progress: RunProgress) => void) | undefined;
+}
+
+const TICK_MS = 1_000;
+const RATE_WINDOW_MS = 10_000;
+/** How often this process reports itself to the store, milliseconds; well within what a store remembers. */
+const REPORT_MS = 5_000;
+
+/** Tells how a run is going, about once a second: to the caller, to the hooks and, less often, to the store. */
+export class ProgressTicker {
+  readonly #parts: ProgressTickerParts;
+  readonly #rate: RateWindow;
+  readonly #startedAtMs: number;
+  #tables: readonly StatusTable[] = [];
+  #firstFraction: number | undefined;
+  #phase: RunProgress["phase"] = "sweep";
+  #reason: string | undefined;
+
+  constructor(parts: ProgressTickerParts) {
+    this.#parts = parts;
+    this.#startedAtMs = parts.clock.monotonicMs();
+    this.#rate = new RateWindow(RATE_WINDOW_MS, this.#startedAtMs);
+  }
+
+  /** Rows scanned by this process. */
+  get scanned(): number {
+    return this.#rate.total;
+  }
+
+  addRows(rows: number): void {
+    this.#rate.add(rows);
+  }
+
+  enter(phase: RunProgress["phase"]): void {
+    this.#phase = phase;
+  }
+
+  /** Ticks until `ended` aborts. Trouble with the store is met by the workers; here it only delays the news. */
+  async tick(ended: AbortSignal, abort: AbortSignal): Promise<void> {
+    const { clock, refreshMs } = this.#parts;
+    let refreshedAtMs = Number.NEGATIVE_INFINITY;
+    let reportedAtMs = Number.NEGATIVE_INFINITY;
+    const signal = anySignal([ended, abort]);
+    while (!signal.aborted) {
+      const nowMs = clock.monotonicMs();
+      const rowsPerSecond = this.#rate.perSecond(nowMs);
+      try {
+        if (nowMs - refreshedAtMs >= refreshMs) {
+          await this.#refresh(signal);
+          refreshedAtMs = nowMs;
+        }
+        if (nowMs - reportedAtMs >= REPORT_MS) {
+          await this.#report(rowsPerSecond, signal);
+          reportedAtMs = nowMs;
+        }
+      } catch {
+        // Told again at the next tick.
+      }
+      this.#tell(rowsPerSecond, nowMs);
+      await clock.sleep(TICK_MS, signal).catch(() => {});
+    }
+  }
+
+  async #refresh(signal: AbortSignal): Promise<void> {
+    const { store, job } = this.#parts;
+    const progress = await store.progress(job.id, signal);
+    this.#tables = progress.map((table) => statusTable(job, table));
+    this.#firstFraction ??= meanFraction(this.#tables);
+  }
+
+  async #report(rowsPerSecond: number, signal: AbortSignal): Promise<void> {
+    const { store, job, identity, governor } = this.#parts;
+    const report = { ...identity, scanned: this.scanned, rowsPerSecond, permits: governor.permits, waiting: this.#waiting() };
+    await store.report(job.id, report, signal);
+  }
+
+  #tell(rowsPerSecond: number, nowMs: number): void {
+    const { job, watch, governor, hooks, onProgress } = this.#parts;
+    const waiting = this.#waiting();
+    if (governor.reason !== this.#reason) {
+      this.#reason = governor.reason;
+      hooks.emit({ type: "throttle", jobId: job.id, reason: this.#reason, permits: governor.permits });
+    }
+    onProgress?.({
+      jobId: job.id,
+      kind: job.kind,
+      state: watch.known,
+      phase: this.#phase,
+      tables: this.#tables,
+      rowsPerSecond,
+      etaMs: this.#eta(nowMs),
+      permits: governor.permits,
+      waiting,
+    });
+  }
+
+  #waiting(): string | undefined {
+    if (this.#phase === "paused") return "paused";
+    if (this.#phase === "settling") return "waiting for young cells to settle";
+    return this.#parts.governor.reason;
+  }
+
+  #eta(nowMs: number): number | undefined {
+    const done = meanFraction(this.#tables);
+    const gained = done - (this.#firstFraction ?? done);
+    if (gained <= 0 || this.#phase !== "sweep") return undefined;
+    return ((1 - done) * (nowMs - this.#startedAtMs)) / gained;
+  }
+}
+
+function meanFraction(tables: readonly StatusTable[]): number {
+  if (tables.length === 0) return 0;
+  return tables.reduce((sum, table) => sum + table.fraction, 0) / tables.length;
+}

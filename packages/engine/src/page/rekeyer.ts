@@ -1,0 +1,209 @@
+import {
+  type CellContext,
+  type ClearCell,
+  type JobKind,
+  type QuarantineEntry,
+  type Row,
+  type SealedCell,
+  type TableShape,
+  UNKNOWN_VERSION,
+  type WriteMode,
+} from "@cassandra-rekey/core";
+import type { Classified, Keyring } from "../keyring/keyring.ts";
+import { expirySecond, isYoung, MAX_WRITETIME, type PendingCell } from "../writer/fence.ts";
+import { Census } from "./census.ts";
+import type { PageWork, RowWrite } from "./page-work.ts";
+
+/** What a page is worked on for. */
+export interface PageTask {
+  readonly table: TableShape;
+  /** {@link JobTable.id} */
+  readonly tableId: string;
+  readonly kind: JobKind;
+  readonly writeMode: WriteMode;
+  readonly settleMs: number;
+  readonly visit: number;
+}
+
+interface Slot {
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Roughly what a statement costs on the wire besides its values. */
+const STATEMENT_BYTES = 60;
+
+/** Turns rows into writes: classifies each cell, decrypts and encrypts in batches, decides what is left alone. */
+export class Rekeyer {
+  readonly #keyring: Keyring;
+
+  constructor(keyring: Keyring) {
+    this.#keyring = keyring;
+  }
+
+  async work(task: PageTask, rows: readonly Row[], serverMs: number, signal: AbortSignal): Promise<PageWork> {
+    const { slots, sealed } = collect(task, rows);
+    const classified = await this.#keyring.classify(sealed, signal);
+    const page = new PageSorter(task, rows, serverMs, this.#keyring.target.version);
+    classified.forEach((result, index) => page.sort(slots[index]!, sealed[index]!, result));
+    try {
+      const fresh = task.kind === "verify" ? [] : await this.#keyring.seal(page.clear, signal);
+      return page.finish(slots.length, fresh);
+    } finally {
+      for (const result of classified) if (result.under !== "unknown") result.plaintext.fill(0);
+    }
+  }
+}
+
+function collect(task: PageTask, rows: readonly Row[]): { slots: Slot[]; sealed: SealedCell[] } {
+  const slots: Slot[] = [];
+  const sealed: SealedCell[] = [];
+  const { keyspace, name, columns } = task.table;
+  rows.forEach((row, rowIndex) => {
+    columns.forEach((column, columnIndex) => {
+      const cell = row.cells[columnIndex];
+      if (!cell) return;
+      const context: CellContext = { keyspace, table: name, column: column.name, primaryKey: row.key };
+      slots.push({ row: rowIndex, column: columnIndex });
+      sealed.push({ ciphertext: cell.value, form: column.form, context });
+    });
+  });
+  return { slots, sealed };
+}
+
+/** Decides for each cell of one page what becomes of it. */
+class PageSorter {
+  readonly clear: ClearCell[] = [];
+  readonly #clearSlots: Slot[] = [];
+  readonly #census = new Census();
+  readonly #quarantine: QuarantineEntry[] = [];
+  readonly #quarantinedRows = new Set<number>();
+  /** Rows whose label must stay: a cell of theirs stays under another key. */
+  readonly #unfinishedRows = new Set<number>();
+  readonly #task: PageTask;
+  readonly #rows: readonly Row[];
+  readonly #serverMs: number;
+  readonly #targetVersion: string;
+  #opened = 0;
+  #young = 0;
+
+  constructor(task: PageTask, rows: readonly Row[], serverMs: number, targetVersion: string) {
+    this.#task = task;
+    this.#rows = rows;
+    this.#serverMs = serverMs;
+    this.#targetVersion = targetVersion;
+  }
+
+  sort(slot: Slot, sealed: SealedCell, result: Classified): void {
+    const { writetime } = this.#rows[slot.row]!.cells[slot.column]!;
+    const { column } = sealed.context;
+    if (result.under === "unknown") {
+      this.#census.add(column, UNKNOWN_VERSION, writetime);
+      this.#setAside(slot, column, writetime, `no key opens it (${result.reason})`);
+      return;
+    }
+    this.#opened += 1;
+    this.#census.add(column, result.version, writetime);
+    if (result.under === "target" || this.#task.kind === "verify") return;
+    const obstacle = this.#obstacle(writetime);
+    if (obstacle) {
+      this.#setAside(slot, column, writetime, obstacle);
+    } else if (isYoung(writetime, this.#serverMs, this.#task.settleMs, this.#task.visit)) {
+      this.#young += 1;
+      this.#unfinishedRows.add(slot.row);
+    } else {
+      this.clear.push({ plaintext: result.plaintext, form: sealed.form, context: sealed.context });
+      this.#clearSlots.push(slot);
+    }
+  }
+
+  finish(cells: number, fresh: readonly Uint8Array[]): PageWork {
+    const pending = new Map<number, PendingCell[]>();
+    fresh.forEach((value, index) => {
+      const slot = this.#clearSlots[index]!;
+      const name = this.#task.table.columns[slot.column]!.name;
+      const row = pending.get(slot.row) ?? [];
+      row.push(this.#pendingCell(name, this.#rows[slot.row]!.cells[slot.column]!, value));
+      pending.set(slot.row, row);
+    });
+    const rekeyed = new Set(pending.keys());
+    if (this.#task.kind !== "verify") this.#addLabels(pending);
+    const writes = [...pending].map(([row, pendingCells]) => this.#rowWrite(row, pendingCells, rekeyed.has(row)));
+    return {
+      writes,
+      scanned: this.#rows.length,
+      quarantinedRows: this.#quarantinedRows.size,
+      quarantine: this.#quarantine,
+      cells,
+      opened: this.#opened,
+      young: this.#young,
+      census: this.#census.entries(),
+    };
+  }
+
+  /** A label is a cell like any other: updated only where there is one, and only when its whole row is done. */
+  #addLabels(pending: Map<number, PendingCell[]>): void {
+    if (!this.#task.table.label) return;
+    const { name } = this.#task.table.label;
+    const target = Buffer.from(this.#targetVersion);
+    this.#rows.forEach((row, index) => {
+      const label = row.label;
+      if (!label || this.#unfinishedRows.has(index) || target.equals(label.value)) return;
+      if (row.cells.every((cell) => cell === undefined) || this.#obstacle(label.writetime)) return;
+      if (isYoung(label.writetime, this.#serverMs, this.#task.settleMs, this.#task.visit)) {
+        this.#young += 1;
+        return;
+      }
+      const cells = pending.get(index) ?? [];
+      cells.push(this.#pendingCell(name, label, target));
+      pending.set(index, cells);
+    });
+  }
+
+  #obstacle(writetime: bigint): string | undefined {
+    if (writetime === MAX_WRITETIME) return "its writetime is the largest there is, so no write can be newer";
+    if (this.#task.writeMode === "lwt" && writetime > BigInt(Math.floor(this.#serverMs) + 60_000) * 1000n) {
+      return "it is dated in the future, which a lightweight transaction cannot overwrite";
+    }
+    return undefined;
+  }
+
+  #setAside(slot: Slot, column: string, writetime: bigint, reason: string): void {
+    this.#quarantine.push({
+      table: this.#task.tableId,
+      column,
+      key: this.#rows[slot.row]!.key,
+      reason,
+      writetime,
+    });
+    this.#quarantinedRows.add(slot.row);
+    this.#unfinishedRows.add(slot.row);
+  }
+
+  #pendingCell(
+    column: string,
+    cell: NonNullable<Row["cells"][number]>,
+    value: Uint8Array,
+  ): PendingCell {
+    return {
+      column,
+      value,
+      expected: cell.value,
+      writetime: cell.writetime,
+      expiresAt: expirySecond(cell, this.#serverMs),
+    };
+  }
+
+  #rowWrite(row: number, cells: readonly PendingCell[], rekeys: boolean): RowWrite {
+    const { token, key } = this.#rows[row]!;
+    let bytes = 0;
+    for (const part of key) bytes += part.length;
+    const keyBytes = bytes;
+    const statements = new Set<string>();
+    for (const cell of cells) {
+      bytes += cell.value.length;
+      statements.add(`${cell.writetime}/${cell.expiresAt}`);
+    }
+    return { token, key, bytes: bytes + statements.size * (STATEMENT_BYTES + keyBytes), cells, rekeys };
+  }
+}

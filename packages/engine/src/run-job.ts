@@ -1,0 +1,158 @@
+import { addTotals, type CellSink, type CellSource, type Clock, type Job, type Logger, type Random, RekeyError, type StateStore, type Throttle, ZERO_TOTALS } from "@cassandra-rekey/core";
+import type { Settings } from "./config/settings.ts";
+import type { RunRequest } from "./engine.ts";
+import { ChunkRunner } from "./executor/chunk-runner.ts";
+import { Executor } from "./executor/executor.ts";
+import { JobWatch } from "./executor/job-watch.ts";
+import { KeyGuard } from "./executor/key-guard.ts";
+import { PageReader } from "./executor/page-reader.ts";
+import { PageSize } from "./executor/page-size.ts";
+import { ProgressTicker } from "./executor/progress-ticker.ts";
+import type { TableRun } from "./executor/table-run.ts";
+import { Governor } from "./governor/governor.ts";
+import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
+import type { Keyring } from "./keyring/keyring.ts";
+import { Rekeyer } from "./page/rekeyer.ts";
+import { runReport } from "./run-report.ts";
+import type { RunReport } from "./reports.ts";
+import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
+import { FencedWriter, type WriterParts } from "./writer/fenced-writer.ts";
+import { LwtWriter } from "./writer/lwt-writer.ts";
+
+/** What a run is made of, ready and open. */
+export interface RunParts {
+  readonly settings: Settings;
+  readonly store: StateStore;
+  readonly keyring: Keyring;
+  readonly source: CellSource;
+  readonly sink: CellSink;
+  readonly readSchema: ReadSchema;
+  readonly throttles: readonly Throttle[];
+  readonly hooks: readonly NamedHook[];
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly identity: { readonly host: string; readonly pid: number };
+}
+
+/** How often a running job looks whether the schema changed under it, milliseconds. */
+const DRIFT_CHECK_MS = 10_000;
+
+/** Carries out a job of any kind in this process, alone or beside others. */
+export async function runJob(parts: RunParts, job: Job, request: RunRequest): Promise<RunReport> {
+  const { settings, store, clock, random, logger } = parts;
+  const startedAtMs = clock.monotonicMs();
+  const abort = request.abort ?? new AbortController().signal;
+  const stop = request.stop ?? new AbortController().signal;
+  await using hooks = new HookDispatcher(parts.hooks, logger, request.onEvent);
+  if (job.state === "done") return runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort });
+
+  await hooks.askGates({ jobId: job.id, kind: job.kind }, abort);
+  const resolved = await resolveTables(job, settings, parts.readSchema, abort);
+  await begin(parts, job, abort);
+  hooks.emit({ type: "job.started", jobId: job.id, kind: job.kind, tables: job.tables.map((table) => table.id) });
+
+  const watch = new JobWatch(store, job.id, job.state, clock, abort);
+  const governor = new Governor(parts.throttles, settings.execution.maxInFlight, clock);
+  const onRetry = (what: string) => (code: string, attempt: number) => {
+    logger.warn({ what, code, attempt }, "trying again");
+    hooks.emit({ type: "retry", jobId: job.id, what, code, attempt });
+  };
+  const rekeyer = new Rekeyer(parts.keyring);
+  const writing: WriterParts = { sink: parts.sink, governor, clock, random, onRetry: onRetry("write") };
+  const reader = new PageReader({ source: parts.source, governor, clock, random, onRetry: onRetry("read") });
+  const worker = `${parts.identity.host}:${parts.identity.pid}:${random.uuid().slice(0, 8)}`;
+  const checkpointIntervalMs = settings.execution.checkpointIntervalMs ?? store.capabilities.checkpointIntervalMs;
+  const ticker = new ProgressTicker({
+    job, store, clock, governor, watch, hooks,
+    identity: { worker, ...parts.identity },
+    refreshMs: Math.min(checkpointIntervalMs, 5_000),
+    onProgress: request.onProgress,
+  });
+  const settleMs = settings.execution.settleSeconds * 1000;
+  const runner = new ChunkRunner({
+    kind: job.kind, store, reader, rekeyer, hooks, clock, random, settleMs,
+    guard: await keyGuard(parts, job, abort),
+    shouldYield: () => executor.shouldYield(stop),
+    onPage: (rows) => ticker.addRows(rows),
+  });
+  const workers = request.workers ?? settings.execution.workers;
+  const executor: Executor = new Executor({
+    job, store, runner, watch, hooks, clock, random, checkpointIntervalMs, settleMs,
+    tables: new Map(resolved.map((table) => [table.table.id, tableRun(table, settings, writing, parts.source, rekeyer)])),
+    workers: Array.from({ length: workers }, (_, index) => `${worker}:${index}`),
+    leaseMs: settings.execution.leaseSeconds * 1000,
+    maxAttempts: settings.execution.maxAttempts,
+    checkDrift: driftCheck(parts, job, abort),
+    onPhase: (phase) => ticker.enter(phase),
+  });
+  const ended = new AbortController();
+  const ticking = ticker.tick(ended.signal, abort);
+  try {
+    const how = await executor.run(stop, abort);
+    const outcome = how === "complete" ? await finish(parts, job, hooks, abort) : "interrupted";
+    const elapsedMs = clock.monotonicMs() - startedAtMs;
+    return await runReport(parts, job, { outcome, scanned: ticker.scanned, elapsedMs, abort });
+  } catch (error) {
+    if (abort.aborted) throw new RekeyError("INTERRUPTED", `job ${job.id} was stopped at once`);
+    throw error;
+  } finally {
+    ended.abort();
+    await ticking;
+  }
+}
+
+async function begin(parts: RunParts, job: Job, signal: AbortSignal): Promise<void> {
+  if (job.state === "failed") await parts.store.reopenFailed(job.id, signal);
+  await parts.store.transition(job.id, ["planned", "failed"], "running", signal);
+}
+
+/** Closes the job when nothing is left, or tells that some chunks failed for good. */
+async function finish(parts: RunParts, job: Job, hooks: HookDispatcher, signal: AbortSignal): Promise<"done"> {
+  const progress = await parts.store.progress(job.id, signal);
+  const failed = progress.filter((table) => table.chunks.failed > 0);
+  const state = failed.length > 0 ? "failed" : "done";
+  await parts.store.transition(job.id, ["running", "paused", "planned"], state, signal);
+  const totals = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
+  hooks.emit({ type: "job.finished", jobId: job.id, state, totals });
+  if (failed.length === 0) return "done";
+  const problems = failed.map((table) => `${table.table}: ${table.chunks.failed} chunks failed; last error: ${table.lastError ?? "unknown"}`);
+  throw new RekeyError("JOB.CHUNKS_FAILED", `job ${job.id} could not finish every chunk`, { problems });
+}
+
+async function keyGuard(parts: RunParts, job: Job, signal: AbortSignal): Promise<KeyGuard> {
+  const progress = await parts.store.progress(job.id, signal);
+  const { scanned, quarantined } = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
+  // A later visit does not count its rows again, so what was quarantined may exceed what was scanned.
+  return new KeyGuard(parts.settings.execution.maxQuarantined, Math.max(0, scanned - quarantined), quarantined);
+}
+
+function driftCheck(parts: RunParts, job: Job, signal: AbortSignal): () => Promise<void> {
+  let checkedAtMs = parts.clock.monotonicMs();
+  return async () => {
+    const nowMs = parts.clock.monotonicMs();
+    if (nowMs - checkedAtMs < DRIFT_CHECK_MS) return;
+    checkedAtMs = nowMs;
+    await resolveTables(job, parts.settings, parts.readSchema, signal);
+  };
+}
+
+function tableRun(
+  { table, settings: configured, schema, shape }: ResolvedTable,
+  settings: Settings,
+  writing: WriterParts,
+  source: CellSource,
+  rekeyer: Rekeyer,
+): TableRun {
+  const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
+  return {
+    table,
+    shape,
+    readConsistency: configured.consistency.read,
+    writeConsistency: configured.consistency.write,
+    // Well before a tombstone can be purged, however short gc_grace is.
+    maxAgeMs: Math.min(maxWriteAgeSeconds * 1000, schema.gcGraceSeconds * 100),
+    writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),
+    pageSize: new PageSize(pageSize, pageBytes),
+  };
+}

@@ -1,0 +1,36 @@
+import { type Job, UNKNOWN_VERSION } from "@cassandra-rekey/core";
+import type { CensusLine, RunReport, VerifyReport } from "./reports.ts";
+
+/** A previous key that protected a cell written this recently is still in use. */
+const STILL_WRITING_SECONDS = 600;
+
+/** What a finished verification says: clean when every cell is under the target key. */
+export function verifyReport(job: Job, run: RunReport, targetVersion: string, wallMs: number): VerifyReport {
+  const stale = run.census.filter((line) => line.keyVersion !== targetVersion);
+  return {
+    jobId: job.id,
+    outcome: run.outcome,
+    clean: run.outcome === "done" && stale.length === 0,
+    census: run.census,
+    quarantined: run.census.reduce((sum, line) => sum + (line.keyVersion === UNKNOWN_VERSION ? line.cells : 0), 0),
+    targetVersion,
+    findings: stale.map((line) => finding(line, wallMs)),
+  };
+}
+
+function finding(line: CensusLine, wallMs: number): string {
+  const place = `${line.keyspace}.${line.table}.${line.column}`;
+  const cells = `${line.cells} ${line.cells === 1 ? "cell" : "cells"}`;
+  const ageSeconds = Math.round((wallMs - Number(line.newestWritetime / 1000n)) / 1000);
+  const newest = ageSeconds < 0 ? "newest dated in the future" : `newest ${age(ageSeconds)} ago`;
+  if (line.keyVersion === UNKNOWN_VERSION) return `${place}: ${cells} that no key of the keyring opens: ${newest}`;
+  const writer = ageSeconds < STILL_WRITING_SECONDS ? "some application still writes with the old key" : "still under the old key";
+  return `${place}: ${cells} ${line.keyVersion}: ${writer}: ${newest}`;
+}
+
+function age(seconds: number): string {
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
+  return `${Math.round(seconds / 86_400)} days`;
+}

@@ -1,0 +1,69 @@
+import type { Cell, CellWrite } from "@cassandra-rekey/core";
+
+/** The writetime that no later write can have: such a cell cannot be fenced. */
+export const MAX_WRITETIME = 2n ** 63n - 1n;
+
+/** When a page was read, on this host's clocks and on the server's. */
+export interface ReadMoment {
+  readonly wallMs: number;
+  readonly monotonicMs: number;
+  readonly serverMs: number;
+}
+
+/** A cell that waits to be written back. */
+export interface PendingCell {
+  readonly column: string;
+  readonly value: Uint8Array;
+  /** What the cell held, for the compare-and-set of LWT mode. */
+  readonly expected: Uint8Array;
+  /** The writetime that was read, microseconds. */
+  readonly writetime: bigint;
+  /** The server's second in which the cell expires, or `undefined`. */
+  readonly expiresAt: number | undefined;
+}
+
+/** The server's second in which a cell expires: it stays the same however late the cell is written back. */
+export function expirySecond(cell: Cell, serverMs: number): number | undefined {
+  return cell.ttl === undefined ? undefined : Math.floor(serverMs / 1000) + cell.ttl;
+}
+
+/**
+ * The fenced write of a cell: one microsecond newer than what was read, with the TTL that is left now.
+ * `undefined` when a second or less is left: a computed 0 would make the cell immortal.
+ */
+export function fencedWrite(cell: PendingCell, serverNowMs: number): CellWrite | undefined {
+  const ttl = remainingTtl(cell.expiresAt, serverNowMs);
+  if (ttl === undefined) return undefined;
+  return { column: cell.column, value: cell.value, timestamp: cell.writetime + 1n, ttl };
+}
+
+/** Seconds left until `expiresAt`; 0 for a cell that does not expire, `undefined` when a second or less is left. */
+export function remainingTtl(expiresAt: number | undefined, serverNowMs: number): number | undefined {
+  if (expiresAt === undefined) return 0;
+  const left = expiresAt - Math.floor(serverNowMs / 1000);
+  return left <= 1 ? undefined : left;
+}
+
+/**
+ * How old a page is, milliseconds. The wall clock counts while a host is suspended, the monotonic one does not go
+ * back when the wall clock is set: the larger of the two is right in both cases.
+ */
+export function pageAge(read: ReadMoment, now: { readonly wallMs: number; readonly monotonicMs: number }): number {
+  return Math.max(now.wallMs - read.wallMs, now.monotonicMs - read.monotonicMs);
+}
+
+/** The server's time now, from its time when the page was read. */
+export function serverNow(read: ReadMoment, now: { readonly wallMs: number; readonly monotonicMs: number }): number {
+  return read.serverMs + pageAge(read, now);
+}
+
+/**
+ * Whether a cell is too young to be rewritten on this visit: a write in flight may still land within a microsecond
+ * of it. On the later visit a cell dated in the future is not young but odd, and can be fenced.
+ */
+export function isYoung(writetime: bigint, serverMs: number, settleMs: number, visit: number): boolean {
+  const nowMicros = BigInt(Math.floor(serverMs)) * 1000n;
+  const settle = BigInt(Math.floor(settleMs)) * 1000n;
+  if (writetime <= nowMicros - settle) return false;
+  return visit === 0 || writetime <= nowMicros + settle;
+}

@@ -1,0 +1,48 @@
+import type { RowWrite } from "../page/page-work.ts";
+import type { PageTask } from "../page/rekeyer.ts";
+import type { ReadMoment } from "./fence.ts";
+
+/** What a page's writes need to know of their page. */
+export interface WriteContext {
+  readonly task: PageTask;
+  readonly moment: ReadMoment;
+  readonly readConsistency: string;
+  readonly writeConsistency: string;
+  /** The age of a page past which nothing more of it is sent, milliseconds. */
+  readonly maxAgeMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What became of a page's writes. */
+export interface WriteOutcome {
+  /** Rows of which an encrypted cell was written and acknowledged. */
+  readonly rekeyed: number;
+  readonly cells: number;
+  readonly raced: number;
+  /** Some writes were not sent because the page was too old: it has to be read again. */
+  readonly tooLate: boolean;
+}
+
+/** Writes back what a page asks for. When it resolves, nothing of the page is in flight any more. */
+export interface PageWriter {
+  write(rows: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome>;
+}
+
+/** The outcome of a page without writes. */
+export const NOTHING_WRITTEN: WriteOutcome = { rekeyed: 0, cells: 0, raced: 0, tooLate: false };
+
+/** Waits for every part, then adds them up; the first error is thrown only when nothing is in flight any more. */
+export async function settleAll(parts: readonly Promise<WriteOutcome>[]): Promise<WriteOutcome> {
+  const results = await Promise.allSettled(parts);
+  let total = NOTHING_WRITTEN;
+  for (const result of results) {
+    if (result.status === "rejected") throw result.reason;
+    total = {
+      rekeyed: total.rekeyed + result.value.rekeyed,
+      cells: total.cells + result.value.cells,
+      raced: total.raced + result.value.raced,
+      tooLate: total.tooLate || result.value.tooLate,
+    };
+  }
+  return total;
+}
