@@ -1,0 +1,126 @@
+import {
+  type CellSink,
+  type CellWrite,
+  type ConditionalCell,
+  type Groupable,
+  type Mutation,
+  RekeyError,
+  type TableShape,
+} from "@cassandra-rekey/core";
+import { type BatchLimits, groupByReplicas } from "./batch-grouping.ts";
+import { batchLimits } from "./batch-limits.ts";
+import type { ClusterSession } from "./cluster-session.ts";
+import { compareAndSetCql, updateCql } from "./cql-text.ts";
+import { isUnknownOutcome } from "./driver-errors.ts";
+
+interface Statement {
+  readonly query: string;
+  readonly params: readonly unknown[];
+}
+
+/** Below the 16 MiB that the protocol refuses, with room for what surrounds the values. */
+const MOST_REQUEST_BYTES = 15 * 1024 * 1024;
+
+/** Writes cells to a cluster's tables; asks the server for its batch thresholds first. */
+export async function createCellSink(session: ClusterSession): Promise<CellSink> {
+  return new CqlCellSink(session, await batchLimits(session));
+}
+
+class CqlCellSink implements CellSink {
+  readonly #session: ClusterSession;
+  readonly #limits: BatchLimits;
+  readonly #texts = new WeakMap<TableShape, Map<string, string>>();
+
+  constructor(session: ClusterSession, limits: BatchLimits) {
+    this.#session = session;
+    this.#limits = limits;
+  }
+
+  group<Item extends Groupable>(table: TableShape, items: readonly Item[]): readonly (readonly Item[])[] {
+    const { ring } = this.#session;
+    return groupByReplicas(items, this.#limits, (token) => ring.replicaSet(table.keyspace, token));
+  }
+
+  async send(table: TableShape, mutations: readonly Mutation[], consistency: string, signal: AbortSignal): Promise<void> {
+    const statements: Statement[] = [];
+    let bytes = 0;
+    for (const mutation of mutations) {
+      for (const cells of sameStamp(mutation.cells)) {
+        const { timestamp, ttl } = cells[0]!;
+        for (const cell of cells) bytes += cell.value.length;
+        const query = this.#text(table, cells.map((cell) => cell.column).join("\0"), () =>
+          updateCql(table, cells.map((cell) => cell.column)),
+        );
+        statements.push({ query, params: [timestamp, ttl, ...cells.map((cell) => buffer(cell.value)), ...mutation.key.map(buffer)] });
+      }
+    }
+    if (bytes > MOST_REQUEST_BYTES) return this.#sendInParts(table, mutations, consistency, signal);
+    const options = { consistency, signal, routingKey: this.#routingKey(table, mutations[0]!) };
+    const [first] = statements;
+    if (statements.length === 1) await this.#session.execute(first!.query, first!.params, options);
+    else await this.#session.batch(statements, { ...options, logged: false });
+  }
+
+  async compareAndSet(
+    table: TableShape,
+    key: readonly Uint8Array[],
+    cells: readonly ConditionalCell[],
+    consistency: string,
+    signal: AbortSignal,
+  ): Promise<"applied" | "lost" | "unknown"> {
+    const query = compareAndSetCql(table, cells.map((cell) => cell.column));
+    const params = [
+      cells[0]!.ttl,
+      ...cells.map((cell) => buffer(cell.value)),
+      ...key.map(buffer),
+      ...cells.map((cell) => buffer(cell.expected)),
+    ];
+    try {
+      const serialConsistency = this.#session.hosts().every((host) => host.dataCenter === this.#session.localDc)
+        ? "LOCAL_SERIAL"
+        : "SERIAL";
+      const result = await this.#session.execute(query, params, { consistency, serialConsistency, signal });
+      return result.wasApplied() ? "applied" : "lost";
+    } catch (error) {
+      if (isUnknownOutcome(error)) return "unknown";
+      throw error;
+    }
+  }
+
+  /** Several statements of one large row, or a few large rows: each cell by itself. */
+  async #sendInParts(table: TableShape, mutations: readonly Mutation[], consistency: string, signal: AbortSignal): Promise<void> {
+    for (const mutation of mutations) {
+      for (const cell of mutation.cells) {
+        if (cell.value.length > MOST_REQUEST_BYTES) {
+          throw new RekeyError("CLUSTER.INVALID_QUERY", `a value of ${cell.value.length} bytes in ${table.keyspace}.${table.name}.${cell.column} is too large for one request`);
+        }
+        await this.send(table, [{ ...mutation, cells: [cell] }], consistency, signal);
+      }
+    }
+  }
+
+  #routingKey(table: TableShape, mutation: Mutation): Buffer | Buffer[] {
+    const parts = mutation.key.slice(0, table.partitionKey.length).map(buffer);
+    return parts.length === 1 ? parts[0]! : parts;
+  }
+
+  #text(table: TableShape, columns: string, make: () => string): string {
+    let texts = this.#texts.get(table);
+    if (!texts) this.#texts.set(table, (texts = new Map()));
+    let text = texts.get(columns);
+    if (text === undefined) texts.set(columns, (text = make()));
+    return text;
+  }
+}
+
+/** Cells that can share a statement, because they share timestamp and TTL. */
+function sameStamp(cells: readonly CellWrite[]): readonly (readonly CellWrite[])[] {
+  const [first] = cells;
+  if (cells.every((cell) => cell.timestamp === first!.timestamp && cell.ttl === first!.ttl)) return [cells];
+  return [...Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values()];
+}
+
+/** The driver passes Buffers through as raw bytes of any type, but not plain Uint8Arrays. */
+function buffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

@@ -1,0 +1,119 @@
+import type { Cell, CellSource, Page, PageRequest, Row, TableShape } from "@cassandra-rekey/core";
+import type { types as Types } from "cassandra-driver";
+import type { ClusterSession } from "./cluster-session.ts";
+import { pageCql, rowCql, selectsRaw } from "./cql-text.ts";
+import { keyEncoder } from "./key-encoder.ts";
+import { decodeCursor, encodeCursor, type ScanPosition } from "./scan-cursor.ts";
+
+/** Reads a cluster's tables by token range, as raw bytes. */
+export function createCellSource(session: ClusterSession): CellSource {
+  return new CqlCellSource(session);
+}
+
+class CqlCellSource implements CellSource {
+  readonly #session: ClusterSession;
+
+  constructor(session: ClusterSession) {
+    this.#session = session;
+  }
+
+  async page(request: PageRequest, signal: AbortSignal): Promise<Page> {
+    const { table, range } = request;
+    const statement = pageCql(table, this.#session.majorVersion);
+    const identity = { tableId: table.tableId, range, statement, protocol: this.#protocol() };
+    const position = decodeCursor(request.cursor, identity);
+    const result = await this.#execute(request, statement, position, signal);
+    const rows = readRows(table, result);
+    const completed = lastCompleted(rows, position.completed);
+    const pageState = result.pageState ?? undefined;
+    return {
+      rows,
+      next: pageState === undefined ? undefined : encodeCursor({ after: position.after, completed, pageState }, identity),
+      serverTimeMs: earliestServerTime(result),
+      bytes: size(rows),
+    };
+  }
+
+  async row(table: TableShape, key: readonly Uint8Array[], consistency: string, signal: AbortSignal) {
+    const statement = rowCql(table, this.#session.majorVersion);
+    const result = await this.#session.execute(statement, key, { consistency, signal });
+    const [row] = readRows(table, result);
+    const serverTimeMs = earliestServerTime(result);
+    return row && serverTimeMs !== undefined ? { row, serverTimeMs } : undefined;
+  }
+
+  #execute(request: PageRequest, statement: string, position: ScanPosition, signal: AbortSignal): Promise<Types.ResultSet> {
+    const { range, maxRows, consistency } = request;
+    return this.#session.execute(statement, [position.after, range.upTo], {
+      consistency,
+      fetchSize: maxRows,
+      signal,
+      // Without a routing key the driver sends a scan anywhere; with the token it goes to a replica.
+      routingKey: this.#session.client.metadata.newToken(String(range.upTo)),
+      ...(position.pageState !== undefined && { pageState: position.pageState }),
+    });
+  }
+
+  #protocol(): string {
+    const { controlConnection } = this.#session.client as unknown as { controlConnection?: { protocolVersion?: number } };
+    return `${controlConnection?.protocolVersion ?? "?"}/${this.#session.hosts().map((host) => host.version).sort().join(",")}`;
+  }
+}
+
+function readRows(table: TableShape, result: Types.ResultSet): Row[] {
+  const keyColumns = [...table.partitionKey, ...table.clusteringKey];
+  const encoders = keyColumns.map((column, index) =>
+    selectsRaw(column) ? undefined : keyEncoder((result.columns ?? []).find((info) => info.name === `k${index}`)?.type),
+  );
+  const keyNames = keyColumns.map((_, index) => `k${index}`);
+  const cellNames = table.columns.map((_, index) => [`v${index}`, `w${index}`, `e${index}`] as const);
+  const rows: Row[] = [];
+  for (const fields of (result.rows ?? []) as unknown as Record<string, unknown>[]) {
+    const key: Uint8Array[] = [];
+    keyNames.forEach((name, index) => {
+      const value = fields[name];
+      if (value !== null && value !== undefined) key.push(encoders[index] ? encoders[index](value) : (value as Buffer));
+    });
+    // A partition with static columns only comes as a row without clustering key.
+    if (key.length < keyNames.length) continue;
+    rows.push({
+      token: fields["t"] as bigint,
+      key,
+      cells: cellNames.map(([value, writetime, ttl]) => readCell(fields[value], fields[writetime], fields[ttl])),
+      label: table.label ? readCell(fields["lv"], fields["lw"], fields["le"]) : undefined,
+    });
+  }
+  return rows;
+}
+
+function readCell(value: unknown, writetime: unknown, ttl: unknown): Cell | undefined {
+  if (value === null || value === undefined || writetime === null) return undefined;
+  return { value: value as Buffer, writetime: writetime as bigint, ttl: (ttl as number | null) ?? undefined };
+}
+
+function earliestServerTime(result: Types.ResultSet): number | undefined {
+  let earliest: number | undefined;
+  for (const fields of (result.rows ?? []) as unknown as Record<string, unknown>[]) {
+    const time = Number(fields["s"] as bigint);
+    if (earliest === undefined || time < earliest) earliest = time;
+  }
+  return earliest;
+}
+
+/** A page may end inside a partition: only what comes before its last partition is known to be complete. */
+function lastCompleted(rows: readonly Row[], before: bigint): bigint {
+  const last = rows.at(-1)?.token;
+  for (let index = rows.length - 1; index >= 0; index -= 1) {
+    if (rows[index]!.token !== last) return rows[index]!.token;
+  }
+  return before;
+}
+
+function size(rows: readonly Row[]): number {
+  let bytes = 0;
+  for (const row of rows) {
+    for (const part of row.key) bytes += part.length;
+    for (const cell of row.cells) if (cell) bytes += cell.value.length + 20;
+  }
+  return bytes;
+}

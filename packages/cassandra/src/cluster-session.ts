@@ -1,0 +1,232 @@
+import { type Clock, type Logger, type PluginContext, RekeyError } from "@cassandra-rekey/core";
+import cassandra, { type Client, type ClientOptions, type token, type types as Types } from "cassandra-driver";
+import { consistencyCode } from "./consistency.ts";
+import { fromDriverError } from "./driver-errors.ts";
+import { ReplicaRing } from "./replica-ring.ts";
+import { type TlsMaterial, tlsOptions } from "./tls-options.ts";
+
+const BRAND = Symbol.for("cassandra-rekey/cluster-session");
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** How a cluster is connected to. */
+export interface ClusterSettings {
+  /** `host`, `host:port` or `[v6]:port`. */
+  readonly contactPoints: readonly string[];
+  readonly port: number;
+  /** The data centre of the first contact point that answers, when left out. */
+  readonly localDc?: string;
+  readonly keyspace?: string;
+  readonly username?: string;
+  readonly password?: string;
+  readonly tls?: TlsMaterial;
+  readonly requestTimeoutMs: number;
+  /** Requests outstanding on one connection before the driver calls itself busy. */
+  readonly maxInFlightPerHost?: number;
+}
+
+/** How one statement is executed. */
+export interface ExecuteOptions {
+  readonly consistency?: string;
+  readonly serialConsistency?: string;
+  /** Rows a page. Without it, all rows are fetched in pages of 1000. */
+  readonly fetchSize?: number;
+  readonly pageState?: string;
+  readonly routingKey?: Buffer | Buffer[] | token.Token;
+  /** Default true: values are bound by their server-side types, and Buffers as raw bytes of any type. */
+  readonly prepare?: boolean;
+  readonly timeoutMs?: number;
+  readonly signal?: AbortSignal;
+  /** The one host to ask, by `address:port`: virtual tables differ from node to node. */
+  readonly host?: string;
+}
+
+/** One node as the driver sees it. */
+export interface HostState {
+  /** `address:port` */
+  readonly address: string;
+  readonly dataCenter: string;
+  readonly rack: string;
+  readonly version: string;
+  readonly up: boolean;
+}
+
+/** One connected cluster, shared by the engine and the plugins that ask for it. The driver retries nothing. */
+export class ClusterSession implements AsyncDisposable {
+  readonly client: Client;
+  readonly localDc: string;
+  readonly ring: ReplicaRing;
+  readonly #settings: ClusterSettings;
+
+  constructor(client: Client, localDc: string, settings: ClusterSettings, clock: Clock) {
+    this.client = client;
+    this.localDc = localDc;
+    this.#settings = settings;
+    this.ring = new ReplicaRing(client, clock);
+    Object.defineProperty(this, BRAND, { value: true });
+  }
+
+  /** Executes one statement. Rejects with a `CLUSTER.*` error, or with the signal's reason as soon as it aborts. */
+  async execute(cql: string, params: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<Types.ResultSet> {
+    const host = options.host === undefined ? undefined : this.client.hosts.get(options.host);
+    const request = this.client.execute(cql, params as unknown[], {
+      prepare: options.prepare ?? true,
+      isIdempotent: true,
+      fetchSize: options.fetchSize ?? 1000,
+      readTimeout: options.timeoutMs ?? this.#settings.requestTimeoutMs,
+      ...(options.consistency !== undefined && { consistency: consistencyCode(options.consistency) }),
+      ...(options.serialConsistency !== undefined && { serialConsistency: consistencyCode(options.serialConsistency) }),
+      ...(options.pageState !== undefined && { pageState: options.pageState }),
+      ...(options.routingKey !== undefined && { routingKey: options.routingKey as Buffer }),
+      ...(host && { host }),
+    });
+    return this.#bounded(request, options.signal, () => statementKind(cql));
+  }
+
+  /** All rows of a statement, page after page. */
+  async rows(cql: string, params: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<readonly Types.Row[]> {
+    const rows: Types.Row[] = [];
+    let pageState: string | undefined;
+    do {
+      const page = await this.execute(cql, params, { ...options, ...(pageState !== undefined && { pageState }) });
+      // LWT and schema statements answer without rows.
+      for (const row of page.rows ?? []) rows.push(row);
+      pageState = page.pageState ?? undefined;
+    } while (pageState !== undefined);
+    return rows;
+  }
+
+  /** Sends several statements as one batch. */
+  async batch(
+    statements: readonly { readonly query: string; readonly params: readonly unknown[] }[],
+    options: ExecuteOptions & { readonly logged: boolean },
+  ): Promise<Types.ResultSet> {
+    const request = this.client.batch(statements as { query: string; params: unknown[] }[], {
+      prepare: true,
+      logged: options.logged,
+      isIdempotent: true,
+      readTimeout: options.timeoutMs ?? this.#settings.requestTimeoutMs,
+      ...(options.consistency !== undefined && { consistency: consistencyCode(options.consistency) }),
+      ...(options.serialConsistency !== undefined && { serialConsistency: consistencyCode(options.serialConsistency) }),
+      ...(options.routingKey !== undefined && { routingKey: options.routingKey as Buffer }),
+    });
+    return this.#bounded(request, options.signal, () => "a batch");
+  }
+
+  /** All nodes, of all data centres. */
+  hosts(): readonly HostState[] {
+    return this.client.hosts.values().map((host) => ({
+      address: host.address,
+      dataCenter: host.datacenter,
+      rack: host.rack,
+      version: host.cassandraVersion,
+      up: host.isUp(),
+    }));
+  }
+
+  /** The lowest Cassandra major version among the nodes. */
+  get majorVersion(): number {
+    return Math.min(...this.hosts().map((host) => Number.parseInt(host.version, 10) || 0));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.client.shutdown();
+  }
+
+  async #bounded<Result>(request: Promise<Result>, signal: AbortSignal | undefined, what: () => string): Promise<Result> {
+    request.catch(() => {});
+    if (!signal) {
+      return request.catch((error) => {
+        throw fromDriverError(error, what());
+      });
+    }
+    signal.throwIfAborted();
+    return new Promise<Result>((resolve, reject) => {
+      const onAbort = () => reject(signal.reason);
+      signal.addEventListener("abort", onAbort, { once: true });
+      request
+        .then(resolve, (error) => reject(fromDriverError(error, what())))
+        .finally(() => signal.removeEventListener("abort", onAbort));
+    });
+  }
+}
+
+/** Connects. Bounded in time; rejects with `CLUSTER.UNREACHABLE`, `AUTHENTICATION`, `TLS` or `LOCAL_DC`. */
+export async function openCluster(
+  settings: ClusterSettings,
+  dependencies: { readonly clock: Clock; readonly logger: Logger },
+): Promise<ClusterSession> {
+  const localDc = settings.localDc ?? (await findDataCenter(settings));
+  const client = await connect(settings, new cassandra.policies.loadBalancing.TokenAwarePolicy(
+    new cassandra.policies.loadBalancing.DCAwareRoundRobinPolicy(localDc),
+  ), localDc);
+  client.on("hostDown", (host) => dependencies.logger.warn({ host: host.address }, "a node is down"));
+  client.on("hostUp", (host) => dependencies.logger.info({ host: host.address }, "a node is up"));
+  return new ClusterSession(client, localDc, settings, dependencies.clock);
+}
+
+/** The session of a plugin's context. */
+export async function clusterOf(context: Pick<PluginContext, "cluster">): Promise<ClusterSession> {
+  const session = await context.cluster();
+  if ((session as Record<symbol, unknown>)[BRAND] === true) return session as ClusterSession;
+  throw new RekeyError("INTERNAL.INVARIANT", "the plugin context's cluster is not a session of @cassandra-rekey/cassandra");
+}
+
+async function findDataCenter(settings: ClusterSettings): Promise<string> {
+  const probe = await connect(settings, new cassandra.policies.loadBalancing.RoundRobinPolicy(), undefined);
+  try {
+    const answer = await probe.execute("SELECT data_center FROM system.local");
+    return answer.first().get("data_center") as string;
+  } catch (error) {
+    throw fromDriverError(error, "finding the local data centre");
+  } finally {
+    await probe.shutdown();
+  }
+}
+
+async function connect(
+  settings: ClusterSettings,
+  loadBalancing: cassandra.policies.loadBalancing.LoadBalancingPolicy,
+  localDc: string | undefined,
+): Promise<Client> {
+  const client = new cassandra.Client(clientOptions(settings, loadBalancing, localDc));
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.shutdown().catch(() => {});
+    throw fromDriverError(error, `connecting to ${settings.contactPoints.join(", ")}`);
+  }
+}
+
+function clientOptions(
+  settings: ClusterSettings,
+  loadBalancing: cassandra.policies.loadBalancing.LoadBalancingPolicy,
+  localDc: string | undefined,
+): ClientOptions {
+  const ssl = settings.tls && tlsOptions(settings.tls);
+  return {
+    contactPoints: [...settings.contactPoints],
+    protocolOptions: { port: settings.port },
+    ...(localDc !== undefined && { localDataCenter: localDc }),
+    ...(settings.username !== undefined && {
+      authProvider: new cassandra.auth.PlainTextAuthProvider(settings.username, settings.password ?? ""),
+    }),
+    ...(ssl && { sslOptions: ssl }),
+    socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: settings.requestTimeoutMs },
+    pooling: { maxRequestsPerConnection: settings.maxInFlightPerHost ?? 2048 },
+    policies: {
+      loadBalancing,
+      // The engine retries by itself: it has to compute TTLs again and to check a page's age before each send.
+      retry: new cassandra.policies.retry.FallthroughRetryPolicy(),
+    },
+    encoding: { useBigIntAsLong: true },
+    queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true },
+    monitorReporting: { enabled: false },
+  } as ClientOptions;
+}
+
+function statementKind(cql: string): string {
+  const table = /(?:FROM|INTO|UPDATE|TABLE|KEYSPACE)\s+(?:IF NOT EXISTS\s+)?("?[\w]+"?(?:\."?[\w]+"?)?)/i.exec(cql)?.[1];
+  const verb = cql.trim().split(/\s+/, 1)[0]!.toUpperCase();
+  return table ? `${verb} on ${table}` : verb;
+}

@@ -1,0 +1,69 @@
+import type { Clock } from "@cassandra-rekey/core";
+import type { Client } from "cassandra-driver";
+
+/** How long a replica map is used without a topology event, milliseconds. */
+const FRESH_MS = 60_000;
+
+interface Ring {
+  /** Upper bounds, inclusive, ascending. */
+  readonly bounds: BigInt64Array;
+  readonly replicas: readonly string[];
+  readonly builtAtMs: number;
+}
+
+/** Which nodes replicate a token now, from the driver's metadata; built once per keyspace and topology. */
+export class ReplicaRing {
+  readonly #client: Client;
+  readonly #clock: Clock;
+  readonly #rings = new Map<string, Ring>();
+
+  constructor(client: Client, clock: Clock) {
+    this.#client = client;
+    this.#clock = clock;
+    const forget = () => this.#rings.clear();
+    for (const event of ["hostAdd", "hostRemove", "hostUp", "hostDown"]) client.on(event, forget);
+  }
+
+  /** Names the replica set of a token: equal names, equal replicas. */
+  replicaSet(keyspace: string, token: bigint): string {
+    const ring = this.#ring(keyspace);
+    if (ring.bounds.length === 0) return "";
+    return ring.replicas[firstAtLeast(ring.bounds, token) % ring.bounds.length]!;
+  }
+
+  #ring(keyspace: string): Ring {
+    const known = this.#rings.get(keyspace);
+    if (known && this.#clock.monotonicMs() - known.builtAtMs < FRESH_MS) return known;
+    const ring = this.#build(keyspace);
+    this.#rings.set(keyspace, ring);
+    return ring;
+  }
+
+  #build(keyspace: string): Ring {
+    const { metadata } = this.#client;
+    const owned = [...metadata.getTokenRanges()].map((range) => ({
+      upTo: BigInt(String(range.end)),
+      replicas: (metadata.getReplicas(keyspace, range.end as unknown as Buffer) ?? [])
+        .map((host) => host.address)
+        .sort()
+        .join(" "),
+    }));
+    owned.sort((a, b) => (a.upTo < b.upTo ? -1 : a.upTo > b.upTo ? 1 : 0));
+    return {
+      bounds: BigInt64Array.from(owned.map((range) => range.upTo)),
+      replicas: owned.map((range) => range.replicas),
+      builtAtMs: this.#clock.monotonicMs(),
+    };
+  }
+}
+
+function firstAtLeast(bounds: BigInt64Array, token: bigint): number {
+  let low = 0;
+  let high = bounds.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (bounds[middle]! < token) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
