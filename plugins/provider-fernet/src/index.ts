@@ -1,1 +1,32 @@
-export {};
+import { type Clock, defineProvider, definePlugin, type EncryptionKey, type Random } from "@cassandra-rekey/core";
+import { z } from "zod";
+import { FernetKey } from "./fernet-key.ts";
+import { parseKey } from "./parse-key.ts";
+
+/** Options of one Fernet key. */
+export const fernetOptions = z.strictObject({
+  key: z
+    .union([
+      z.strictObject({ env: z.string().min(1).describe("Environment variable that holds the key.") }),
+      z.strictObject({ file: z.string().min(1).describe("File that holds the key.") }),
+    ])
+    .describe("Where the key is kept: 32 bytes in URL-safe base64."),
+});
+
+/** A Fernet key from its text, for programs that embed the engine. Throws `CONFIG.SECRET_MALFORMED`. */
+export function fernetKey(text: string, parts: { version: string; clock: Clock; random: Random }): EncryptionKey {
+  return new FernetKey(parseKey(Buffer.from(text), { env: "(given in code)" }), parts);
+}
+
+export default definePlugin({
+  name: "@cassandra-rekey/provider-fernet",
+  providers: {
+    fernet: defineProvider({
+      options: fernetOptions,
+      create: async ({ key }, ctx) => {
+        const secret = await ctx.secret(key);
+        return new FernetKey(parseKey(secret, key), { version: ctx.keyVersion, clock: ctx.clock, random: ctx.random });
+      },
+    }),
+  },
+});

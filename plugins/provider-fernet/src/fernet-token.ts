@@ -1,0 +1,43 @@
+/** Layout of a token before base64: version, timestamp, IV, ciphertext, HMAC. Sizes in bytes. */
+export const VERSION = 0x80;
+export const TIMESTAMP_AT = 1;
+export const IV_AT = 9;
+export const CIPHERTEXT_AT = 25;
+export const HMAC_LENGTH = 32;
+const SHORTEST = CIPHERTEXT_AT + 16 + HMAC_LENGTH;
+
+/**
+ * Decodes a token strictly: URL-safe alphabet, full padding, the version byte, whole blocks.
+ * `undefined` when it is not the shape of a Fernet token.
+ */
+export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
+  const { length } = ciphertext;
+  if (length % 4 !== 0 || length < Math.ceil(SHORTEST / 3) * 4) return undefined;
+  const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).latin1Slice();
+  const token = Buffer.from(text, "base64url");
+  // Node's decoder passes over what it does not know and accepts the standard alphabet as well.
+  if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/")) return undefined;
+  if (token[0] !== VERSION || token.length < SHORTEST) return undefined;
+  return (token.length - CIPHERTEXT_AT - HMAC_LENGTH) % 16 === 0 ? token : undefined;
+}
+
+/** The base64 text of a token, with padding. */
+export function encodeToken(token: Buffer): Buffer {
+  const text = token.base64urlSlice();
+  return Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "="), "latin1");
+}
+
+/** Removes PKCS #7 padding, or tells that it is not right. */
+export function unpad(clear: Buffer): Buffer | undefined {
+  const count = clear.at(-1) ?? 0;
+  if (count < 1 || count > 16 || count > clear.length) return undefined;
+  for (let index = clear.length - count; index < clear.length; index += 1) if (clear[index] !== count) return undefined;
+  return clear.subarray(0, clear.length - count);
+}
+
+function padding(ciphertext: Uint8Array): number {
+  const { length } = ciphertext;
+  const equals = 0x3d;
+  if (ciphertext[length - 1] !== equals) return 0;
+  return ciphertext[length - 2] === equals ? 2 : 1;
+}
