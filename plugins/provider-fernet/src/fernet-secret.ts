@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, createSecretKey, hash } from "node:crypto";
-import type { Cipher, Decipher } from "node:crypto";
+import type { Cipheriv, Decipheriv } from "node:crypto";
 
 /** AES and SHA-256 work in blocks of these sizes, bytes. */
 const AES_BLOCK = 16;
@@ -12,8 +12,8 @@ const SHA_BLOCK = 64;
  * index at a time, and the chaining is done here. HMAC is two one-shot hashes over precomputed pads (RFC 2104).
  */
 export class FernetSecret {
-  readonly #encrypt: Cipher;
-  readonly #decrypt: Decipher;
+  readonly #encrypt: Cipheriv;
+  readonly #decrypt: Decipheriv;
   readonly #innerPad = Buffer.alloc(SHA_BLOCK, 0x36);
   readonly #outerPad = Buffer.alloc(SHA_BLOCK + 32, 0x5c);
 

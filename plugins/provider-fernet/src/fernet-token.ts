@@ -13,7 +13,7 @@ const SHORTEST = CIPHERTEXT_AT + 16 + HMAC_LENGTH;
 export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
   const { length } = ciphertext;
   if (length % 4 !== 0 || length < Math.ceil(SHORTEST / 3) * 4) return undefined;
-  const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).latin1Slice();
+  const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).toString("latin1");
   const token = Buffer.from(text, "base64url");
   // Node's decoder passes over what it does not know and accepts the standard alphabet as well.
   if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/")) return undefined;
@@ -23,7 +23,7 @@ export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
 
 /** The base64 text of a token, with padding. */
 export function encodeToken(token: Buffer): Buffer {
-  const text = token.base64urlSlice();
+  const text = token.toString("base64url");
   return Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "="), "latin1");
 }
 
