@@ -1,2 +1,14 @@
+export type { Override } from "./compose.ts";
+export { configJsonSchema, type PartSchema } from "./config/json-schema.ts";
+export { loadConfig, parseConfig } from "./config/load-config.ts";
+export { secretReader } from "./config/secrets.ts";
+export type * from "./config/settings.ts";
 export type * from "./engine.ts";
+export { type EngineDependencies, openEngine } from "./open-engine.ts";
+export { type PartSources, PluginParts } from "./plugin-parts.ts";
+export { buildPluginIndex, type PluginIndex, type PluginPackage, type PluginRoot } from "./plugins/plugin-index.ts";
+export { loadPart } from "./plugins/plugin-loader.ts";
+export { packagesOf, projectOf } from "./plugins/project-packages.ts";
 export type * from "./reports.ts";
+export { systemClock } from "./system-clock.ts";
+export { systemRandom } from "./system-random.ts";

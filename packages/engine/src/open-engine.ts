@@ -66,7 +66,11 @@ class RotationEngine implements Engine {
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
     this.#random = dependencies.random ?? systemRandom;
-    this.#secret = secretReader(dependencies.env ?? process.env);
+    this.#secret = secretReader({
+      env: dependencies.env ?? process.env,
+      directory: config.directory,
+      warn: (message) => dependencies.logger.warn({}, message),
+    });
     this.#parts = new PluginParts({
       config,
       plugins: dependencies.plugins,
@@ -91,7 +95,9 @@ class RotationEngine implements Engine {
       parts: this.#parts,
       openCluster: () => this.#cluster(),
       openStore: () => this.#openStore(),
+      secret: this.#secret,
       clock: this.#clock,
+      random: this.#random,
       signal: this.#until(signal),
     });
   }

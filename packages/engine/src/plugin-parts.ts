@@ -1,4 +1,3 @@
-import { dirname } from "node:path";
 import type {
   Clock,
   EncryptionKey,
@@ -11,12 +10,12 @@ import type {
   StateStore,
   Throttle,
 } from "@cassandra-rekey/core";
-import { RekeyError } from "@cassandra-rekey/core";
-import { validateOptions } from "./config/part-options.ts";
-import type { KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
+import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
+import { checkOptions } from "./config/part-options.ts";
+import type { KeySettings, LoadedConfig, LocalModule, PartSettings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { PartKind, PluginIndex } from "./plugins/plugin-index.ts";
-import { loadPart, loadProviderModule } from "./plugins/plugin-loader.ts";
+import { loadModuleProvider, loadPart } from "./plugins/plugin-loader.ts";
 
 /** What parts are made from. */
 export interface PartSources {
@@ -62,45 +61,49 @@ export class PluginParts {
   /** Imports every part that the configuration names and validates its options, without creating anything. */
   async check(): Promise<void> {
     const { settings } = this.#sources.config;
-    const named: [PartKind, PartSettings, string | undefined][] = [
+    const named: [PartKind, PartSettings, LocalModule | undefined][] = [
       ["stateStores", settings.state, undefined],
       ...settings.throttles.map((part): [PartKind, PartSettings, undefined] => ["throttles", part, undefined]),
       ...settings.hooks.map((part): [PartKind, PartSettings, undefined] => ["hooks", part, undefined]),
       ...[settings.keys.target, ...settings.keys.previous].map(
-        (part): [PartKind, PartSettings, string | undefined] => ["providers", part, part.module],
+        (part): [PartKind, PartSettings, LocalModule | undefined] => ["providers", part, part.module],
       ),
     ];
     const problems: string[] = [];
     for (const [kind, part, module] of named) {
       try {
-        const { options } = await this.#load(kind, part, module);
-        await validateOptions(options, part, this.#sources.config);
+        const checked = await checkOptions(await this.#load(kind, part, module), part, this.#sources.config);
+        if (!checked.ok) problems.push(...checked.problems);
       } catch (error) {
-        if (!(error instanceof Error) || !("problems" in error)) throw error;
-        const listed = error.problems as readonly string[];
-        problems.push(...(listed.length > 0 ? listed : [error.message]));
+        if (!isRekeyError(error)) throw error;
+        problems.push(...(error.problems.length > 0 ? error.problems : [error.message]));
       }
     }
-    if (problems.length > 0) {
-      throw new RekeyError("CONFIG.INVALID", `${this.#sources.config.path} has ${problems.length} problem${problems.length === 1 ? "" : "s"}`, { problems });
-    }
+    this.#throwProblems(problems);
   }
 
   async #create<Product, Context extends PluginContext = PluginContext>(
     kind: PartKind,
     settings: PartSettings,
     context: Context,
-    module?: string,
+    module?: LocalModule,
   ): Promise<Product> {
     const part = (await this.#load(kind, settings, module)) as PluginPart<Product, Context>;
-    const options = await validateOptions(part.options, settings, this.#sources.config);
-    return part.create(options, context);
+    const checked = await checkOptions(part, settings, this.#sources.config);
+    if (!checked.ok) return this.#throwProblems(checked.problems) as never;
+    return part.create(checked.options, context);
   }
 
-  #load(kind: PartKind, settings: PartSettings, module: string | undefined): Promise<PluginPart<unknown, never>> {
-    if (module !== undefined) return loadProviderModule(module, settings.type, dirname(this.#sources.config.path));
-    const { allowedPlugins } = this.#sources.config.settings;
-    return loadPart(this.#sources.plugins, kind, settings.type, allowedPlugins);
+  #load(kind: PartKind, settings: PartSettings, module: LocalModule | undefined): Promise<PluginPart<unknown, never>> {
+    const allowed = this.#sources.config.settings.allowedPlugins;
+    if (module !== undefined) return loadModuleProvider(module, { allowed });
+    return loadPart(this.#sources.plugins, kind, settings.type, { allowed });
+  }
+
+  #throwProblems(problems: readonly string[]): void {
+    if (problems.length === 0) return;
+    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
+    throw new RekeyError("CONFIG.INVALID", `${this.#sources.config.path} has ${count}`, { problems });
   }
 
   #context(): PluginContext {

@@ -3,7 +3,7 @@ import type { Problem } from "./problem.ts";
 import type { Findings } from "./rules.ts";
 import type { Sections } from "./sections.ts";
 import type { ConfigPath } from "./settings.ts";
-import { didYouMean } from "./suggestion.ts";
+import { didYouMean, nearest } from "./suggestion.ts";
 
 /** The provider of cells that were never encrypted; it has no key, so it needs no version. */
 export const PLAINTEXT = "plaintext";
@@ -16,7 +16,10 @@ export function keyringRules(sections: Sections): Findings {
   if (present.has("provider") && present.has("keys")) {
     problems.push({ path: ["provider"], what: "contradicts keys; give one of the two" });
   } else if (!present.has("provider") && !present.has("keys")) {
-    problems.push({ path: [], what: "needs keys (or provider, its short form): which key cells are rewritten to" });
+    problems.push({
+      path: [],
+      what: "needs keys (or provider, its short form): which key cells are rewritten to",
+    });
   }
   const found = [provider ? providerRules(provider) : undefined, keys ? keysRules(keys) : undefined];
   for (const findings of found) {
@@ -29,7 +32,8 @@ export function keyringRules(sections: Sections): Findings {
 function providerRules(provider: ProviderInput): Findings {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
-  const problem = (key: keyof ProviderInput, what: string) => problems.push({ path: ["provider", key], what });
+  const problem = (key: keyof ProviderInput, what: string) =>
+    problems.push({ path: ["provider", key], what });
   const type = provider.type ?? "fernet";
   const keyFields = ["old_key_env", "old_key_file", "new_key_env", "new_key_file"] as const;
   const awsFields = ["old_cmk_arn", "new_cmk_arn", "aws_region"] as const;
@@ -37,7 +41,8 @@ function providerRules(provider: ProviderInput): Findings {
   for (const age of ["old", "new"] as const) {
     const env = `${age}_key_env` as const;
     const file = `${age}_key_file` as const;
-    if (provider[env] !== undefined && provider[file] !== undefined) problem(file, `contradicts ${env}; give one of the two`);
+    if (provider[env] !== undefined && provider[file] !== undefined)
+      problem(file, `contradicts ${env}; give one of the two`);
   }
   if (provider.old_key_version === provider.new_key_version) {
     problem("new_key_version", "is the same as old_key_version; the two keys need different labels");
@@ -59,7 +64,8 @@ function providerRules(provider: ProviderInput): Findings {
     for (const age of ["old", "new"] as const) {
       const env = `${age}_key_env` as const;
       const file = `${age}_key_file` as const;
-      if (provider[env] === undefined && provider[file] === undefined) problem(env, `is missing (or ${file})`);
+      if (provider[env] === undefined && provider[file] === undefined)
+        problem(env, `is missing (or ${file})`);
     }
   } else if (type === "aws_kms") {
     for (const field of ["old_cmk_arn", "new_cmk_arn"] as const) {
@@ -105,7 +111,10 @@ function keysRules(keys: KeysInput): Findings {
     }
   }
   if (keys.target.provider === PLAINTEXT) {
-    warnings.push({ path: ["keys", "target"], what: "is plaintext: the run will leave all cells unencrypted" });
+    warnings.push({
+      path: ["keys", "target"],
+      what: "is plaintext: the run will leave all cells unencrypted",
+    });
   }
   return { problems, warnings };
 }
@@ -117,6 +126,6 @@ export function versionOf(key: KeyInput): string | undefined {
 
 function misspelt(wanted: string, key: KeyInput): string {
   const others = Object.keys(key).filter((name) => !["provider", "module", "version"].includes(name));
-  const guess = didYouMean(wanted, others);
-  return guess === "" ? "" : guess.replace("did you mean", "is it misspelt as").replace("?)", "?)");
+  const found = nearest(wanted, others);
+  return found === undefined ? "" : ` (is "${found}" meant to be it?)`;
 }

@@ -16,9 +16,8 @@ export async function checkOptions(
 ): Promise<CheckedOptions> {
   const result = await part.options["~standard"].validate(settings.options);
   if (!result.issues) return { ok: true, options: result.value };
-  const issues = result.issues.map((issue) => ({ ...issue, message: issue.message, path: issue.path }));
   const known = topLevelKeys(part.options);
-  const found = explainIssues(issues, settings.options, (path) => (path.length === 0 ? known : []));
+  const found = explainIssues(result.issues, settings.options, (path) => (path.length === 0 ? known : []));
   const problems = found.map((problem) =>
     describeProblem(config, { ...problem, path: placeInFile(settings, problem.path) }),
   );

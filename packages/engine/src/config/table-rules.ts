@@ -78,7 +78,10 @@ function columnProblems(table: TableInput, at: ConfigPath): Problem[] {
     }
   });
   if (table.key_version_column !== undefined && [...partition, ...clustering].includes(label)) {
-    problems.push({ path: [...at, "key_version_column"], what: `names ${label}, which is part of the primary key` });
+    problems.push({
+      path: [...at, "key_version_column"],
+      what: `names ${label}, which is part of the primary key`,
+    });
   }
   return problems;
 }
@@ -97,7 +100,10 @@ function tableWarnings(table: TableInput, at: ConfigPath): Problem[] {
     );
   }
   if (!table.preserve_ttl) {
-    warn("preserve_ttl", "has no effect when false: the time to live of every cell is kept, or expired cells would come back");
+    warn(
+      "preserve_ttl",
+      "has no effect when false: the time to live of every cell is kept, or expired cells would come back",
+    );
   }
   if (!table.preserve_writetime && !lwt) {
     warn(
@@ -106,7 +112,10 @@ function tableWarnings(table: TableInput, at: ConfigPath): Problem[] {
     );
   }
   if (table.consistency.write === "ANY") {
-    warn("consistency", "write ANY acknowledges a write that no replica has yet; it may land hours later. LOCAL_QUORUM is safer");
+    warn(
+      "consistency",
+      "write ANY acknowledges a write that no replica has yet; it may land hours later. LOCAL_QUORUM is safer",
+    );
   }
   return warnings;
 }

@@ -1,16 +1,26 @@
-/** The kinds of parts that a plugin may have, as package.json spells them. */
-export type PartKind = "providers" | "stateStores" | "throttles" | "hooks";
+import { API_VERSION, RekeyError } from "@cassandra-rekey/core";
+import { PART_KINDS, type PartKind, partLabel } from "./part-kind.ts";
+import { type PackageProblem, readPluginPackage } from "./plugin-package.ts";
+
+export type { PartKind } from "./part-kind.ts";
+
+/** A package to look at. It need not be a plugin. */
+export interface PluginRoot {
+  /** The package's package.json. */
+  readonly packageJson: string;
+  /** Who led to it, for messages: `cassandra-rekey`, `/app/package.json`, `plugins install`. */
+  readonly origin: string;
+}
 
 /** One plugin package as its package.json describes it. */
 export interface PluginPackage {
   readonly name: string;
   readonly version: string;
-  /** The package's folder. */
+  /** The package's folder, with symbolic links resolved. */
   readonly root: string;
   /** The entry module, an absolute path inside `root`. */
   readonly entry: string;
   readonly apiVersion: number;
-  /** Who led to this package: `cassandra-rekey`, `/app/package.json`, `plugins install`. */
   readonly origin: string;
   readonly parts: Readonly<Record<PartKind, readonly string[]>>;
 }
@@ -21,5 +31,86 @@ export interface PluginIndex {
   /** What was passed over, one line each: a second version of a package, for example. */
   readonly notes: readonly string[];
   find(kind: PartKind, name: string): PluginPackage | undefined;
+  /** Sorted. */
   names(kind: PartKind): readonly string[];
+}
+
+/**
+ * Reads the package.json files of `roots` and imports nothing. Roots that are no plugins are passed over;
+ * of two copies of a package the first root's is taken.
+ *
+ * Throws `PLUGIN.INVALID`, `PLUGIN.API_VERSION` or `PLUGIN.DUPLICATE`, with every problem of every package.
+ */
+export function buildPluginIndex(roots: readonly PluginRoot[]): PluginIndex {
+  const packages = new Map<string, PluginPackage>();
+  const notes: string[] = [];
+  const problems: PackageProblem[] = [];
+  for (const root of roots) {
+    const found = readPluginPackage(root, notes);
+    if (!found) continue;
+    if ("problems" in found) {
+      problems.push(...found.problems);
+      continue;
+    }
+    const first = packages.get(found.name);
+    if (!first) packages.set(found.name, found);
+    else if (first.root !== found.root) {
+      notes.push(
+        `${found.name} ${found.version} (${found.root}, from ${found.origin}) is passed over for ${first.version} (${first.root}, from ${first.origin})`,
+      );
+    }
+  }
+  const usable = [...packages.values()];
+  problems.push(...wrongVersions(usable), ...duplicates(usable));
+  if (problems.length > 0) throw packageError(problems);
+  return index(usable, notes);
+}
+
+function index(packages: readonly PluginPackage[], notes: readonly string[]): PluginIndex {
+  return {
+    packages,
+    notes,
+    find: (kind, name) => packages.find((found) => found.parts[kind].includes(name)),
+    names: (kind) => packages.flatMap((found) => found.parts[kind]).sort(),
+  };
+}
+
+function wrongVersions(packages: readonly PluginPackage[]): PackageProblem[] {
+  return packages
+    .filter((found) => found.apiVersion !== API_VERSION)
+    .map((found) => ({ code: "PLUGIN.API_VERSION", message: describeVersionGap(found, found.apiVersion) }));
+}
+
+/** Which side of a contract version gap is to be upgraded. */
+export function describeVersionGap(found: PluginPackage, apiVersion: number): string {
+  const who = `${found.name} ${found.version} speaks version ${apiVersion} of the plugin contract, and this cassandra-rekey speaks ${API_VERSION}`;
+  return apiVersion > API_VERSION
+    ? `${who}: upgrade cassandra-rekey, or install an older ${found.name}`
+    : `${who}: upgrade ${found.name}`;
+}
+
+function duplicates(packages: readonly PluginPackage[]): PackageProblem[] {
+  const owners = new Map<string, PluginPackage>();
+  const problems: PackageProblem[] = [];
+  for (const found of packages) {
+    for (const kind of PART_KINDS) {
+      for (const name of found.parts[kind]) {
+        const id = `${kind}/${name}`;
+        const owner = owners.get(id);
+        if (!owner) owners.set(id, found);
+        else {
+          const [a, b] = [owner, found].map((one) => `${one.name} ${one.version} (from ${one.origin})`);
+          const message = `The ${partLabel(kind)} "${name}" is provided by two packages: ${a} and ${b}`;
+          problems.push({ code: "PLUGIN.DUPLICATE", message });
+        }
+      }
+    }
+  }
+  return problems;
+}
+
+function packageError(problems: readonly PackageProblem[]): RekeyError {
+  const [first] = problems;
+  const message = problems.length === 1 ? first!.message : `${problems.length} problems with plugin packages`;
+  return new RekeyError(first!.code, message, { problems: problems.map((problem) => problem.message) });
 }

@@ -1,4 +1,4 @@
-import { driftBetween, pythonFingerprint, shapeOf, snapshotOf } from "@cassandra-rekey/cassandra";
+import { driftBetween, formOf, pythonFingerprint, shapeOf, snapshotOf } from "@cassandra-rekey/cassandra";
 import { type Job, type JobTable, RekeyError, type TableSchema, type TableShape } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { jobTableId } from "./job-table-id.ts";
@@ -16,16 +16,19 @@ export interface ResolvedTable {
 
 /** The columns of a table that a job touches: the encrypted ones and, where there is one, the label. */
 export function touchedColumns(settings: TableSettings, schema: TableSchema): readonly string[] {
-  const hasLabel = schema.columns.some((column) => column.name === settings.keyVersionColumn);
-  return hasLabel ? [...settings.encryptedColumns, settings.keyVersionColumn] : settings.encryptedColumns;
+  return hasLabel(settings, schema) ? [...settings.encryptedColumns, settings.keyVersionColumn] : settings.encryptedColumns;
+}
+
+function hasLabel(settings: TableSettings, schema: TableSchema): boolean {
+  const label = schema.columns.find((column) => column.name === settings.keyVersionColumn);
+  return label?.kind === "regular" && formOf(label.type) === "text";
 }
 
 /** The shape in which a job reads and writes a table. */
 export function tableShape(settings: TableSettings, schema: TableSchema): TableShape {
-  const hasLabel = schema.columns.some((column) => column.name === settings.keyVersionColumn);
   return shapeOf(schema, {
     columns: settings.encryptedColumns,
-    ...(hasLabel && { label: settings.keyVersionColumn }),
+    ...(hasLabel(settings, schema) && { label: settings.keyVersionColumn }),
   });
 }
 
