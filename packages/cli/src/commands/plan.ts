@@ -1,0 +1,31 @@
+import { EXIT } from "../exit-codes.ts";
+import { planToJson } from "../json/plan-json.ts";
+import { RekeyCommand } from "../rekey-command.ts";
+import { planText } from "../text/plan-text.ts";
+
+export default class Plan extends RekeyCommand {
+  static override summary = "Cut the configured tables into chunks and store a job over them.";
+  static override description =
+    "Checks the tables' schemas and remembers them, divides the token ring into chunks for each table, and stores the job. No row is read or written.";
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> --config config.yaml",
+    {
+      description: "Keep the job's id for a script.",
+      command: "JOB=$(<%= config.bin %> <%= command.id %> --json | jq -r .jobId)",
+    },
+  ];
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Plan);
+    await this.withEngine(flags, async ({ engine, interruption }) => {
+      const report = await engine.plan({ signal: interruption.abort });
+      this.showWarnings(flags, report.warnings);
+      this.show(
+        flags,
+        () => planToJson(report),
+        (style) => planText(report, this.commandLine(flags, "run", "--job-id", report.jobId), style),
+      );
+      return EXIT.done;
+    });
+  }
+}

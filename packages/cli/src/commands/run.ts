@@ -1,0 +1,66 @@
+import type { RunReport } from "@cassandra-rekey/engine";
+import { Flags } from "@oclif/core";
+import { jobIdFlag } from "../job-id-flag.ts";
+import { runToJson } from "../json/run-json.ts";
+import { carryOut, exitOf } from "../long-run.ts";
+import { RekeyCommand } from "../rekey-command.ts";
+import { runText } from "../text/run-text.ts";
+
+export default class Run extends RekeyCommand {
+  static override summary = "Carry out a planned job, or go on with one.";
+  static override description =
+    `Any number of processes may run the same job: they share its chunks. Ctrl-C (or SIGTERM) finishes the pages in hand, stores the progress and gives the chunks back; a second Ctrl-C stops at once. Run again to go on.
+
+Ends with 0 when all is done, 1 when cells are left in quarantine or under a previous key, 3 when a table changed since it was planned, 130 when interrupted.`;
+  static override examples = [
+    "<%= config.bin %> <%= command.id %> --config config.yaml --workers 16",
+    {
+      description: "Read, decrypt and encrypt everything, write nothing, and estimate the real run.",
+      command: "<%= config.bin %> <%= command.id %> --dry-run",
+    },
+  ];
+  static override flags = {
+    "job-id": jobIdFlag,
+    workers: Flags.integer({
+      summary: "Chunks that this process works on at a time; execution.workers when left out.",
+      min: 1,
+      helpValue: "<n>",
+    }),
+    "dry-run": Flags.boolean({
+      summary: "Read, decrypt and encrypt, but write nothing to the tables.",
+      allowNo: true,
+    }),
+  };
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(Run);
+    await this.withEngine(
+      flags,
+      async ({ engine, interruption, dryRun }) => {
+        const dry = flags["dry-run"] ?? dryRun;
+        const words = ["run", "--config", flags.config, ...(dry ? ["--dry-run"] : [])];
+        const report = await carryOut<RunReport>({
+          request: { jobId: flags["job-id"], workers: flags.workers },
+          interruption,
+          stderr: this.deps.stderr,
+          json: flags.json,
+          nowMs: this.deps.nowMs,
+          carryOut: (request) => (dry ? engine.dryRun(request) : engine.run(request)),
+          onJob: (jobId) => this.rememberJob([...words, "--job-id", jobId]),
+        });
+        this.rememberJob([...words, "--job-id", report.jobId]);
+        this.show(
+          flags,
+          () => runToJson(report),
+          (style) => runText(report, style),
+        );
+        if (report.outcome === "interrupted") this.sayHowToGoOn();
+        return exitOf(
+          report.outcome,
+          report.quarantined > 0 || (report.kind === "rekey" && report.young > 0),
+        );
+      },
+      { graceful: true },
+    );
+  }
+}

@@ -1,0 +1,64 @@
+import { stripVTControlCharacters } from "node:util";
+import { CATALOGUE, isRekeyError } from "@cassandra-rekey/core";
+
+/** An error as it is shown: in text on standard error, or as `{ error }` with `--json`. */
+export interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly problems: readonly string[];
+}
+
+/**
+ * What is shown of anything that was thrown.
+ * The text of an error that nobody meant for people may quote a value (`JSON.parse` and `BigInt` do), so of such
+ * an error only its name is shown; `trace` shows it whole.
+ */
+export function describeError(error: unknown, trace = false): ErrorReport {
+  if (isRekeyError(error)) {
+    return { code: error.code, message: error.message, hint: error.hint, problems: error.problems };
+  }
+  if (isOclifError(error)) {
+    return {
+      code: "USAGE.INVALID",
+      message: stripVTControlCharacters(error.message).replace(/\n?See more help with --help$/, ""),
+      hint: error.suggestions?.join("; ") ?? "Add --help to the command to see what it takes.",
+      problems: [],
+    };
+  }
+  if (error instanceof Error && error.name === "AbortError") {
+    return {
+      code: "INTERRUPTED",
+      message: CATALOGUE.INTERRUPTED.summary,
+      hint: CATALOGUE.INTERRUPTED.hint,
+      problems: [],
+    };
+  }
+  return {
+    code: "INTERNAL.INVARIANT",
+    message: `Unexpected ${nameOf(error)}${trace && error instanceof Error ? `: ${error.message}` : ""}.`,
+    hint: "Run the command again with --log-level debug for the details, and report them.",
+    problems: [],
+  };
+}
+
+/** The `{ error }` object of `--json`; `problems` is there only when there are some. */
+export function errorToJson(report: ErrorReport): object {
+  const { problems, ...rest } = report;
+  return { error: problems.length === 0 ? rest : { ...rest, problems } };
+}
+
+interface OclifError extends Error {
+  readonly oclif: { readonly exit?: number };
+  readonly suggestions?: readonly string[];
+}
+
+function isOclifError(error: unknown): error is OclifError {
+  return error instanceof Error && typeof (error as Partial<OclifError>).oclif === "object";
+}
+
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" ? `${error.name} (${code})` : error.name;
+}

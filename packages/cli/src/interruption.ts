@@ -1,0 +1,65 @@
+import { RekeyError } from "@cassandra-rekey/core";
+
+/** Where signals come from; `process` is one. */
+export interface SignalSource {
+  on(event: "SIGINT" | "SIGTERM", listener: (signal: NodeJS.Signals) => void): unknown;
+  off(event: "SIGINT" | "SIGTERM", listener: (signal: NodeJS.Signals) => void): unknown;
+}
+
+/** What an {@link Interruption} may do besides aborting. */
+export interface InterruptionOptions {
+  /** Whether the first signal asks for a graceful end, so that only the second aborts. */
+  readonly graceful: boolean;
+  readonly say: (text: string) => void;
+  /** Ends the process without waiting for anything. */
+  readonly quit: () => void;
+}
+
+const PATIENCE_MS = 3000;
+
+/**
+ * Turns Ctrl-C and SIGTERM into signals: `stop` asks for an end after the page in hand, `abort` for one at once.
+ * Who does not obey `abort` within three seconds, or when asked once more, is ended.
+ */
+export class Interruption implements Disposable {
+  readonly #options: InterruptionOptions;
+  readonly #source: SignalSource;
+  readonly #stop = new AbortController();
+  readonly #abort = new AbortController();
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(source: SignalSource, options: InterruptionOptions) {
+    this.#source = source;
+    this.#options = options;
+    source.on("SIGINT", this.#onSignal);
+    source.on("SIGTERM", this.#onSignal);
+  }
+
+  get stop(): AbortSignal {
+    return this.#stop.signal;
+  }
+
+  get abort(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  [Symbol.dispose](): void {
+    clearTimeout(this.#patience);
+    this.#source.off("SIGINT", this.#onSignal);
+    this.#source.off("SIGTERM", this.#onSignal);
+  }
+
+  readonly #onSignal = (signal: NodeJS.Signals): void => {
+    const reason = new RekeyError("INTERRUPTED", `Interrupted by ${signal}.`);
+    if (this.#options.graceful && !this.stop.aborted) {
+      this.#options.say("Stopping after the page in hand; press Ctrl-C again to stop at once.");
+      this.#stop.abort(reason);
+    } else if (!this.abort.aborted) {
+      this.#stop.abort(reason);
+      this.#abort.abort(reason);
+      this.#patience = setTimeout(this.#options.quit, PATIENCE_MS).unref();
+    } else {
+      this.#options.quit();
+    }
+  };
+}

@@ -1,0 +1,15 @@
+import type { PlanReport } from "@cassandra-rekey/engine";
+
+/** What `plan` prints with `--json`. */
+export function planToJson(report: PlanReport): object {
+  return {
+    jobId: report.jobId,
+    tables: report.tables.map(({ keyspace, name, chunks, writeMode }) => ({
+      keyspace,
+      name,
+      chunks,
+      writeMode,
+    })),
+    warnings: report.warnings,
+  };
+}

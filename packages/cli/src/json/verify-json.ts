@@ -1,0 +1,15 @@
+import type { VerifyReport } from "@cassandra-rekey/engine";
+import { censusToJson } from "./census-json.ts";
+
+/** What `verify` prints with `--json`. */
+export function verifyToJson(report: VerifyReport): object {
+  return {
+    jobId: report.jobId,
+    outcome: report.outcome,
+    clean: report.clean,
+    targetVersion: report.targetVersion,
+    census: censusToJson(report.census),
+    quarantined: report.quarantined,
+    findings: report.findings,
+  };
+}

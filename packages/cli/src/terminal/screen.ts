@@ -1,0 +1,71 @@
+import { cutToWidth } from "./plain-text.ts";
+import type { Style } from "./style.ts";
+
+/** What a {@link Screen} needs of a stream; `process.stdout` and `process.stderr` have it. */
+export interface ScreenStream {
+  write(text: string): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
+
+/**
+ * An output stream with, on a terminal, one block of lines at its end that is drawn again in place.
+ * Text that is written meanwhile scrolls by above the block.
+ */
+export class Screen {
+  readonly style: Style;
+  readonly isTerminal: boolean;
+  readonly #stream: ScreenStream;
+  readonly #closed = new AbortController();
+  #block: readonly string[] = [];
+
+  constructor(stream: ScreenStream, style: Style) {
+    this.#stream = stream;
+    this.style = style;
+    this.isTerminal = stream.isTTY === true;
+    // A reader that has gone away (`| head`) is no error of ours.
+    stream.on("error", () => this.#closed.abort());
+  }
+
+  /** Aborts when nobody reads the stream any more. */
+  get closed(): AbortSignal {
+    return this.#closed.signal;
+  }
+
+  /** Writes text above the block. It should end with a line break. */
+  write(text: string): void {
+    this.#put(this.#erased() + text + this.#block.map((line) => `${line}\n`).join(""));
+  }
+
+  /** Draws the block, instead of the one before. Lines that do not fit are cut. */
+  draw(lines: readonly string[]): void {
+    const erased = this.#erased();
+    const columns = (this.#stream.columns ?? DEFAULT_COLUMNS) - 1;
+    const room = Math.max(1, (this.#stream.rows ?? DEFAULT_ROWS) - 1);
+    // Lines that scrolled off the top cannot be reached again, so the block must fit.
+    const shown =
+      lines.length <= room
+        ? lines
+        : [...lines.slice(0, room - 1), `… ${lines.length - room + 1} more lines do not fit here`];
+    this.#block = shown.map((line) => cutToWidth(line, columns));
+    this.#put(erased + this.#block.map((line) => `${line}\n`).join(""));
+  }
+
+  /** Leaves the block where it is; the next one is drawn below. */
+  release(): void {
+    this.#block = [];
+  }
+
+  #erased(): string {
+    return this.#block.length === 0 ? "" : `\u001b[${this.#block.length}A\r\u001b[J`;
+  }
+
+  #put(text: string): void {
+    if (!this.#closed.signal.aborted) this.#stream.write(text);
+  }
+}

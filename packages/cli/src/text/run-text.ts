@@ -1,0 +1,46 @@
+import type { RunReport } from "@cassandra-rekey/engine";
+import { formatAmount, formatCount, formatRate } from "../format/count.ts";
+import { formatDuration } from "../format/duration.ts";
+import { oneLine } from "../terminal/plain-text.ts";
+import type { Style } from "../terminal/style.ts";
+import { censusTable } from "./census-table.ts";
+import { progressTable } from "./progress-table.ts";
+
+/** How a run ended: rows by table, what the cells were under, and what needs attention. */
+export function runText(report: RunReport, style: Style): readonly string[] {
+  const rate = report.elapsedMs > 0 ? report.scanned / (report.elapsedMs / 1000) : 0;
+  const outcome =
+    report.outcome === "done" ? style("green", "done") : style("yellow", "interrupted, and can go on");
+  return [
+    `Job ${report.jobId} (${report.kind}): ${outcome}, ${formatDuration(report.elapsedMs)}, ${formatAmount(report.scanned, "row")} scanned here at ${formatRate(rate)}`,
+    "",
+    ...progressTable(report.tables, style),
+    ...(report.census.length === 0
+      ? []
+      : ["", "What the cells were under when they were read:", ...censusTable(report.census, style)]),
+    "",
+    `${formatCount(report.totals.cellsRekeyed)} ${report.kind === "dry-run" ? "cells would have been rekeyed" : "cells rekeyed"}`,
+    ...findings(report).map((line) => style("yellow", line)),
+    ...report.notes.map(oneLine),
+    ...(report.estimateMs === undefined
+      ? []
+      : [
+          `The real run would take about ${formatDuration(report.estimateMs)} at these settings. Nothing was written.`,
+        ]),
+  ];
+}
+
+function findings(report: RunReport): readonly string[] {
+  const lines: string[] = [];
+  if (report.quarantined > 0) {
+    lines.push(
+      `${formatAmount(report.quarantined, "cell")} in quarantine: no key opens them; left as they are`,
+    );
+  }
+  if (report.young > 0 && report.kind === "rekey") {
+    lines.push(
+      `${formatAmount(report.young, "cell")} under a previous key, too young to rewrite: some application still writes with the old key`,
+    );
+  }
+  return lines;
+}

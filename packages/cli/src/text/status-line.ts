@@ -1,0 +1,20 @@
+import type { StatusReport } from "@cassandra-rekey/engine";
+import { formatAmount, formatRate } from "../format/count.ts";
+import { formatPercent } from "../format/fraction.ts";
+import { oneLine } from "../terminal/plain-text.ts";
+import { overallFraction, scannedRows } from "./overall.ts";
+
+/** A job's standing in one line, for logs. */
+export function statusLine(report: StatusReport): string {
+  const rate = report.workers.reduce((sum, worker) => sum + worker.rowsPerSecond, 0);
+  const reasons = new Set(report.workers.flatMap((worker) => worker.waiting ?? []));
+  return [
+    `${report.kind} ${report.jobId}`,
+    report.state,
+    formatPercent(overallFraction(report.tables)),
+    formatAmount(scannedRows(report.tables), "row"),
+    formatAmount(report.workers.length, "worker"),
+    formatRate(rate),
+    ...[...reasons].map((reason) => `waiting: ${oneLine(reason)}`),
+  ].join("  ");
+}

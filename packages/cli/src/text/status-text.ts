@@ -1,0 +1,64 @@
+import type { JobState, WorkerReport } from "@cassandra-rekey/core";
+import type { StatusReport } from "@cassandra-rekey/engine";
+import { formatAmount, formatCount, formatRate } from "../format/count.ts";
+import { formatInstant } from "../format/instant.ts";
+import { oneLine } from "../terminal/plain-text.ts";
+import type { Emphasis, Style } from "../terminal/style.ts";
+import { textTable } from "../terminal/text-table.ts";
+import { progressTable } from "./progress-table.ts";
+
+const EMPHASIS: Readonly<Record<JobState, Emphasis>> = {
+  planned: "dim",
+  running: "cyan",
+  paused: "yellow",
+  done: "green",
+  failed: "red",
+};
+
+/** A job's standing as lines: what it is, each table, and each worker with what it waits for. */
+export function statusText(report: StatusReport, style: Style): readonly string[] {
+  const origin = report.origin === "python" ? ", planned by the Python tool" : "";
+  const state = style(EMPHASIS[report.state], report.state);
+  return [
+    `Job ${report.jobId} (${report.kind}): ${state}, created ${formatInstant(report.createdAt)}${origin}`,
+    "",
+    ...progressTable(report.tables, style),
+    ...youngLines(report),
+    ...quarantineLines(report, style),
+    "",
+    ...workerLines(report.workers, style),
+  ];
+}
+
+function youngLines(report: StatusReport): readonly string[] {
+  const young = report.tables.reduce((sum, table) => sum + table.young, 0);
+  return young === 0 ? [] : [`${formatAmount(young, "cell")} left for a later visit, being too young`];
+}
+
+function quarantineLines(report: StatusReport, style: Style): readonly string[] {
+  if (report.quarantined === 0) return [];
+  return [style("yellow", `${formatAmount(report.quarantined, "cell")} in quarantine: no key opens them`)];
+}
+
+function workerLines(workers: readonly WorkerReport[], style: Style): readonly string[] {
+  if (workers.length === 0) return ["No worker is at it now."];
+  return textTable(
+    [
+      { head: "WORKER" },
+      { head: "ROWS/S", align: "right" },
+      { head: "ROWS", align: "right" },
+      { head: "PERMITS", align: "right" },
+      { head: "HEARD OF", align: "right" },
+      { head: "WAITING FOR" },
+    ],
+    workers.map((worker) => [
+      oneLine(`${worker.host}:${worker.pid}`),
+      formatRate(worker.rowsPerSecond).replace(" rows/s", ""),
+      formatCount(worker.scanned),
+      formatCount(worker.permits),
+      worker.ageSeconds === undefined ? "now" : `${formatCount(worker.ageSeconds)} s ago`,
+      worker.waiting === undefined ? "-" : style("yellow", oneLine(worker.waiting)),
+    ]),
+    style,
+  );
+}
