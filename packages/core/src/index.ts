@@ -7,6 +7,7 @@ export { CATALOGUE, type ErrorCode } from "./error-catalogue.ts";
 export type * from "./hook.ts";
 export type * from "./job.ts";
 export type * from "./logger.ts";
+export * from "./key-text.ts";
 export * from "./plugin.ts";
 export type * from "./random.ts";
 export * from "./rekey-error.ts";

@@ -4,8 +4,10 @@ import {
   type Chunk,
   type Claim,
   type Clock,
+  decodeKey,
   decodeTotals,
   encodeTotals,
+  encodeKey,
   type InitReport,
   type Job,
   type JobState,
@@ -25,7 +27,6 @@ import {
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import { Database, type Row } from "./database.ts";
-import { decodeKey, encodeKey } from "./row-key.ts";
 
 /** A worker that has not reported for this long is gone, milliseconds. */
 const WORKER_MEMORY_MS = 60_000;

@@ -1,0 +1,48 @@
+import { type ClusterSession, quoteIdentifier } from "@cassandra-rekey/cassandra";
+import type { InitReport } from "@cassandra-rekey/core";
+import { createTableCql, missingColumns, replicationCql, TABLE_NAMES } from "./schema.ts";
+
+/** Makes the state keyspace and its tables, or brings those of the Python tool up to date in place. */
+export async function initState(
+  session: ClusterSession,
+  keyspace: string,
+  replication: Readonly<Record<string, number>> | undefined,
+  signal: AbortSignal,
+): Promise<InitReport> {
+  const changes: string[] = [];
+  const change = async (cql: string, line: string) => {
+    // The driver waits until all nodes agree on the schema.
+    await session.execute(cql, [], { prepare: false, signal, timeoutMs: 60_000 });
+    changes.push(line);
+  };
+  const [existing] = await session.rows("SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?", [keyspace], { signal });
+  if (!existing) {
+    const factors = replication ? new Map(Object.entries(replication)) : nodesPerDataCenter(session);
+    const options = replicationCql(factors);
+    await change(`CREATE KEYSPACE IF NOT EXISTS ${quoteIdentifier(keyspace)} WITH replication = ${options}`, `created keyspace ${keyspace} with ${options}`);
+  }
+  for (const table of TABLE_NAMES) {
+    const columns = await columnsOf(session, keyspace, table, signal);
+    if (columns.size === 0) await change(createTableCql(keyspace, table), `created table ${keyspace}.${table}`);
+    const present = columns.size === 0 ? await columnsOf(session, keyspace, table, signal) : columns;
+    for (const { column, cql } of missingColumns(keyspace, table, present)) {
+      await change(cql, `added column ${column} to ${keyspace}.${table}`);
+    }
+  }
+  return { changes };
+}
+
+async function columnsOf(session: ClusterSession, keyspace: string, table: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+  const rows = await session.rows(
+    "SELECT column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?",
+    [keyspace, table],
+    { signal },
+  );
+  return new Set(rows.map((row) => String(row.get("column_name"))));
+}
+
+function nodesPerDataCenter(session: ClusterSession): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const host of session.hosts()) counts.set(host.dataCenter, (counts.get(host.dataCenter) ?? 0) + 1);
+  return counts;
+}

@@ -1,0 +1,106 @@
+import { decodeTotals, encodeTotals, MAX_TOKEN, MIN_TOKEN, type TokenRange, type Totals } from "@cassandra-rekey/core";
+import type { types } from "cassandra-driver";
+import type { StateSession, Statement } from "./state-session.ts";
+
+/** One chunk as `rekey_chunks` has it. Leases are the truth; this is what the Python tool understands. */
+export interface LedgerEntry {
+  readonly table: string;
+  readonly chunkId: number;
+  readonly range: TokenRange;
+  readonly status: string;
+  readonly attempt: number;
+  readonly visit: number;
+  readonly totals: Totals;
+  readonly lastError: string | undefined;
+  readonly updatedAtMs: number;
+  /** Writetime of the status, µs: what is written next must be newer, whoever's clock dated it. */
+  readonly statusWritetime: bigint;
+  /** Planned by the Python tool. */
+  readonly isPython: boolean;
+}
+
+/** What changes in a ledger entry. */
+export interface LedgerChange {
+  readonly status: "PENDING" | "RUNNING" | "DONE" | "FAILED";
+  readonly totals?: Totals;
+  readonly attempt?: number;
+  readonly visit?: number;
+  readonly lastError?: string;
+}
+
+const BATCH_ROWS = 50;
+
+/** The ledger of chunks. */
+export class Ledger {
+  readonly #state: StateSession;
+
+  constructor(state: StateSession) {
+    this.#state = state;
+  }
+
+  /** All entries of a table, or one. */
+  async read(jobId: string, table: string, signal: AbortSignal, chunkId?: number): Promise<readonly LedgerEntry[]> {
+    const one = chunkId === undefined ? "" : " AND chunk_id = ?";
+    const rows = await this.#state.rows(
+      `SELECT chunk_id, start_token, end_token, status, attempt, last_error, updated_at, format, totals, visit, WRITETIME(status) AS dated
+       FROM ${this.#table} WHERE job_id = ? AND table_name = ?${one}`,
+      [jobId, table, ...(chunkId === undefined ? [] : [chunkId])],
+      signal,
+    );
+    return rows.map((row) => readEntry(table, row));
+  }
+
+  async create(jobId: string, table: string, ranges: readonly TokenRange[], format: number, wallMs: number, signal: AbortSignal): Promise<void> {
+    for (let start = 0; start < ranges.length; start += BATCH_ROWS) {
+      const statements = ranges.slice(start, start + BATCH_ROWS).map((range, index): Statement => ({
+        query: `INSERT INTO ${this.#table} (job_id, table_name, chunk_id, start_token, end_token, status, rows_processed, attempt, updated_at, format, visit)
+          VALUES (?, ?, ?, ?, ?, 'PENDING', 0, 0, ?, ?, 0)`,
+        params: [jobId, table, start + index, range.after, range.upTo, new Date(wallMs), format],
+      }));
+      await this.#state.batch(statements, signal);
+    }
+  }
+
+  async update(jobId: string, entry: LedgerEntry, change: LedgerChange, wallMs: number, signal: AbortSignal): Promise<void> {
+    const now = BigInt(Math.floor(wallMs)) * 1000n;
+    const timestamp = entry.statusWritetime >= now ? entry.statusWritetime + 1n : now;
+    await this.#state.rows(
+      `UPDATE ${this.#table} USING TIMESTAMP ? SET status = ?, updated_at = ?, rows_processed = ?, attempt = ?, visit = ?, last_error = ?, totals = ?
+       WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
+      [
+        timestamp, change.status, new Date(wallMs), (change.totals ?? entry.totals).rekeyed, change.attempt ?? entry.attempt,
+        change.visit ?? entry.visit, change.lastError ?? entry.lastError ?? null, encodeTotals(change.totals ?? entry.totals),
+        jobId, entry.table, entry.chunkId,
+      ],
+      signal,
+    );
+  }
+
+  get #table(): string {
+    return this.#state.table("rekey_chunks");
+  }
+}
+
+function readEntry(table: string, row: types.Row): LedgerEntry {
+  const isPython = row.get("format") === null;
+  const start = row.get("start_token") as bigint;
+  const end = row.get("end_token") as bigint;
+  return {
+    table,
+    chunkId: Number(row.get("chunk_id")),
+    range: isPython ? pythonRange(start, end) : { after: start, upTo: end },
+    status: String(row.get("status")),
+    attempt: Number(row.get("attempt") ?? 0),
+    visit: Number(row.get("visit") ?? 0),
+    totals: decodeTotals(row.get("totals") as string | null),
+    lastError: (row.get("last_error") as string | null) ?? undefined,
+    updatedAtMs: (row.get("updated_at") as Date | null)?.getTime() ?? 0,
+    statusWritetime: (row.get("dated") as bigint | null) ?? 0n,
+    isPython,
+  };
+}
+
+/** The Python tool's bounds: start inclusive, end exclusive, but for the end of the ring. */
+export function pythonRange(start: bigint, end: bigint): TokenRange {
+  return { after: start === MIN_TOKEN ? MIN_TOKEN : start - 1n, upTo: end === MAX_TOKEN ? MAX_TOKEN : end - 1n };
+}
