@@ -74,7 +74,6 @@ export abstract class RekeyCommand extends Command {
     const logger = await openLogger(flags["log-level"], stderr);
     const opened = await engines.open(flags.config, logger);
     await using engine = opened.engine;
-    for (const warning of opened.warnings) logger.warn({}, warning);
     setExitCode(await use({ ...opened, engine, logger, interruption }));
   }
 
@@ -84,7 +83,7 @@ export abstract class RekeyCommand extends Command {
     stdout.write(flags.json ? `${JSON.stringify(json())}\n` : `${text(stdout.style).join("\n")}\n`);
   }
 
-  /** Prints a warning on standard error, unless the result carries it as JSON. */
+  /** Prints warnings on standard error; not with `--json`, whose reader looks at standard output alone. */
   protected showWarnings(flags: CommonFlags, warnings: readonly string[]): void {
     if (flags.json) return;
     const { stderr } = this.deps;
@@ -110,6 +109,8 @@ export abstract class RekeyCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
+    // Flags that do not parse are reported below; oclif need not ask whether parsing was forgotten.
+    this.parsed = true;
     const { stdout, stderr, setExitCode } = this.deps;
     const { json, trace } = requestedOutput(this.argv);
     const described = describeError(error, trace);

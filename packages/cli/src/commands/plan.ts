@@ -17,8 +17,9 @@ export default class Plan extends RekeyCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Plan);
-    await this.withEngine(flags, async ({ engine, interruption }) => {
-      const report = await engine.plan({ signal: interruption.abort });
+    await this.withEngine(flags, async ({ engine, interruption, warnings }) => {
+      const planned = await engine.plan({ signal: interruption.abort });
+      const report = { ...planned, warnings: [...new Set([...warnings, ...planned.warnings])] };
       this.showWarnings(flags, report.warnings);
       this.show(
         flags,

@@ -36,7 +36,8 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
     const { flags } = await this.parse(Run);
     await this.withEngine(
       flags,
-      async ({ engine, interruption, dryRun }) => {
+      async ({ engine, interruption, dryRun, warnings }) => {
+        this.showWarnings(flags, warnings);
         const dry = flags["dry-run"] ?? dryRun;
         const words = ["run", "--config", flags.config, ...(dry ? ["--dry-run"] : [])];
         const report = await carryOut<RunReport>({

@@ -1,0 +1,28 @@
+import type { ScreenStream } from "../src/terminal/screen.ts";
+
+/** Records what is written, and pretends to be a terminal or not. */
+export class FakeStream implements ScreenStream {
+  readonly isTTY: boolean;
+  readonly columns = 100;
+  readonly rows: number;
+  text = "";
+  readonly #listeners: ((error: Error) => void)[] = [];
+
+  constructor({ isTTY = false, rows = 24 }: { readonly isTTY?: boolean; readonly rows?: number } = {}) {
+    this.isTTY = isTTY;
+    this.rows = rows;
+  }
+
+  write(text: string): void {
+    this.text += text;
+  }
+
+  on(_event: "error", listener: (error: Error) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** As when the program that reads a pipe has ended. */
+  breakPipe(): void {
+    for (const listener of this.#listeners) listener(new Error("EPIPE"));
+  }
+}

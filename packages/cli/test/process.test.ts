@@ -1,0 +1,161 @@
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { REFERENCE_CONFIG } from "./reference-config.ts";
+import { type CliResult, runCli } from "./run-cli.ts";
+
+const COMMANDS = [
+  "config check",
+  "config schema",
+  "init-state",
+  "doctor",
+  "plan",
+  "run",
+  "status",
+  "pause",
+  "resume",
+  "janitor",
+  "verify",
+  "jobs",
+];
+// What people paste: a key whose last character is missing. It must not be shown.
+const SECRET = "Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6cXV4Zm9vYmFyYm";
+
+describe("the command line as a process", () => {
+  let folder: string;
+  const cli = (args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<CliResult> =>
+    runCli(args, { cwd: folder, env });
+  const file = async (name: string, text: string): Promise<string> => {
+    await writeFile(join(folder, name), text);
+    return name;
+  };
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-cli-"));
+    await file("config.yaml", REFERENCE_CONFIG);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  it("shows the steps in order, and every command", async () => {
+    const { stdout, stderr, exitCode } = await cli(["--help"]);
+    expect([stderr, exitCode]).toEqual(["", 0]);
+    const steps = ["config check", "init-state", "doctor", "plan", "run", "verify"];
+    const places = steps.map((step) => stdout.indexOf(`\n  ${step} `));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    for (const command of COMMANDS) expect(stdout).toContain(command.split(" ")[0]);
+    expect(stdout).not.toContain("\u001b");
+  });
+
+  it.each(COMMANDS)("explains %s with an example and the common flags", async (command) => {
+    const { stdout, exitCode } = await cli([...command.split(" "), "--help"]);
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`$ cassandra-rekey ${command}`);
+    for (const part of ["EXAMPLES", "--config", "--json", "--log-level"]) expect(stdout).toContain(part);
+  });
+
+  it("tells its version", async () => {
+    const { version } = JSON.parse(await readFile(join(import.meta.dirname, "../package.json"), "utf8"));
+    expect((await cli(["--version"])).stdout).toContain(`cassandra-rekey/${version}`);
+  });
+
+  it.each([
+    [["statsu"], "cassandra-rekey status"],
+    [["config", "chekc"], "cassandra-rekey config check"],
+    [["initstate", "--config", "x.yaml"], "cassandra-rekey init-state"],
+  ])("suggests what was meant by %j, and asks nothing", async (args, meant) => {
+    const { stderr, exitCode } = await cli(args);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain(`Did you mean \`${meant}\`?`);
+  });
+
+  it("suggests nothing for what resembles no command", async () => {
+    const { stdout, exitCode } = await cli(["zzzzzzzzzz", "--json"]);
+    expect(exitCode).toBe(2);
+    expect(JSON.parse(stdout).error).toMatchObject({
+      code: "USAGE.INVALID",
+      hint: "`cassandra-rekey help` lists the commands.",
+    });
+  });
+
+  it.each([
+    [["run", "--frobnicate"], "--frobnicate"],
+    [["run", "--workers", "many"], "--workers"],
+    [["run", "--workers", "0"], "--workers"],
+    [["plan", "surplus"], "surplus"],
+  ])("refuses %j with 2 and no stack trace", async (args, named) => {
+    const text = await cli(args);
+    expect(text.exitCode).toBe(2);
+    expect(text.stderr).toMatch(/^Error \[USAGE\.INVALID\]: /);
+    expect(text.stderr).toContain("\nNext: ");
+    expect(text.stderr).not.toContain("    at ");
+    const json = await cli([...args, "--json"]);
+    expect(json.exitCode).toBe(2);
+    expect(json.stderr).toBe("");
+    expect(JSON.parse(json.stdout).error.message).toContain(named);
+  });
+
+  it("says which configuration file is missing", async () => {
+    const byFlag = await cli(["doctor", "--config", "none.yaml"]);
+    expect(byFlag.exitCode).toBe(2);
+    expect(byFlag.stderr).toContain("[CONFIG.UNREADABLE]");
+    expect(byFlag.stderr).toContain("none.yaml");
+    const byVariable = await cli(["doctor", "--json"], { REKEY_CONFIG: "other.yaml" });
+    expect(JSON.parse(byVariable.stdout).error.message).toContain("other.yaml");
+  });
+
+  it("shows every problem of a bad file with its place, and touches nothing", async () => {
+    const broken = await file("broken.yaml", "cluster: [1,\ntables: 3\n");
+    expect((await cli(["run", "--config", broken])).stderr).toMatch(/broken\.yaml:\d+:\d+/);
+    const bad = await file(
+      "bad.yaml",
+      REFERENCE_CONFIG.replace("contact_points", "contact_point").replace("chunks: 256", "chunks: several"),
+    );
+    const { stderr, exitCode } = await cli(["config", "check", "--config", bad]);
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain('did you mean "contact_points"?');
+    expect(stderr).toContain("bad.yaml:20:13 tables[0].chunks");
+  });
+
+  it("finds the reference's sample configuration good, and says what its guard means here", async () => {
+    const env = { REKEY_OLD_KEY: SECRET, REKEY_NEW_KEY: SECRET };
+    const { stdout, stderr, exitCode } = await cli(["config", "check"], env);
+    expect([stdout, exitCode]).toEqual(["config.yaml: no problems\n", 0]);
+    expect(stderr).toMatch(/^Warning: .*use_lwt_guard/m);
+    const json = JSON.parse((await cli(["config", "check", "--json"], env)).stdout);
+    expect(json).toMatchObject({ ok: true, warnings: [expect.stringContaining("use_lwt_guard")] });
+  });
+
+  it("prints the schema of the whole configuration, options of plugins included", async () => {
+    const { stdout, exitCode } = await cli(["config", "schema"]);
+    expect(exitCode).toBe(0);
+    const schema = JSON.parse(stdout);
+    expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["cluster", "tables", "keys"]));
+    expect(stdout).toContain("fernet");
+    expect(JSON.parse((await cli(["config", "schema", "--json"])).stdout)).toEqual(schema);
+  });
+
+  it("never shows a secret, whatever the log level", async () => {
+    const env = { REKEY_OLD_KEY: SECRET, REKEY_NEW_KEY: SECRET };
+    // Nothing listens there, and nothing has to: keys are opened before.
+    const config = await file(
+      "local.yaml",
+      REFERENCE_CONFIG.replace("[cass-1, cass-2, cass-3]", "[127.0.0.1]")
+        .replace("port: 9042", "port: 1")
+        .replace("state:\n  keyspace: rekey_meta", "state:\n  type: file\n  path: jobs.db"),
+    );
+    const outcomes = [
+      await cli(["config", "check", "--config", config], env),
+      await cli(["doctor", "--log-level", "trace", "--config", config], env),
+    ];
+    expect(outcomes[1]?.exitCode).toBe(1);
+    expect(outcomes[1]?.stdout).toMatch(/^FAIL {2}keys/m);
+    for (const { stdout, stderr } of outcomes) expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  it("colours nothing outside of a terminal, and where NO_COLOR is set", async () => {
+    const { stderr } = await cli(["statsu"], { NO_COLOR: "1", FORCE_COLOR: "1" });
+    expect(stderr).not.toContain("\u001b");
+    expect((await cli(["statsu"], { FORCE_COLOR: "1" })).stderr).toContain("\u001b");
+  });
+});

@@ -1,0 +1,127 @@
+import { EventEmitter } from "node:events";
+import { RekeyError } from "@cassandra-rekey/core";
+import type { RunRequest } from "@cassandra-rekey/engine";
+import { describe, expect, it } from "vitest";
+import Run from "../src/commands/run.ts";
+import { runCommand, untilAborted } from "./command-harness.ts";
+import { JOB_ID, runProgress, runReport } from "./reports.ts";
+
+const goOn = `To go on: cassandra-rekey run --config config.yaml --job-id ${JOB_ID}\n`;
+
+describe("run", () => {
+  it.each([
+    [{}, 0],
+    [{ quarantined: 2 }, 1],
+    [{ young: 3 }, 1],
+    [{ kind: "dry-run" as const, young: 3 }, 0],
+    [{ outcome: "interrupted" as const, quarantined: 2 }, 130],
+  ])("that reports %j ends with %i", async (changes, exit) => {
+    const engine = { run: async () => runReport(changes) };
+    expect((await runCommand(Run, [], { engine })).exitCode).toBe(exit);
+  });
+
+  it("passes job and workers on, and shows the result", async () => {
+    let asked: RunRequest | undefined;
+    const engine = {
+      run: async (request?: RunRequest) => {
+        asked = request;
+        return runReport({ notes: ["3 retries"] });
+      },
+    };
+    const { stdout, closed } = await runCommand(Run, ["--job-id", JOB_ID, "--workers", "4"], { engine });
+    expect(asked).toMatchObject({ jobId: JOB_ID, workers: 4 });
+    expect(stdout).toContain(`Job ${JOB_ID} (rekey): done, 8 s, 120,000 rows scanned here at 15,000 rows/s`);
+    expect(stdout).toContain("238,000 cells rekeyed");
+    expect(stdout).toContain("3 retries");
+    expect(closed).toBe(true);
+  });
+
+  it("shows progress on standard error only, and none with --json", async () => {
+    const engine = {
+      run: async (request?: RunRequest) => {
+        request?.onProgress?.(runProgress());
+        return runReport();
+      },
+    };
+    const text = await runCommand(Run, [], { engine });
+    expect(text.stderr).toContain("16,300 rows/s");
+    expect(text.stdout).not.toContain("16,300 rows/s");
+    const json = await runCommand(Run, ["--json"], { engine });
+    expect(json.stderr).toBe("");
+    expect(JSON.parse(json.stdout)).toMatchObject({ jobId: JOB_ID, outcome: "done" });
+  });
+
+  it.each([
+    [["--dry-run"], false, "dry"],
+    [[], true, "dry"],
+    [["--no-dry-run"], true, "run"],
+    [[], false, "run"],
+  ])("%j with dry_run: %s in the file is a %s run", async (argv, dryRun, expected) => {
+    const called: string[] = [];
+    const engine = {
+      run: async () => {
+        called.push("run");
+        return runReport();
+      },
+      dryRun: async () => {
+        called.push("dry");
+        return runReport({ kind: "dry-run", estimateMs: 3_930_000 });
+      },
+    };
+    const { stdout } = await runCommand(Run, argv, { engine, dryRun });
+    expect(called).toEqual([expected]);
+    expect(stdout.includes("about 1 h 5 min")).toBe(expected === "dry");
+  });
+
+  it("stops gracefully at the first signal, and says how to go on", async () => {
+    const signals = new EventEmitter();
+    const engine = {
+      run: async (request?: RunRequest) => {
+        const stopped = untilAborted(request?.stop);
+        signals.emit("SIGTERM", "SIGTERM");
+        await stopped.catch(() => {});
+        return runReport({ outcome: request?.abort?.aborted ? "done" : "interrupted" });
+      },
+    };
+    const { stderr, exitCode } = await runCommand(Run, [], { engine, signals });
+    expect(exitCode).toBe(130);
+    expect(stderr).toContain("Stopping after the page in hand");
+    expect(stderr).toContain(goOn);
+  });
+
+  it("aborts at the second signal, and says how to go on", async () => {
+    const signals = new EventEmitter();
+    const engine = {
+      run: async (request?: RunRequest) => {
+        request?.onProgress?.(runProgress());
+        const aborted = untilAborted(request?.abort);
+        signals.emit("SIGINT", "SIGINT");
+        signals.emit("SIGINT", "SIGINT");
+        return aborted;
+      },
+    };
+    const { stderr, exitCode, closed } = await runCommand(Run, [], { engine, signals });
+    expect(exitCode).toBe(130);
+    expect(closed).toBe(true);
+    expect(stderr).toContain("Error [INTERRUPTED]: Interrupted by SIGINT.\n");
+    expect(stderr).toContain(goOn);
+    const json = await runCommand(Run, ["--json"], { engine, signals });
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "INTERRUPTED" } });
+  });
+
+  it("shows the configuration's warnings where its work begins", async () => {
+    const engine = { run: async () => runReport() };
+    const setting = { engine, warnings: ["config.yaml:4:1 odd"] };
+    expect((await runCommand(Run, [], setting)).stderr).toBe("Warning: config.yaml:4:1 odd\n");
+    expect((await runCommand(Run, ["--json"], setting)).stderr).toBe("");
+  });
+
+  it("ends with 3 when a table changed", async () => {
+    const engine = {
+      run: async () => {
+        throw new RekeyError("SCHEMA.DRIFT", "app.users changed");
+      },
+    };
+    expect((await runCommand(Run, [], { engine })).exitCode).toBe(3);
+  });
+});
