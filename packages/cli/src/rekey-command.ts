@@ -69,7 +69,11 @@ export abstract class RekeyCommand extends Command {
     using interruption = new Interruption(signals, {
       graceful,
       say: (text) => stderr.write(`${text}\n`),
-      quit: () => quit(EXIT.interrupted),
+      quit: () => {
+        // Nothing will come back from the engine to be reported.
+        void this.catch(interruption.abort.reason);
+        quit(EXIT.interrupted);
+      },
     });
     const logger = await openLogger(flags["log-level"], stderr);
     const opened = await engines.open(flags.config, logger);

@@ -19,6 +19,7 @@ export interface Setting {
   readonly warnings?: readonly string[];
   readonly sleep?: CommandDependencies["sleep"];
   readonly signals?: EventEmitter;
+  readonly quit?: CommandDependencies["quit"];
   readonly stdout?: FakeStream;
 }
 
@@ -29,8 +30,6 @@ export interface Outcome {
   readonly exitCode: number | undefined;
   /** Whether the engine was closed. */
   readonly closed: boolean;
-  /** Exit codes with which the process would have been ended at once. */
-  readonly quits: readonly number[];
 }
 
 type CommandClass = new (argv: string[], config: Config, deps: CommandDependencies) => RekeyCommand;
@@ -49,7 +48,6 @@ export async function runCommand(
   const stderr = new FakeStream({ isTTY: setting.terminal ?? false });
   let exitCode: number | undefined;
   let closed = false;
-  const quits: number[] = [];
   const engine = {
     ...setting.engine,
     [Symbol.asyncDispose]: async () => {
@@ -74,12 +72,12 @@ export async function runCommand(
     setExitCode: (code) => {
       exitCode = code;
     },
-    quit: (code) => quits.push(code),
+    quit: setting.quit ?? (() => {}),
     nowMs: () => 0,
     sleep: setting.sleep ?? (async () => {}),
   });
   await (command as unknown as { _run(): Promise<void> })._run();
-  return { stdout: stdout.text, stderr: stderr.text, exitCode, closed, quits };
+  return { stdout: stdout.text, stderr: stderr.text, exitCode, closed };
 }
 
 /** Rejects when the signal aborts, as the engine does. */

@@ -4,6 +4,7 @@ import type { RunRequest } from "@cassandra-rekey/engine";
 import { describe, expect, it } from "vitest";
 import Run from "../src/commands/run.ts";
 import { runCommand, untilAborted } from "./command-harness.ts";
+import { FakeStream } from "./fake-stream.ts";
 import { JOB_ID, runProgress, runReport } from "./reports.ts";
 
 const goOn = `To go on: cassandra-rekey run --config config.yaml --job-id ${JOB_ID}\n`;
@@ -107,6 +108,28 @@ describe("run", () => {
     expect(stderr).toContain(goOn);
     const json = await runCommand(Run, ["--json"], { engine, signals });
     expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: "INTERRUPTED" } });
+  });
+
+  it("ends the process at the third signal when the engine does not obey, still saying why", async () => {
+    const signals = new EventEmitter();
+    const { promise: never } = Promise.withResolvers<never>();
+    const stdout = new FakeStream();
+    const engine = {
+      run: async () => {
+        for (let times = 0; times < 3; times++) signals.emit("SIGINT", "SIGINT");
+        return never;
+      },
+    };
+    const quits: number[] = [];
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const quit = (code: number) => {
+      quits.push(code);
+      end();
+    };
+    void runCommand(Run, ["--json"], { engine, signals, stdout, quit });
+    await ended;
+    expect(quits).toEqual([130]);
+    expect(JSON.parse(stdout.text)).toMatchObject({ error: { code: "INTERRUPTED" } });
   });
 
   it("shows the configuration's warnings where its work begins", async () => {
