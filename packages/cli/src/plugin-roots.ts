@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { PluginRoot } from "@cassandra-rekey/engine";
 
 /** A package that oclif knows of: a part of this program, or one that `plugins install` brought. */
-export interface OclifPackage {
+interface OclifPackage {
   readonly name: string;
   readonly root: string;
   /** `core`, `user`, `link`, `dev`. */

@@ -9,7 +9,7 @@ const commandNotFound: Hook<"command_not_found"> = async ({ id, config }) => {
   const known = config.commands.filter((command) => !command.hidden).map((command) => command.id);
   const typed = toConfiguredId(id, config);
   const likeliest = suggest(id, known);
-  throw new RekeyError("USAGE.INVALID", `"${typed}" is not a ${config.bin} command.`, {
+  throw new RekeyError("USAGE.INVALID", `"${typed}" is not a command of ${config.bin}.`, {
     hint:
       likeliest === undefined
         ? `\`${config.bin} help\` lists the commands.`

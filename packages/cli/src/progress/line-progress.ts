@@ -42,7 +42,7 @@ export class LineProgress implements ProgressView {
 }
 
 /** The whole run in one line. */
-export function progressLine(progress: RunProgress): string {
+function progressLine(progress: RunProgress): string {
   return [
     `${progress.kind} ${progress.jobId}`,
     formatPercent(overallFraction(progress.tables)),
