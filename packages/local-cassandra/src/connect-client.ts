@@ -20,8 +20,6 @@ export async function clientOptions(address: CassandraAddress): Promise<ClientOp
           cert: await readFile(tls.clientCertificate),
           key: await readFile(tls.clientKey),
           rejectUnauthorized: true,
-          // The driver dials addresses, and without a server name Node would not send one to check against.
-          host: address.contactPoints[0],
         },
       }),
   };

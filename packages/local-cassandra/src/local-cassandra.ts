@@ -6,6 +6,8 @@ export interface CassandraNode {
   /** Of the JVM. Another one after the node was started again. */
   readonly pid: number;
   readonly jmxPort: number;
+  /** Its `data`, `conf`, `log` and the rest. */
+  readonly folder: string;
 }
 
 /** A Cassandra that was found or started. Disposing of it stops what was started, unless it is to be kept. */
@@ -22,7 +24,10 @@ export interface LocalCassandra extends CassandraAddress, AsyncDisposable {
    * @throws RekeyError `USAGE.INVALID` when nodetool fails, with its output, or for a cluster of the environment.
    */
   nodetool(args: readonly string[], node?: number): Promise<string>;
-  /** Kills a node's JVM at once, as a crash would; resolves when it is gone. JVM only. */
+  /**
+   * Kills a node's JVM at once, as a crash would; resolves when it is gone. JVM only. Writes of its last 10 s may
+   * be gone too, where no other replica has them: the commit log is synced periodically.
+   */
   killNode(node: number): Promise<void>;
   /** Starts a killed node again on its data; resolves when it answers a query. JVM only. */
   startNode(node: number): Promise<void>;

@@ -93,6 +93,7 @@ export class JvmCassandra implements LocalCassandra {
       const cassandra = new JvmCassandra(wanted, java, jars, address, nodes, supervisor);
       wanted.progress(`starting Cassandra ${wanted.version} (${wanted.nodes} × JVM, port ${port})`);
       for (const index of nodes.keys()) await cassandra.#boot(index, index);
+      await cassandra.#untilAllKnowAll();
       if (wanted.keep) await supervisor.keep();
       else supervisor.release();
       return cassandra;
@@ -105,9 +106,10 @@ export class JvmCassandra implements LocalCassandra {
   }
 
   get nodes(): readonly CassandraNode[] {
-    return this.#layouts.map(({ host, jmxPort }, index) => ({
+    return this.#layouts.map(({ host, jmxPort, folder }, index) => ({
       host,
       jmxPort,
+      folder,
       pid: this.#pids.get(index) ?? 0,
     }));
   }
@@ -143,6 +145,22 @@ export class JvmCassandra implements LocalCassandra {
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#wanted.keep) await this.stop();
+  }
+
+  /** The newest node knows the others before they have heard of it. */
+  async #untilAllKnowAll(): Promise<void> {
+    const peers = this.#layouts.length - 1;
+    if (peers === 0) return;
+    const deadline = new AbortController();
+    const late = notStarted("The nodes do not know each other after two minutes.", "See their logs.");
+    const timeout = setTimeout(() => deadline.abort(late), BOOT_TIMEOUT_MS);
+    try {
+      for (const { host } of this.#layouts) {
+        await untilAnswering({ ...this.#address, contactPoints: [host] }, peers, deadline.signal);
+      }
+    } finally {
+      clearTimeout(timeout);
+    }
   }
 
   #layout(node: number): NodeLayout {

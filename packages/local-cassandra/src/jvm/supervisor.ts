@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from "node:child_process";
+import { rmSync } from "node:fs";
 import { extname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { notStarted } from "../not-started.ts";
@@ -27,6 +28,7 @@ export class Supervisor {
     this.#gone = new Promise((resolve) => {
       this.#child.once("exit", () => {
         this.#killOrphans();
+        rmSync(runFolder, { recursive: true, force: true, maxRetries: 5 });
         resolve();
       });
       this.#child.once("error", () => resolve());

@@ -1,0 +1,57 @@
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { expect, test, vi } from "vitest";
+import { type CassandraAddress, connectClient, startCassandra } from "../src/index.ts";
+
+const HOLDER = fileURLToPath(new URL("./holds-a-cassandra.ts", import.meta.url));
+
+test("nothing stays behind when the process that started it is killed", async () => {
+  const holder = fork(HOLDER, { execArgv: [] });
+  const [{ pid, folder }] = await once(holder, "message");
+  expect(isRunning(pid)).toBe(true);
+  expect(existsSync(folder)).toBe(true);
+
+  holder.kill("SIGKILL");
+
+  await vi.waitUntil(() => !isRunning(pid) && !existsSync(folder), { timeout: 30_000 });
+});
+
+test("a node that dies while it starts says why at once", async () => {
+  const starting = startCassandra({ from: ["jvm"], heap: "512m", config: { no_such_setting: 1 } });
+  await expect(starting).rejects.toMatchObject({
+    code: "CLUSTER.UNREACHABLE",
+    message: expect.stringContaining("no_such_setting"),
+  });
+});
+
+test("a killed node comes back as itself, and nodetool sees it", async () => {
+  await using cassandra = await startCassandra({ from: ["jvm"], heap: "512m" });
+  const [before] = cassandra.nodes;
+  const hostId = await hostIdOf(cassandra);
+  await cassandra.killNode(0);
+  expect(isRunning(before?.pid ?? 0)).toBe(false);
+
+  await cassandra.startNode(0);
+
+  expect(await hostIdOf(cassandra)).toBe(hostId);
+  expect(cassandra.nodes[0]?.pid).not.toBe(before?.pid);
+  expect(await cassandra.nodetool(["status"])).toMatch(/^UN {2}127\.0\.0\.1/m);
+});
+
+async function hostIdOf(address: CassandraAddress): Promise<string> {
+  const client = await connectClient(address);
+  const found = await client.execute("SELECT host_id FROM system.local");
+  await client.shutdown();
+  return String(found.first().get("host_id"));
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
