@@ -19,7 +19,11 @@ export default defineConfig({
     hookTimeout: 120_000,
     projects: [...packages, ...plugins, ...crossing].map(({ name, dir }) => ({
       extends: true,
-      test: { name, root: dir, include: ["test/**/*.test.ts", "*.test.ts", "e2e/**/*.test.ts"].slice(0, name === "e2e" ? 3 : 1) },
+      test: {
+        name,
+        root: dir,
+        include: ["test/**/*.test.ts", "*.test.ts", "e2e/**/*.test.ts"].slice(0, name === "e2e" ? 3 : 1),
+      },
     })),
   },
 });

@@ -50,7 +50,12 @@ export class Application {
     this.#client = client;
     this.#keys = [newKey, oldKey];
     this.#writeKey = oldKey;
-    this.#rows = rows.map(({ values, ...row }) => ({ ...row, expected: values, touched: false, busy: false }));
+    this.#rows = rows.map(({ values, ...row }) => ({
+      ...row,
+      expected: values,
+      touched: false,
+      busy: false,
+    }));
   }
 
   start(): void {
@@ -132,7 +137,9 @@ export class Application {
   }
 
   async #delete(row: LiveRow): Promise<void> {
-    await this.#client.execute(`DELETE FROM ${KEYSPACE}.${row.table} WHERE ${where(row)}`, [...row.key], { prepare: true });
+    await this.#client.execute(`DELETE FROM ${KEYSPACE}.${row.table} WHERE ${where(row)}`, [...row.key], {
+      prepare: true,
+    });
     row.expected = "deleted";
     row.touched = true;
   }

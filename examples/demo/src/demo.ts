@@ -20,7 +20,9 @@ const secrets = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey() }
 
 console.log("Starting one Cassandra node …");
 const cluster = await startCassandra({ keep: flags.keep, progress: (line) => console.log(`  ${line}`) });
-console.log(`Cassandra ${cluster.version} answers on ${cluster.contactPoints[0]}:${cluster.port} (${cluster.how}).`);
+console.log(
+  `Cassandra ${cluster.version} answers on ${cluster.contactPoints[0]}:${cluster.port} (${cluster.how}).`,
+);
 const directory = await mkdtemp(join(tmpdir(), "cassandra-rekey-demo-"));
 try {
   process.exitCode = (await demo(cluster, directory)) ? 0 : 1;
@@ -47,12 +49,16 @@ async function demo(cluster: LocalCassandra, directory: string): Promise<boolean
   const shell = new Shell(program, directory, secrets);
   const application = new Application(client, rows, oldKey, newKey);
   application.start();
-  console.log("An application reads, updates, deletes and inserts rows from now on, writing with the old key.");
+  console.log(
+    "An application reads, updates, deletes and inserts rows from now on, writing with the old key.",
+  );
 
   await shell.run(["init-state"]);
   await shell.run(["doctor"]);
   await shell.run(["plan"]);
-  const { jobId } = JSON.parse((await shell.run(["status", "--json"], { quiet: true })).stdout) as { jobId: string };
+  const { jobId } = JSON.parse((await shell.run(["status", "--json"], { quiet: true })).stdout) as {
+    jobId: string;
+  };
   const sweep = shell.run(["run", "--workers", "8"]);
   const progress = new SweepProgress(client, jobId, sweep);
   await progress.reach(0.5);
@@ -74,7 +80,10 @@ async function demo(cluster: LocalCassandra, directory: string): Promise<boolean
   table.push(
     ["rows rekeyed by the first sweep", first.rekeyed.toLocaleString("en")],
     ["cells under the new key now", census.current.toLocaleString("en")],
-    ["rows/s of the first sweep, command start to last chunk", Math.round(first.scanned / (sweepMs / 1000)).toLocaleString("en")],
+    [
+      "rows/s of the first sweep, command start to last chunk",
+      Math.round(first.scanned / (sweepMs / 1000)).toLocaleString("en"),
+    ],
     ["application: operations", report.operations.toLocaleString("en")],
     ["application: failures", String(report.failures)],
     ["application: wrong reads", String(report.wrongReads)],
@@ -106,7 +115,9 @@ async function censusOf(shell: Shell): Promise<{ readonly old: number; readonly 
   const { stdout } = await shell.run(["verify", "--json"], { quiet: true });
   const { census } = JSON.parse(stdout) as { census: { keyVersion: string; cells: number }[] };
   const cells = (isCurrent: boolean) =>
-    census.filter((line) => (line.keyVersion === "v2") === isCurrent).reduce((sum, line) => sum + line.cells, 0);
+    census
+      .filter((line) => (line.keyVersion === "v2") === isCurrent)
+      .reduce((sum, line) => sum + line.cells, 0);
   return { old: cells(false), current: cells(true) };
 }
 

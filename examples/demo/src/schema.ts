@@ -23,17 +23,28 @@ const INSERTS_IN_FLIGHT = 64;
 
 /** Creates keyspace and tables. */
 export async function createSchema(client: Client, dataCenter: string): Promise<void> {
-  await client.execute(`CREATE KEYSPACE ${KEYSPACE} WITH replication = {'class': 'NetworkTopologyStrategy', '${dataCenter}': 1}`);
+  await client.execute(
+    `CREATE KEYSPACE ${KEYSPACE} WITH replication = {'class': 'NetworkTopologyStrategy', '${dataCenter}': 1}`,
+  );
   await client.execute(`CREATE TABLE ${KEYSPACE}.customers (
     user_id uuid, region text, since timestamp, email text, passport blob, nickname text,
     PRIMARY KEY ((user_id, region), since)) WITH CLUSTERING ORDER BY (since DESC)`);
-  await client.execute(`CREATE TABLE ${KEYSPACE}.cards (card_id uuid PRIMARY KEY, number text, holder text, issued date)`);
+  await client.execute(
+    `CREATE TABLE ${KEYSPACE}.cards (card_id uuid PRIMARY KEY, number text, holder text, issued date)`,
+  );
 }
 
 /** Loads rows encrypted under `key`, dated an hour ago: every tenth lives for a day, every eleventh has a null. */
-export async function loadRows(client: Client, key: EncryptionKey, count: number): Promise<readonly SeededRow[]> {
+export async function loadRows(
+  client: Client,
+  key: EncryptionKey,
+  count: number,
+): Promise<readonly SeededRow[]> {
   const rows = Array.from({ length: count }, (_, index) => seededRow(index));
-  const sealed = await seal(key, rows.flatMap((row) => row.values.filter((value) => value !== null)));
+  const sealed = await seal(
+    key,
+    rows.flatMap((row) => row.values.filter((value) => value !== null)),
+  );
   const writtenAt = BigInt(Date.now() - 3_600_000) * 1000n;
   let nextSealed = 0;
   const inserts = rows.map((row, index) => {
@@ -59,9 +70,19 @@ function seededRow(index: number): SeededRow {
   const ttl = index % 10 === 0 ? 86_400 : 0;
   if (index % 2 === 0) {
     const key = [id, index % 3 === 0 ? "emea" : "apac", new Date(1_600_000_000_000 + index * 1000)];
-    return { table: "customers", key, values: [`customer${index}@example.com`, index % 11 === 0 ? null : `P-${index}`], ttl };
+    return {
+      table: "customers",
+      key,
+      values: [`customer${index}@example.com`, index % 11 === 0 ? null : `P-${index}`],
+      ttl,
+    };
   }
-  return { table: "cards", key: [id], values: [`4000-${index}`, index % 11 === 0 ? null : `Holder ${index}`], ttl };
+  return {
+    table: "cards",
+    key: [id],
+    values: [`4000-${index}`, index % 11 === 0 ? null : `Holder ${index}`],
+    ttl,
+  };
 }
 
 function insertCql(table: SeededRow["table"]): string {

@@ -1,12 +1,14 @@
 import { type BatchLimits, DEFAULT_BATCH_LIMITS } from "./batch-grouping.ts";
-import type { ClusterSession } from "./cluster-session.ts";
 import { ClusterInspector } from "./cluster-inspector.ts";
+import type { ClusterSession } from "./cluster-session.ts";
 
 /** The server's batch thresholds, or Cassandra's defaults where the role may not read them. */
 export async function batchLimits(session: ClusterSession): Promise<BatchLimits> {
   const settings = await new ClusterInspector(session).settings();
   return {
-    partitions: wholeNumber(settings?.get("unlogged_batch_across_partitions_warn_threshold")) ?? DEFAULT_BATCH_LIMITS.partitions,
+    partitions:
+      wholeNumber(settings?.get("unlogged_batch_across_partitions_warn_threshold")) ??
+      DEFAULT_BATCH_LIMITS.partitions,
     bytes: bytesOf(settings) ?? DEFAULT_BATCH_LIMITS.bytes,
   };
 }

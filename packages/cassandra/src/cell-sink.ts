@@ -41,7 +41,12 @@ class CqlCellSink implements CellSink {
     return groupByReplicas(items, this.#limits, (token) => ring.replicaSet(table.keyspace, token));
   }
 
-  async send(table: TableShape, mutations: readonly Mutation[], consistency: string, signal: AbortSignal): Promise<void> {
+  async send(
+    table: TableShape,
+    mutations: readonly Mutation[],
+    consistency: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const statements: Statement[] = [];
     let bytes = 0;
     for (const mutation of mutations) {
@@ -49,9 +54,15 @@ class CqlCellSink implements CellSink {
         const { timestamp, ttl } = cells[0]!;
         for (const cell of cells) bytes += cell.value.length;
         const query = this.#text(table, cells.map((cell) => cell.column).join("\0"), () =>
-          updateCql(table, cells.map((cell) => cell.column)),
+          updateCql(
+            table,
+            cells.map((cell) => cell.column),
+          ),
         );
-        statements.push({ query, params: [timestamp, ttl, ...cells.map((cell) => buffer(cell.value)), ...mutation.key.map(buffer)] });
+        statements.push({
+          query,
+          params: [timestamp, ttl, ...cells.map((cell) => buffer(cell.value)), ...mutation.key.map(buffer)],
+        });
       }
     }
     if (bytes > MOST_REQUEST_BYTES) return this.#sendInParts(table, mutations, consistency, signal);
@@ -68,7 +79,10 @@ class CqlCellSink implements CellSink {
     consistency: string,
     signal: AbortSignal,
   ): Promise<"applied" | "lost" | "unknown"> {
-    const query = compareAndSetCql(table, cells.map((cell) => cell.column));
+    const query = compareAndSetCql(
+      table,
+      cells.map((cell) => cell.column),
+    );
     const params = [
       cells[0]!.ttl,
       ...cells.map((cell) => buffer(cell.value)),
@@ -76,7 +90,9 @@ class CqlCellSink implements CellSink {
       ...cells.map((cell) => buffer(cell.expected)),
     ];
     try {
-      const serialConsistency = this.#session.hosts().every((host) => host.dataCenter === this.#session.localDc)
+      const serialConsistency = this.#session
+        .hosts()
+        .every((host) => host.dataCenter === this.#session.localDc)
         ? "LOCAL_SERIAL"
         : "SERIAL";
       const result = await this.#session.execute(query, params, { consistency, serialConsistency, signal });
@@ -88,11 +104,19 @@ class CqlCellSink implements CellSink {
   }
 
   /** Several statements of one large row, or a few large rows: each cell by itself. */
-  async #sendInParts(table: TableShape, mutations: readonly Mutation[], consistency: string, signal: AbortSignal): Promise<void> {
+  async #sendInParts(
+    table: TableShape,
+    mutations: readonly Mutation[],
+    consistency: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const mutation of mutations) {
       for (const cell of mutation.cells) {
         if (cell.value.length > MOST_REQUEST_BYTES) {
-          throw new RekeyError("CLUSTER.INVALID_QUERY", `a value of ${cell.value.length} bytes in ${table.keyspace}.${table.name}.${cell.column} is too large for one request`);
+          throw new RekeyError(
+            "CLUSTER.INVALID_QUERY",
+            `a value of ${cell.value.length} bytes in ${table.keyspace}.${table.name}.${cell.column} is too large for one request`,
+          );
         }
         await this.send(table, [{ ...mutation, cells: [cell] }], consistency, signal);
       }
@@ -106,9 +130,15 @@ class CqlCellSink implements CellSink {
 
   #text(table: TableShape, columns: string, make: () => string): string {
     let texts = this.#texts.get(table);
-    if (!texts) this.#texts.set(table, (texts = new Map()));
+    if (!texts) {
+      texts = new Map();
+      this.#texts.set(table, texts);
+    }
     let text = texts.get(columns);
-    if (text === undefined) texts.set(columns, (text = make()));
+    if (text === undefined) {
+      text = make();
+      texts.set(columns, text);
+    }
     return text;
   }
 }

@@ -28,7 +28,10 @@ class CqlCellSource implements CellSource {
     const pageState = result.pageState ?? undefined;
     return {
       rows,
-      next: pageState === undefined ? undefined : encodeCursor({ after: position.after, completed, pageState }, identity),
+      next:
+        pageState === undefined
+          ? undefined
+          : encodeCursor({ after: position.after, completed, pageState }, identity),
       serverTimeMs: earliestServerTime(result),
       bytes: size(rows),
     };
@@ -42,7 +45,12 @@ class CqlCellSource implements CellSource {
     return row && serverTimeMs !== undefined ? { row, serverTimeMs } : undefined;
   }
 
-  #execute(request: PageRequest, statement: string, position: ScanPosition, signal: AbortSignal): Promise<Types.ResultSet> {
+  #execute(
+    request: PageRequest,
+    statement: string,
+    position: ScanPosition,
+    signal: AbortSignal,
+  ): Promise<Types.ResultSet> {
     const { range, maxRows, consistency } = request;
     return this.#session.execute(statement, [position.after, range.upTo], {
       consistency,
@@ -55,15 +63,23 @@ class CqlCellSource implements CellSource {
   }
 
   #protocol(): string {
-    const { controlConnection } = this.#session.client as unknown as { controlConnection?: { protocolVersion?: number } };
-    return `${controlConnection?.protocolVersion ?? "?"}/${this.#session.hosts().map((host) => host.version).sort().join(",")}`;
+    const { controlConnection } = this.#session.client as unknown as {
+      controlConnection?: { protocolVersion?: number };
+    };
+    return `${controlConnection?.protocolVersion ?? "?"}/${this.#session
+      .hosts()
+      .map((host) => host.version)
+      .sort()
+      .join(",")}`;
   }
 }
 
 function readRows(table: TableShape, result: Types.ResultSet): Row[] {
   const keyColumns = [...table.partitionKey, ...table.clusteringKey];
   const encoders = keyColumns.map((column, index) =>
-    selectsRaw(column) ? undefined : keyEncoder((result.columns ?? []).find((info) => info.name === `k${index}`)?.type),
+    selectsRaw(column)
+      ? undefined
+      : keyEncoder((result.columns ?? []).find((info) => info.name === `k${index}`)?.type),
   );
   const keyNames = keyColumns.map((_, index) => `k${index}`);
   const cellNames = table.columns.map((_, index) => [`v${index}`, `w${index}`, `e${index}`] as const);
@@ -72,14 +88,17 @@ function readRows(table: TableShape, result: Types.ResultSet): Row[] {
     const key: Uint8Array[] = [];
     keyNames.forEach((name, index) => {
       const value = fields[name];
-      if (value !== null && value !== undefined) key.push(encoders[index] ? encoders[index](value) : (value as Buffer));
+      if (value !== null && value !== undefined)
+        key.push(encoders[index] ? encoders[index](value) : (value as Buffer));
     });
     // A partition with static columns only comes as a row without clustering key.
     if (key.length < keyNames.length) continue;
     rows.push({
       token: fields["t"] as bigint,
       key,
-      cells: cellNames.map(([value, writetime, ttl]) => readCell(fields[value], fields[writetime], fields[ttl])),
+      cells: cellNames.map(([value, writetime, ttl]) =>
+        readCell(fields[value], fields[writetime], fields[ttl]),
+      ),
       label: table.label ? readCell(fields["lv"], fields["lw"], fields["le"]) : undefined,
     });
   }

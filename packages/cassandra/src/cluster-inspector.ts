@@ -17,7 +17,11 @@ export class ClusterInspector {
 
   /** Name, version and partitioner of the node that answers. */
   async cluster(signal?: AbortSignal): Promise<{ name: string; version: string; partitioner: string }> {
-    const [row] = await this.#session.rows("SELECT cluster_name, release_version, partitioner FROM system.local", [], withSignal(signal));
+    const [row] = await this.#session.rows(
+      "SELECT cluster_name, release_version, partitioner FROM system.local",
+      [],
+      withSignal(signal),
+    );
     return {
       name: String(row?.get("cluster_name")),
       version: String(row?.get("release_version")),
@@ -28,10 +32,17 @@ export class ClusterInspector {
   /** The server's settings by name; `undefined` when the role may not read `system_views`. */
   async settings(signal?: AbortSignal): Promise<ReadonlyMap<string, string> | undefined> {
     try {
-      const rows = await this.#session.rows("SELECT name, value FROM system_views.settings", [], { consistency: "ONE", ...withSignal(signal) });
+      const rows = await this.#session.rows("SELECT name, value FROM system_views.settings", [], {
+        consistency: "ONE",
+        ...withSignal(signal),
+      });
       return new Map(rows.map((row) => [String(row.get("name")), String(row.get("value") ?? "")]));
     } catch (error) {
-      if (isRekeyError(error) && (error.code === "CLUSTER.UNAUTHORIZED" || error.code === "CLUSTER.INVALID_QUERY")) return undefined;
+      if (
+        isRekeyError(error) &&
+        (error.code === "CLUSTER.UNAUTHORIZED" || error.code === "CLUSTER.INVALID_QUERY")
+      )
+        return undefined;
       throw error;
     }
   }
@@ -63,27 +74,48 @@ export class ClusterInspector {
   }
 
   /** How far the cluster's clock is ahead of this host's, milliseconds, and how exactly that is known. */
-  async clockDifference(wallMs: () => number, signal?: AbortSignal): Promise<{ readonly aheadMs: number; readonly withinMs: number }> {
+  async clockDifference(
+    wallMs: () => number,
+    signal?: AbortSignal,
+  ): Promise<{ readonly aheadMs: number; readonly withinMs: number }> {
     let best = { aheadMs: 0, withinMs: Number.POSITIVE_INFINITY };
     for (let round = 0; round < 5; round += 1) {
       const before = wallMs();
-      const [row] = await this.#session.rows("SELECT toUnixTimestamp(now()) AS s FROM system.local", [], withSignal(signal));
+      const [row] = await this.#session.rows(
+        "SELECT toUnixTimestamp(now()) AS s FROM system.local",
+        [],
+        withSignal(signal),
+      );
       const after = wallMs();
       const withinMs = (after - before) / 2;
-      if (withinMs < best.withinMs) best = { aheadMs: Number(row?.get("s") as bigint) - (before + after) / 2, withinMs };
+      if (withinMs < best.withinMs)
+        best = { aheadMs: Number(row?.get("s") as bigint) - (before + after) / 2, withinMs };
     }
     return best;
   }
 
   /** Tasks of a virtual table of each node that match, such as running repairs; `undefined` when it cannot be read. */
-  async onEveryNode(cql: string, signal?: AbortSignal): Promise<readonly { readonly host: string; readonly rows: readonly Record<string, unknown>[] }[] | undefined> {
+  async onEveryNode(
+    cql: string,
+    signal?: AbortSignal,
+  ): Promise<
+    readonly { readonly host: string; readonly rows: readonly Record<string, unknown>[] }[] | undefined
+  > {
     const answers: { host: string; rows: readonly Record<string, unknown>[] }[] = [];
     for (const host of this.#session.hosts().filter((candidate) => candidate.up)) {
       try {
-        const rows = await this.#session.rows(cql, [], { host: host.address, consistency: "ONE", ...withSignal(signal) });
+        const rows = await this.#session.rows(cql, [], {
+          host: host.address,
+          consistency: "ONE",
+          ...withSignal(signal),
+        });
         answers.push({ host: host.address, rows: rows as unknown as Record<string, unknown>[] });
       } catch (error) {
-        if (isRekeyError(error) && (error.code === "CLUSTER.UNAUTHORIZED" || error.code === "CLUSTER.INVALID_QUERY")) return undefined;
+        if (
+          isRekeyError(error) &&
+          (error.code === "CLUSTER.UNAUTHORIZED" || error.code === "CLUSTER.INVALID_QUERY")
+        )
+          return undefined;
         throw error;
       }
     }

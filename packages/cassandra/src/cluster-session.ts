@@ -1,5 +1,10 @@
 import { type Clock, type Logger, type PluginContext, RekeyError } from "@cassandra-rekey/core";
-import cassandra, { type Client, type ClientOptions, type token, type types as Types } from "cassandra-driver";
+import cassandra, {
+  type Client,
+  type ClientOptions,
+  type types as Types,
+  type token,
+} from "cassandra-driver";
 import { consistencyCode } from "./consistency.ts";
 import { fromDriverError } from "./driver-errors.ts";
 import { ReplicaRing } from "./replica-ring.ts";
@@ -66,7 +71,11 @@ export class ClusterSession implements AsyncDisposable {
   }
 
   /** Executes one statement. Rejects with a `CLUSTER.*` error, or with the signal's reason as soon as it aborts. */
-  async execute(cql: string, params: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<Types.ResultSet> {
+  async execute(
+    cql: string,
+    params: readonly unknown[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<Types.ResultSet> {
     const host = options.host === undefined ? undefined : this.client.hosts.get(options.host);
     const request = this.client.execute(cql, params as unknown[], {
       prepare: options.prepare ?? true,
@@ -74,7 +83,9 @@ export class ClusterSession implements AsyncDisposable {
       fetchSize: options.fetchSize ?? 1000,
       readTimeout: options.timeoutMs ?? this.#settings.requestTimeoutMs,
       ...(options.consistency !== undefined && { consistency: consistencyCode(options.consistency) }),
-      ...(options.serialConsistency !== undefined && { serialConsistency: consistencyCode(options.serialConsistency) }),
+      ...(options.serialConsistency !== undefined && {
+        serialConsistency: consistencyCode(options.serialConsistency),
+      }),
       ...(options.pageState !== undefined && { pageState: options.pageState }),
       ...(options.routingKey !== undefined && { routingKey: options.routingKey as Buffer }),
       ...(host && { host }),
@@ -83,11 +94,18 @@ export class ClusterSession implements AsyncDisposable {
   }
 
   /** All rows of a statement, page after page. */
-  async rows(cql: string, params: readonly unknown[] = [], options: ExecuteOptions = {}): Promise<readonly Types.Row[]> {
+  async rows(
+    cql: string,
+    params: readonly unknown[] = [],
+    options: ExecuteOptions = {},
+  ): Promise<readonly Types.Row[]> {
     const rows: Types.Row[] = [];
     let pageState: string | undefined;
     do {
-      const page = await this.execute(cql, params, { ...options, ...(pageState !== undefined && { pageState }) });
+      const page = await this.execute(cql, params, {
+        ...options,
+        ...(pageState !== undefined && { pageState }),
+      });
       // LWT and schema statements answer without rows.
       for (const row of page.rows ?? []) rows.push(row);
       pageState = page.pageState ?? undefined;
@@ -106,7 +124,9 @@ export class ClusterSession implements AsyncDisposable {
       isIdempotent: true,
       readTimeout: options.timeoutMs ?? this.#settings.requestTimeoutMs,
       ...(options.consistency !== undefined && { consistency: consistencyCode(options.consistency) }),
-      ...(options.serialConsistency !== undefined && { serialConsistency: consistencyCode(options.serialConsistency) }),
+      ...(options.serialConsistency !== undefined && {
+        serialConsistency: consistencyCode(options.serialConsistency),
+      }),
       ...(options.routingKey !== undefined && { routingKey: options.routingKey as Buffer }),
     });
     return this.#bounded(request, options.signal, () => "a batch");
@@ -132,7 +152,11 @@ export class ClusterSession implements AsyncDisposable {
     await this.client.shutdown();
   }
 
-  async #bounded<Result>(request: Promise<Result>, signal: AbortSignal | undefined, what: () => string): Promise<Result> {
+  async #bounded<Result>(
+    request: Promise<Result>,
+    signal: AbortSignal | undefined,
+    what: () => string,
+  ): Promise<Result> {
     request.catch(() => {});
     if (!signal) {
       return request.catch((error) => {
@@ -156,9 +180,13 @@ export async function openCluster(
   dependencies: { readonly clock: Clock; readonly logger: Logger },
 ): Promise<ClusterSession> {
   const localDc = settings.localDc ?? (await findDataCenter(settings));
-  const client = await connect(settings, new cassandra.policies.loadBalancing.TokenAwarePolicy(
-    new cassandra.policies.loadBalancing.DCAwareRoundRobinPolicy(localDc),
-  ), localDc);
+  const client = await connect(
+    settings,
+    new cassandra.policies.loadBalancing.TokenAwarePolicy(
+      new cassandra.policies.loadBalancing.DCAwareRoundRobinPolicy(localDc),
+    ),
+    localDc,
+  );
   client.on("hostDown", (host) => dependencies.logger.warn({ host: host.address }, "a node is down"));
   client.on("hostUp", (host) => dependencies.logger.info({ host: host.address }, "a node is up"));
   return new ClusterSession(client, localDc, settings, dependencies.clock);
@@ -168,7 +196,10 @@ export async function openCluster(
 export async function clusterOf(context: Pick<PluginContext, "cluster">): Promise<ClusterSession> {
   const session = await context.cluster();
   if ((session as Record<symbol, unknown>)[BRAND] === true) return session as ClusterSession;
-  throw new RekeyError("INTERNAL.INVARIANT", "the plugin context's cluster is not a session of @cassandra-rekey/cassandra");
+  throw new RekeyError(
+    "INTERNAL.INVARIANT",
+    "the plugin context's cluster is not a session of @cassandra-rekey/cassandra",
+  );
 }
 
 async function findDataCenter(settings: ClusterSettings): Promise<string> {
@@ -226,7 +257,8 @@ function clientOptions(
 }
 
 function statementKind(cql: string): string {
-  const table = /(?:FROM|INTO|UPDATE|TABLE|KEYSPACE)\s+(?:IF NOT EXISTS\s+)?("?[\w]+"?(?:\."?[\w]+"?)?)/i.exec(cql)?.[1];
+  const table =
+    /(?:FROM|INTO|UPDATE|TABLE|KEYSPACE)\s+(?:IF NOT EXISTS\s+)?("?[\w]+"?(?:\."?[\w]+"?)?)/i.exec(cql)?.[1];
   const verb = cql.trim().split(/\s+/, 1)[0]!.toUpperCase();
   return table ? `${verb} on ${table}` : verb;
 }

@@ -1,10 +1,26 @@
-import { RekeyError, type TableShape } from "@cassandra-rekey/core";
 import type { KeyColumn } from "@cassandra-rekey/core";
+import { RekeyError, type TableShape } from "@cassandra-rekey/core";
 
 /** Native types whose `<type>AsBlob` function gives a value's raw bytes; the spelling works from 4.0 to 5.0. */
 const NATIVE = new Set([
-  "ascii", "bigint", "boolean", "date", "decimal", "double", "float", "inet", "int", "smallint", "text", "time",
-  "timestamp", "timeuuid", "tinyint", "uuid", "varchar", "varint",
+  "ascii",
+  "bigint",
+  "boolean",
+  "date",
+  "decimal",
+  "double",
+  "float",
+  "inet",
+  "int",
+  "smallint",
+  "text",
+  "time",
+  "timestamp",
+  "timeuuid",
+  "tinyint",
+  "uuid",
+  "varchar",
+  "varint",
 ]);
 
 /** An identifier as CQL needs it: quoted always, so that case and reserved words do not matter. */

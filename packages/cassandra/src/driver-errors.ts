@@ -45,7 +45,9 @@ export function isUnknownOutcome(error: unknown): boolean {
   const cause = isRekeyError(error) ? error.cause : error;
   return (
     cause instanceof errors.OperationTimedOutError ||
-    [codes.writeTimeout, codes.writeFailure, codes.serverError].includes((cause as DriverError)?.code as number)
+    [codes.writeTimeout, codes.writeFailure, codes.serverError].includes(
+      (cause as DriverError)?.code as number,
+    )
   );
 }
 
@@ -56,7 +58,8 @@ function codeOf(error: DriverError): ErrorCode {
   if (error.name === "BusyConnectionError") return "CLUSTER.OVERLOADED";
   if (error instanceof errors.ArgumentError && /data center/.test(error.message)) return "CLUSTER.LOCAL_DC";
   if (error instanceof errors.ResponseError) return BY_SERVER_CODE.get(error.code) ?? "CLUSTER.INVALID_QUERY";
-  if (typeof error.code === "string") return TLS_CODES.test(error.code) ? "CLUSTER.TLS" : "CLUSTER.UNREACHABLE";
+  if (typeof error.code === "string")
+    return TLS_CODES.test(error.code) ? "CLUSTER.TLS" : "CLUSTER.UNREACHABLE";
   return /certificate|TLS|SSL/i.test(error.message ?? "") ? "CLUSTER.TLS" : "CLUSTER.UNREACHABLE";
 }
 
@@ -73,7 +76,9 @@ function describe(error: DriverError, code: ErrorCode): string {
     if (hosts.length === 0) return "no host is known to be up";
     return hosts.map(([host, cause]) => `${host}: ${oneLine((cause ?? {}) as DriverError)}`).join("; ");
   }
-  return code === "CLUSTER.AUTHENTICATION" ? `the cluster refused the credentials (${oneLine(error)})` : oneLine(error);
+  return code === "CLUSTER.AUTHENTICATION"
+    ? `the cluster refused the credentials (${oneLine(error)})`
+    : oneLine(error);
 }
 
 function oneLine(error: DriverError): string {

@@ -5,7 +5,9 @@ interface Codec {
   encode(value: unknown, type: unknown): Buffer;
 }
 
-const { Encoder } = cassandra as unknown as { Encoder: new (protocolVersion: number, options: object) => Codec };
+const { Encoder } = cassandra as unknown as {
+  Encoder: new (protocolVersion: number, options: object) => Codec;
+};
 
 /**
  * Encodes decoded key values (tuples, frozen UDTs and collections) of one type back to raw bytes. Protocol 4 and 5

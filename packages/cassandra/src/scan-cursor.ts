@@ -34,7 +34,11 @@ export function encodeCursor(position: ScanPosition, identity: ScanIdentity): Cu
  * paging state does not fit goes on after the last completed partition. Nothing is ever skipped.
  */
 export function decodeCursor(cursor: Cursor | undefined, identity: ScanIdentity): ScanPosition {
-  const start: ScanPosition = { after: identity.range.after, completed: identity.range.after, pageState: undefined };
+  const start: ScanPosition = {
+    after: identity.range.after,
+    completed: identity.range.after,
+    pageState: undefined,
+  };
   const fields = cursor === undefined ? undefined : parse(cursor);
   if (!fields) return start;
   const outer = digest([identity.tableId, bounds(identity.range), fields.t]);
@@ -59,8 +63,10 @@ function parse(cursor: string): Fields | undefined {
     if (typeof fields !== "object" || fields === null) return undefined;
     const { a, t, p, o, i } = fields;
     const integer = /^-?\d{1,19}$/;
-    if (typeof a !== "string" || typeof t !== "string" || !integer.test(a) || !integer.test(t)) return undefined;
-    if (typeof o !== "string" || typeof i !== "string" || (p !== undefined && typeof p !== "string")) return undefined;
+    if (typeof a !== "string" || typeof t !== "string" || !integer.test(a) || !integer.test(t))
+      return undefined;
+    if (typeof o !== "string" || typeof i !== "string" || (p !== undefined && typeof p !== "string"))
+      return undefined;
     return { a, t, o, i, ...(p !== undefined && { p }) };
   } catch {
     return undefined;

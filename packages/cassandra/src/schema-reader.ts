@@ -14,13 +14,18 @@ export class SchemaReader {
   /** The table's definition, or `undefined` when there is none of that exact name. */
   async table(keyspace: string, name: string, signal?: AbortSignal): Promise<TableSchema | undefined> {
     const where = "WHERE keyspace_name = ? AND table_name = ?";
-    const read = (columns: string, from: string) => this.#read(`SELECT ${columns} FROM system_schema.${from} ${where}`, [keyspace, name], signal);
+    const read = (columns: string, from: string) =>
+      this.#read(`SELECT ${columns} FROM system_schema.${from} ${where}`, [keyspace, name], signal);
     const [tables, columns, indexes, masks, views] = await Promise.all([
       read("*", "tables"),
       read("column_name, type, kind, position, clustering_order", "columns"),
       read("index_name, kind, options", "indexes"),
       this.#session.majorVersion >= 5 ? read("column_name", "column_masks") : [],
-      this.#read("SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = ?", [keyspace], signal),
+      this.#read(
+        "SELECT view_name, base_table_name FROM system_schema.views WHERE keyspace_name = ?",
+        [keyspace],
+        signal,
+      ),
     ]);
     const [table] = tables;
     if (!table) return undefined;
@@ -32,23 +37,36 @@ export class SchemaReader {
       columns: columns.map((row) => columnSchema(row, masked)),
       indexes: indexes.map((row) => {
         const options = (row.get("options") ?? {}) as Record<string, string>;
-        return { name: String(row.get("index_name")), kind: options["class_name"] ?? String(row.get("kind")), target: options["target"] ?? "" };
+        return {
+          name: String(row.get("index_name")),
+          kind: options["class_name"] ?? String(row.get("kind")),
+          target: options["target"] ?? "",
+        };
       }),
-      views: views.filter((row) => row.get("base_table_name") === name).map((row) => String(row.get("view_name"))),
+      views: views
+        .filter((row) => row.get("base_table_name") === name)
+        .map((row) => String(row.get("view_name"))),
       flags: [...((table.get("flags") ?? []) as Iterable<string>)],
       gcGraceSeconds: Number(table.get("gc_grace_seconds")),
       defaultTimeToLive: Number(table.get("default_time_to_live") ?? 0),
-      compaction: String((table.get("compaction") as Record<string, string> | null)?.["class"] ?? "").split(".").at(-1)!,
+      compaction: String((table.get("compaction") as Record<string, string> | null)?.["class"] ?? "")
+        .split(".")
+        .at(-1)!,
       cdc: fieldOf(table, "cdc") === true,
     };
   }
 
-  async #read(cql: string, params: readonly unknown[], signal: AbortSignal | undefined): Promise<readonly Types.Row[]> {
+  async #read(
+    cql: string,
+    params: readonly unknown[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly Types.Row[]> {
     try {
       return await this.#session.rows(cql, params, signal ? { signal } : {});
     } catch (error) {
       // column_masks is refused to some roles; tables and columns never are.
-      if (cql.includes("column_masks") && isRekeyError(error) && error.code === "CLUSTER.UNAUTHORIZED") return [];
+      if (cql.includes("column_masks") && isRekeyError(error) && error.code === "CLUSTER.UNAUTHORIZED")
+        return [];
       throw error;
     }
   }

@@ -1,5 +1,12 @@
 import { createHash } from "node:crypto";
-import { type CellColumn, type ColumnSchema, RekeyError, type SchemaSnapshot, type TableSchema, type TableShape } from "@cassandra-rekey/core";
+import {
+  type CellColumn,
+  type ColumnSchema,
+  RekeyError,
+  type SchemaSnapshot,
+  type TableSchema,
+  type TableShape,
+} from "@cassandra-rekey/core";
 
 const TEXT_TYPES = new Set(["text", "ascii", "varchar"]);
 
@@ -10,7 +17,10 @@ export function formOf(type: string): CellColumn["form"] | undefined {
 }
 
 /** Key columns of one kind in the order of their position; the server lists them by name. */
-export function keyColumns(schema: TableSchema, kind: "partition_key" | "clustering"): readonly ColumnSchema[] {
+export function keyColumns(
+  schema: TableSchema,
+  kind: "partition_key" | "clustering",
+): readonly ColumnSchema[] {
   return schema.columns.filter((column) => column.kind === kind).sort((a, b) => a.position - b.position);
 }
 
@@ -34,7 +44,11 @@ export function shapeOf(
     columns: wanted.columns.map((name) => {
       const column = find(name);
       const form = formOf(column.type);
-      if (!form) throw new RekeyError("SCHEMA.UNSUPPORTED", `${schema.keyspace}.${schema.name}.${name} is of type ${column.type}, which cannot hold ciphertext`);
+      if (!form)
+        throw new RekeyError(
+          "SCHEMA.UNSUPPORTED",
+          `${schema.keyspace}.${schema.name}.${name} is of type ${column.type}, which cannot hold ciphertext`,
+        );
       return { ...named(column), form };
     }),
     ...(wanted.label !== undefined && { label: named(find(wanted.label)) }),
@@ -59,7 +73,8 @@ export function driftBetween(planned: SchemaSnapshot, live: SchemaSnapshot): rea
   const drift: string[] = [];
   if (planned.tableId !== live.tableId) drift.push("the table was dropped and created again");
   const compare = (what: string, before: readonly string[], now: readonly string[]) => {
-    if (before.join("\0") !== now.join("\0")) drift.push(`${what} was (${before.join(", ")}) and is (${now.join(", ")})`);
+    if (before.join("\0") !== now.join("\0"))
+      drift.push(`${what} was (${before.join(", ")}) and is (${now.join(", ")})`);
   };
   compare("the partition key", planned.partitionKey, live.partitionKey);
   compare("the clustering key", planned.clusteringKey, live.clusteringKey);
@@ -69,11 +84,14 @@ export function driftBetween(planned: SchemaSnapshot, live: SchemaSnapshot): rea
 
 /** The fingerprint that the Python tool 0.1.0 stores: over everything that it reads, in the server's order. */
 export function pythonFingerprint(schema: TableSchema): string {
-  const byKind = (kind: string) => schema.columns.filter((column) => column.kind === kind).map((column) => column.name);
+  const byKind = (kind: string) =>
+    schema.columns.filter((column) => column.kind === kind).map((column) => column.name);
   const columns = [...schema.columns]
     .sort((a, b) => byCodePoint(a.name, b.name))
     .map(({ name, type }) => `${name}:${type}`);
-  const indexed = [...new Set(schema.indexes.map((index) => index.target).filter((target) => target !== ""))].sort(byCodePoint);
+  const indexed = [
+    ...new Set(schema.indexes.map((index) => index.target).filter((target) => target !== "")),
+  ].sort(byCodePoint);
   const parts = [
     `ks=${schema.keyspace}`,
     `name=${schema.name}`,

@@ -1,4 +1,4 @@
-import { checkServerIdentity, type ConnectionOptions } from "node:tls";
+import { type ConnectionOptions, checkServerIdentity } from "node:tls";
 
 /** TLS towards the cluster. Certificates and keys are PEM. */
 export interface TlsMaterial {

@@ -11,12 +11,17 @@ export interface ConnectionSources {
 }
 
 /** Reads the credentials and certificates that the settings refer to. */
-export async function connectionSettings(cluster: ClusterSettings, sources: ConnectionSources): Promise<ConnectionSettings> {
+export async function connectionSettings(
+  cluster: ClusterSettings,
+  sources: ConnectionSources,
+): Promise<ConnectionSettings> {
   const username = cluster.username && (await credential(cluster.username, sources));
   const password = cluster.password && (await credential(cluster.password, sources));
   const tls = cluster.tls && (await tlsMaterial(cluster.tls, sources));
   return {
-    contactPoints: cluster.contactPoints.map(({ host, port }) => (host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`)),
+    contactPoints: cluster.contactPoints.map(({ host, port }) =>
+      host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`,
+    ),
     port: cluster.port,
     keyspace: cluster.keyspace,
     requestTimeoutMs: cluster.requestTimeoutMs,
@@ -32,8 +37,12 @@ async function credential(source: Credential, { secret }: ConnectionSources): Pr
   return "value" in source ? source.value : Buffer.from(await secret(source)).toString("utf8");
 }
 
-async function tlsMaterial(tls: TlsSettings, sources: ConnectionSources): Promise<NonNullable<ConnectionSettings["tls"]>> {
-  const read = (setting: string, path: string | undefined) => (path === undefined ? undefined : pem(setting, path, sources.directory));
+async function tlsMaterial(
+  tls: TlsSettings,
+  sources: ConnectionSources,
+): Promise<NonNullable<ConnectionSettings["tls"]>> {
+  const read = (setting: string, path: string | undefined) =>
+    path === undefined ? undefined : pem(setting, path, sources.directory);
   const ca = await read("ca_file", tls.caFile);
   const cert = await read("cert_file", tls.certFile);
   const key = await read("key_file", tls.keyFile);
@@ -53,6 +62,8 @@ async function pem(setting: string, path: string, directory: string): Promise<Bu
     return await readFile(file);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? "error";
-    throw new RekeyError("CONFIG.SECRET_MISSING", `cluster.tls.${setting}: cannot read ${file} (${code})`, { cause });
+    throw new RekeyError("CONFIG.SECRET_MISSING", `cluster.tls.${setting}: cannot read ${file} (${code})`, {
+      cause,
+    });
   }
 }

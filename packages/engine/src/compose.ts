@@ -1,8 +1,15 @@
 // tsyringe needs the reflection polyfill before it is loaded.
 import "reflect-metadata";
 import type { EncryptionKey, StateStore, Throttle, Token } from "@cassandra-rekey/core";
-import { type CellSink, type CellSource, type Clock, type Logger, type Random, TOKENS } from "@cassandra-rekey/core";
-import { container as root, type DependencyContainer, type InjectionToken } from "tsyringe";
+import {
+  type CellSink,
+  type CellSource,
+  type Clock,
+  type Logger,
+  type Random,
+  TOKENS,
+} from "@cassandra-rekey/core";
+import { type DependencyContainer, type InjectionToken, container as root } from "tsyringe";
 import type { Settings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { Keyring } from "./keyring/keyring.ts";
@@ -36,7 +43,8 @@ export type Override = (container: DependencyContainer) => void;
 export async function composeRun(shared: SharedParts, override?: Override): Promise<RunScope> {
   await using building = new AsyncDisposableStack();
   const container = root.createChildContainer();
-  const provide = <Value>(token: Token<Value>, value: Value) => container.register(asKey(token), { useValue: value });
+  const provide = <Value>(token: Token<Value>, value: Value) =>
+    container.register(asKey(token), { useValue: value });
 
   const { keys, throttles, hooks } = shared.settings;
   const target = building.use(await shared.parts.key(keys.target, "target"));
@@ -62,7 +70,8 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   provide(TOKENS.throttles, limits);
   provide(TOKENS.hooks, listeners);
   container.register(Keyring, {
-    useFactory: (scope) => new Keyring(scope.resolve(asKey(TOKENS.targetKey)), scope.resolve(asKey(TOKENS.previousKeys))),
+    useFactory: (scope) =>
+      new Keyring(scope.resolve(asKey(TOKENS.targetKey)), scope.resolve(asKey(TOKENS.previousKeys))),
   });
   override?.(container);
 

@@ -1,5 +1,12 @@
 import type { InitReport, Job, RekeyEvent } from "@cassandra-rekey/core";
-import type { DoctorReport, PlanReport, RunProgress, RunReport, StatusReport, VerifyReport } from "./reports.ts";
+import type {
+  DoctorReport,
+  PlanReport,
+  RunProgress,
+  RunReport,
+  StatusReport,
+  VerifyReport,
+} from "./reports.ts";
 
 /** How a long call is stopped. */
 export interface StopSignals {

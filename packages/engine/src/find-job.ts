@@ -37,6 +37,8 @@ export async function findJob(store: StateStore, search: JobSearch, signal: Abor
     unfinished.length === 0
       ? "no --job-id was given and no job is unfinished"
       : `no --job-id was given and ${unfinished.length} jobs are unfinished: ${unfinished.map((job) => job.id).join(", ")}`,
-    unfinished.length === 0 && jobs.length === 0 && search.hintWhenMissing ? { hint: search.hintWhenMissing } : {},
+    unfinished.length === 0 && jobs.length === 0 && search.hintWhenMissing
+      ? { hint: search.hintWhenMissing }
+      : {},
   );
 }

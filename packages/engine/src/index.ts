@@ -6,7 +6,12 @@ export type * from "./config/settings.ts";
 export type * from "./engine.ts";
 export { type EngineDependencies, openEngine } from "./open-engine.ts";
 export { type PartSources, PluginParts } from "./plugin-parts.ts";
-export { buildPluginIndex, type PluginIndex, type PluginPackage, type PluginRoot } from "./plugins/plugin-index.ts";
+export {
+  buildPluginIndex,
+  type PluginIndex,
+  type PluginPackage,
+  type PluginRoot,
+} from "./plugins/plugin-index.ts";
 export { loadPart } from "./plugins/plugin-loader.ts";
 export { packagesOf, projectOf } from "./plugins/project-packages.ts";
 export type * from "./reports.ts";

@@ -1,5 +1,12 @@
 import { hostname } from "node:os";
 import {
+  type ClusterSession,
+  createCellSink,
+  createCellSource,
+  openCluster,
+  SchemaReader,
+} from "@cassandra-rekey/cassandra";
+import {
   type CellSink,
   type CellSource,
   type Clock,
@@ -12,7 +19,6 @@ import {
   type TableSchema,
   TOKENS,
 } from "@cassandra-rekey/core";
-import { type ClusterSession, createCellSink, createCellSource, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
 import { connectionSettings } from "./cluster-connection.ts";
 import { composeRun, type Override } from "./compose.ts";
 import { secretReader } from "./config/secrets.ts";
@@ -164,7 +170,11 @@ class RotationEngine implements Engine {
   async janitor(request: Parameters<Engine["janitor"]>[0]) {
     const store = await this.#openStore();
     const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
-    const reclaimed = await store.reclaim(job.id, request.stuckAfterSeconds * 1000, this.#until(request.signal));
+    const reclaimed = await store.reclaim(
+      job.id,
+      request.stuckAfterSeconds * 1000,
+      this.#until(request.signal),
+    );
     return { jobId: job.id, reclaimed };
   }
 
@@ -184,7 +194,10 @@ class RotationEngine implements Engine {
     const [source, sink] = await this.#cells(session);
     await using scope = await composeRun(
       {
-        settings, store, source, sink,
+        settings,
+        store,
+        source,
+        sink,
         parts: this.#parts,
         clock: this.#clock,
         random: this.#random,
@@ -246,7 +259,11 @@ class RotationEngine implements Engine {
     return readStatus(store, { ...job, state }, until);
   }
 
-  async #find(jobId: string | undefined, kinds: readonly JobKind[], signal: AbortSignal | undefined): Promise<Job> {
+  async #find(
+    jobId: string | undefined,
+    kinds: readonly JobKind[],
+    signal: AbortSignal | undefined,
+  ): Promise<Job> {
     const store = await this.#openStore();
     const hintWhenMissing = store.capabilities.manyHosts
       ? undefined
@@ -255,7 +272,10 @@ class RotationEngine implements Engine {
   }
 
   #wrongKind(job: Job, command: string): RekeyError {
-    return new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job, which \`${command}\` does not carry out`);
+    return new RekeyError(
+      "JOB.STATE",
+      `job ${job.id} is a ${job.kind} job, which \`${command}\` does not carry out`,
+    );
   }
 
   #cluster(): Promise<ClusterSession> {

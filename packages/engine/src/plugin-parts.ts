@@ -55,7 +55,10 @@ export class PluginParts {
     const key = await this.#create<EncryptionKey, KeyContext>("providers", part, context, part.module);
     if (key.version === part.version) return key;
     await key[Symbol.asyncDispose]();
-    throw new RekeyError("KEY.CONTRACT", `provider ${part.type} made a key of version "${key.version}" where "${part.version}" was asked for`);
+    throw new RekeyError(
+      "KEY.CONTRACT",
+      `provider ${part.type} made a key of version "${key.version}" where "${part.version}" was asked for`,
+    );
   }
 
   /** Imports every part that the configuration names and validates its options, without creating anything. */
@@ -63,7 +66,11 @@ export class PluginParts {
     const { settings } = this.#sources.config;
     const named: [PartKind, PartSettings, LocalModule | undefined][] = [
       ["stateStores", settings.state, undefined],
-      ...settings.throttles.map((part): [PartKind, PartSettings, undefined] => ["throttles", part, undefined]),
+      ...settings.throttles.map((part): [PartKind, PartSettings, undefined] => [
+        "throttles",
+        part,
+        undefined,
+      ]),
       ...settings.hooks.map((part): [PartKind, PartSettings, undefined] => ["hooks", part, undefined]),
       ...[settings.keys.target, ...settings.keys.previous].map(
         (part): [PartKind, PartSettings, LocalModule | undefined] => ["providers", part, part.module],
@@ -94,7 +101,11 @@ export class PluginParts {
     return part.create(checked.options, context);
   }
 
-  #load(kind: PartKind, settings: PartSettings, module: LocalModule | undefined): Promise<PluginPart<unknown, never>> {
+  #load(
+    kind: PartKind,
+    settings: PartSettings,
+    module: LocalModule | undefined,
+  ): Promise<PluginPart<unknown, never>> {
     const allowed = this.#sources.config.settings.allowedPlugins;
     if (module !== undefined) return loadModuleProvider(module, { allowed });
     return loadPart(this.#sources.plugins, kind, settings.type, { allowed });

@@ -1,4 +1,16 @@
-import { addTotals, type CellSink, type CellSource, type Clock, type Job, type Logger, type Random, RekeyError, type StateStore, type Throttle, ZERO_TOTALS } from "@cassandra-rekey/core";
+import {
+  addTotals,
+  type CellSink,
+  type CellSource,
+  type Clock,
+  type Job,
+  type Logger,
+  type Random,
+  RekeyError,
+  type StateStore,
+  type Throttle,
+  ZERO_TOTALS,
+} from "@cassandra-rekey/core";
 import type { Settings } from "./config/settings.ts";
 import type { RunRequest } from "./engine.ts";
 import { ChunkRunner } from "./executor/chunk-runner.ts";
@@ -13,8 +25,8 @@ import { Governor } from "./governor/governor.ts";
 import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import { Rekeyer } from "./page/rekeyer.ts";
-import { runReport } from "./run-report.ts";
 import type { RunReport } from "./reports.ts";
+import { runReport } from "./run-report.ts";
 import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
 import { FencedWriter, type WriterParts } from "./writer/fenced-writer.ts";
 import { LwtWriter } from "./writer/lwt-writer.ts";
@@ -45,12 +57,18 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const abort = request.abort ?? new AbortController().signal;
   const stop = request.stop ?? new AbortController().signal;
   await using hooks = new HookDispatcher(parts.hooks, logger, request.onEvent);
-  if (job.state === "done") return runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort });
+  if (job.state === "done")
+    return runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort });
 
   await hooks.askGates({ jobId: job.id, kind: job.kind }, abort);
   const resolved = await resolveTables(job, settings, parts.readSchema, abort);
   await begin(parts, job, abort);
-  hooks.emit({ type: "job.started", jobId: job.id, kind: job.kind, tables: job.tables.map((table) => table.id) });
+  hooks.emit({
+    type: "job.started",
+    jobId: job.id,
+    kind: job.kind,
+    tables: job.tables.map((table) => table.id),
+  });
 
   const watch = new JobWatch(store, job.id, job.state, clock, abort);
   const governor = new Governor(parts.throttles, settings.execution.maxInFlight, clock);
@@ -62,24 +80,47 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const writing: WriterParts = { sink: parts.sink, governor, clock, random, onRetry: onRetry("write") };
   const reader = new PageReader({ source: parts.source, governor, clock, random, onRetry: onRetry("read") });
   const worker = `${parts.identity.host}:${parts.identity.pid}:${random.uuid().slice(0, 8)}`;
-  const checkpointIntervalMs = settings.execution.checkpointIntervalMs ?? store.capabilities.checkpointIntervalMs;
+  const checkpointIntervalMs =
+    settings.execution.checkpointIntervalMs ?? store.capabilities.checkpointIntervalMs;
   const ticker = new ProgressTicker({
-    job, store, clock, governor, watch, hooks,
+    job,
+    store,
+    clock,
+    governor,
+    watch,
+    hooks,
     identity: { worker, ...parts.identity },
     refreshMs: Math.min(checkpointIntervalMs, 5_000),
     onProgress: request.onProgress,
   });
   const settleMs = settings.execution.settleSeconds * 1000;
   const runner = new ChunkRunner({
-    kind: job.kind, store, reader, rekeyer, hooks, clock, random, settleMs,
+    kind: job.kind,
+    store,
+    reader,
+    rekeyer,
+    hooks,
+    clock,
+    random,
+    settleMs,
     guard: await keyGuard(parts, job, abort),
     shouldYield: () => executor.shouldYield(stop),
     onPage: (rows) => ticker.addRows(rows),
   });
   const workers = request.workers ?? settings.execution.workers;
   const executor: Executor = new Executor({
-    job, store, runner, watch, hooks, clock, random, checkpointIntervalMs, settleMs,
-    tables: new Map(resolved.map((table) => [table.table.id, tableRun(table, settings, writing, parts.source, rekeyer)])),
+    job,
+    store,
+    runner,
+    watch,
+    hooks,
+    clock,
+    random,
+    checkpointIntervalMs,
+    settleMs,
+    tables: new Map(
+      resolved.map((table) => [table.table.id, tableRun(table, settings, writing, parts.source, rekeyer)]),
+    ),
     workers: Array.from({ length: workers }, (_, index) => `${worker}:${index}`),
     leaseMs: settings.execution.leaseSeconds * 1000,
     maxAttempts: settings.execution.maxAttempts,
@@ -108,7 +149,12 @@ async function begin(parts: RunParts, job: Job, signal: AbortSignal): Promise<vo
 }
 
 /** Closes the job when nothing is left, or tells that some chunks failed for good. */
-async function finish(parts: RunParts, job: Job, hooks: HookDispatcher, signal: AbortSignal): Promise<"done"> {
+async function finish(
+  parts: RunParts,
+  job: Job,
+  hooks: HookDispatcher,
+  signal: AbortSignal,
+): Promise<"done"> {
   const progress = await parts.store.progress(job.id, signal);
   const failed = progress.filter((table) => table.chunks.failed > 0);
   const state = failed.length > 0 ? "failed" : "done";
@@ -116,7 +162,10 @@ async function finish(parts: RunParts, job: Job, hooks: HookDispatcher, signal: 
   const totals = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
   hooks.emit({ type: "job.finished", jobId: job.id, state, totals });
   if (failed.length === 0) return "done";
-  const problems = failed.map((table) => `${table.table}: ${table.chunks.failed} chunks failed; last error: ${table.lastError ?? "unknown"}`);
+  const problems = failed.map(
+    (table) =>
+      `${table.table}: ${table.chunks.failed} chunks failed; last error: ${table.lastError ?? "unknown"}`,
+  );
   throw new RekeyError("JOB.CHUNKS_FAILED", `job ${job.id} could not finish every chunk`, { problems });
 }
 
@@ -124,7 +173,11 @@ async function keyGuard(parts: RunParts, job: Job, signal: AbortSignal): Promise
   const progress = await parts.store.progress(job.id, signal);
   const { scanned, quarantined } = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
   // A later visit does not count its rows again, so what was quarantined may exceed what was scanned.
-  return new KeyGuard(parts.settings.execution.maxQuarantined, Math.max(0, scanned - quarantined), quarantined);
+  return new KeyGuard(
+    parts.settings.execution.maxQuarantined,
+    Math.max(0, scanned - quarantined),
+    quarantined,
+  );
 }
 
 function driftCheck(parts: RunParts, job: Job, signal: AbortSignal): () => Promise<void> {

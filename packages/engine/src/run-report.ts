@@ -1,4 +1,11 @@
-import { addTotals, type Job, type StateStore, type TableProgress, type Totals, ZERO_TOTALS } from "@cassandra-rekey/core";
+import {
+  addTotals,
+  type Job,
+  type StateStore,
+  type TableProgress,
+  type Totals,
+  ZERO_TOTALS,
+} from "@cassandra-rekey/core";
 import type { CensusLine, RunReport } from "./reports.ts";
 import { countQuarantined, statusTable } from "./status.ts";
 
@@ -12,9 +19,16 @@ export interface RunEnd {
 }
 
 /** Sums up a job as its store knows it at the end of a call. */
-export async function runReport(parts: { readonly store: StateStore }, job: Job, end: RunEnd): Promise<RunReport> {
+export async function runReport(
+  parts: { readonly store: StateStore },
+  job: Job,
+  end: RunEnd,
+): Promise<RunReport> {
   const progress = await parts.store.progress(job.id, end.abort);
-  const totals = progress.reduce<Totals>((sum, table) => addTotals(sum, { ...table.totals, census: [] }), ZERO_TOTALS);
+  const totals = progress.reduce<Totals>(
+    (sum, table) => addTotals(sum, { ...table.totals, census: [] }),
+    ZERO_TOTALS,
+  );
   const { young } = totals;
   return {
     jobId: job.id,
@@ -48,7 +62,9 @@ export function censusLines(job: Job, progress: readonly TableProgress[]): reado
 function notesOn(totals: Totals): readonly string[] {
   const notes: string[] = [];
   if (totals.young > 0) {
-    notes.push(`${totals.young} cells under a previous key are too young to be rewritten: some application still writes with the old key`);
+    notes.push(
+      `${totals.young} cells under a previous key are too young to be rewritten: some application still writes with the old key`,
+    );
   }
   if (totals.raced > 0) notes.push(`${totals.raced} rows were won by an application write and read again`);
   return notes;

@@ -36,7 +36,11 @@ export async function readStatus(store: StateStore, job: Job, signal: AbortSigna
 }
 
 /** How many cells are in quarantine. */
-export async function countQuarantined(store: StateStore, jobId: string, signal: AbortSignal): Promise<number> {
+export async function countQuarantined(
+  store: StateStore,
+  jobId: string,
+  signal: AbortSignal,
+): Promise<number> {
   let count = 0;
   for await (const _ of store.quarantined(jobId, signal)) count += 1;
   return count;

@@ -12,7 +12,10 @@ export function verifyReport(job: Job, run: RunReport, targetVersion: string, wa
     outcome: run.outcome,
     clean: run.outcome === "done" && stale.length === 0,
     census: run.census,
-    quarantined: run.census.reduce((sum, line) => sum + (line.keyVersion === UNKNOWN_VERSION ? line.cells : 0), 0),
+    quarantined: run.census.reduce(
+      (sum, line) => sum + (line.keyVersion === UNKNOWN_VERSION ? line.cells : 0),
+      0,
+    ),
     targetVersion,
     findings: stale.map((line) => finding(line, wallMs)),
   };
@@ -23,8 +26,12 @@ function finding(line: CensusLine, wallMs: number): string {
   const cells = `${line.cells} ${line.cells === 1 ? "cell" : "cells"}`;
   const ageSeconds = Math.round((wallMs - Number(line.newestWritetime / 1000n)) / 1000);
   const newest = ageSeconds < 0 ? "newest dated in the future" : `newest ${age(ageSeconds)} ago`;
-  if (line.keyVersion === UNKNOWN_VERSION) return `${place}: ${cells} that no key of the keyring opens: ${newest}`;
-  const writer = ageSeconds < STILL_WRITING_SECONDS ? "some application still writes with the old key" : "still under the old key";
+  if (line.keyVersion === UNKNOWN_VERSION)
+    return `${place}: ${cells} that no key of the keyring opens: ${newest}`;
+  const writer =
+    ageSeconds < STILL_WRITING_SECONDS
+      ? "some application still writes with the old key"
+      : "still under the old key";
   return `${place}: ${cells} ${line.keyVersion}: ${writer}: ${newest}`;
 }
 

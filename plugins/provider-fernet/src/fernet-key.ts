@@ -1,7 +1,24 @@
 import { timingSafeEqual } from "node:crypto";
-import { type ClearCell, type Clock, type EncryptionKey, type Opened, type Random, RekeyError, type SealedCell } from "@cassandra-rekey/core";
+import {
+  type ClearCell,
+  type Clock,
+  type EncryptionKey,
+  type Opened,
+  type Random,
+  RekeyError,
+  type SealedCell,
+} from "@cassandra-rekey/core";
 import { FernetSecret } from "./fernet-secret.ts";
-import { CIPHERTEXT_AT, decodeToken, encodeToken, HMAC_LENGTH, IV_AT, TIMESTAMP_AT, unpad, VERSION } from "./fernet-token.ts";
+import {
+  CIPHERTEXT_AT,
+  decodeToken,
+  encodeToken,
+  HMAC_LENGTH,
+  IV_AT,
+  TIMESTAMP_AT,
+  unpad,
+  VERSION,
+} from "./fernet-token.ts";
 
 /** What a Fernet key is made of besides its bytes. */
 export interface FernetKeyParts {
@@ -33,7 +50,9 @@ export class FernetKey implements EncryptionKey {
   identify(ciphertext: Uint8Array): "foreign" | "unknown" {
     // Every token begins with the version byte and four zero bytes of the timestamp, which is "gAAAAA" in base64
     // until the year 2106; only what cannot be a token at all is called foreign here.
-    return ciphertext[0] === 0x67 && ciphertext.length >= 100 && ciphertext.length % 4 === 0 ? "unknown" : "foreign";
+    return ciphertext[0] === 0x67 && ciphertext.length >= 100 && ciphertext.length % 4 === 0
+      ? "unknown"
+      : "foreign";
   }
 
   async decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]> {
@@ -71,7 +90,9 @@ export class FernetKey implements EncryptionKey {
     const secret = this.#live();
     const seconds = BigInt(Math.floor(this.#clock.wallMs() / 1000));
     const random = this.#random.bytes(batch.length * 16);
-    const tokens = batch.map((cell, index) => layOut(cell.plaintext, seconds, random.subarray(index * 16, index * 16 + 16)));
+    const tokens = batch.map((cell, index) =>
+      layOut(cell.plaintext, seconds, random.subarray(index * 16, index * 16 + 16)),
+    );
     secret.encryptCbc(
       tokens.map((token) => token.subarray(CIPHERTEXT_AT, token.length - HMAC_LENGTH)),
       tokens.map((token) => token.subarray(IV_AT, CIPHERTEXT_AT)),
@@ -90,7 +111,10 @@ export class FernetKey implements EncryptionKey {
 
   #live(): FernetSecret {
     if (this.#secret) return this.#secret;
-    throw new RekeyError("INTERNAL.INVARIANT", `Fernet key ${this.version} was used after it was disposed of`);
+    throw new RekeyError(
+      "INTERNAL.INVARIANT",
+      `Fernet key ${this.version} was used after it was disposed of`,
+    );
   }
 }
 

@@ -1,5 +1,5 @@
-import { createCipheriv, createDecipheriv, createSecretKey, hash } from "node:crypto";
 import type { Cipheriv, Decipheriv } from "node:crypto";
+import { createCipheriv, createDecipheriv, createSecretKey, hash } from "node:crypto";
 
 /** AES and SHA-256 work in blocks of these sizes, bytes. */
 const AES_BLOCK = 16;

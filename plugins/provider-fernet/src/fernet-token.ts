@@ -16,7 +16,8 @@ export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
   const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).toString("latin1");
   const token = Buffer.from(text, "base64url");
   // Node's decoder passes over what it does not know and accepts the standard alphabet as well.
-  if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/")) return undefined;
+  if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/"))
+    return undefined;
   if (token[0] !== VERSION || token.length < SHORTEST) return undefined;
   return (token.length - CIPHERTEXT_AT - HMAC_LENGTH) % 16 === 0 ? token : undefined;
 }
@@ -31,7 +32,8 @@ export function encodeToken(token: Buffer): Buffer {
 export function unpad(clear: Buffer): Buffer | undefined {
   const count = clear.at(-1) ?? 0;
   if (count < 1 || count > 16 || count > clear.length) return undefined;
-  for (let index = clear.length - count; index < clear.length; index += 1) if (clear[index] !== count) return undefined;
+  for (let index = clear.length - count; index < clear.length; index += 1)
+    if (clear[index] !== count) return undefined;
   return clear.subarray(0, clear.length - count);
 }
 

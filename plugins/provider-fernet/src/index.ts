@@ -1,4 +1,10 @@
-import { type Clock, defineProvider, definePlugin, type EncryptionKey, type Random } from "@cassandra-rekey/core";
+import {
+  type Clock,
+  definePlugin,
+  defineProvider,
+  type EncryptionKey,
+  type Random,
+} from "@cassandra-rekey/core";
 import { z } from "zod";
 import { FernetKey } from "./fernet-key.ts";
 import { parseKey } from "./parse-key.ts";
@@ -14,7 +20,10 @@ export const fernetOptions = z.strictObject({
 });
 
 /** A Fernet key from its text, for programs that embed the engine. Throws `CONFIG.SECRET_MALFORMED`. */
-export function fernetKey(text: string, parts: { version: string; clock: Clock; random: Random }): EncryptionKey {
+export function fernetKey(
+  text: string,
+  parts: { version: string; clock: Clock; random: Random },
+): EncryptionKey {
   return new FernetKey(parseKey(Buffer.from(text), { env: "(given in code)" }), parts);
 }
 
@@ -25,7 +34,11 @@ export default definePlugin({
       options: fernetOptions,
       create: async ({ key }, ctx) => {
         const secret = await ctx.secret(key);
-        return new FernetKey(parseKey(secret, key), { version: ctx.keyVersion, clock: ctx.clock, random: ctx.random });
+        return new FernetKey(parseKey(secret, key), {
+          version: ctx.keyVersion,
+          clock: ctx.clock,
+          random: ctx.random,
+        });
       },
     }),
   },

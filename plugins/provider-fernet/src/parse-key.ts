@@ -6,9 +6,13 @@ export function parseKey(text: Uint8Array, ref: SecretRef): Uint8Array {
   const trimmed = Buffer.from(text).toString("latin1").trim();
   const key = Buffer.from(trimmed, "base64url");
   if (!/^[A-Za-z0-9_+/-]*={0,2}$/.test(trimmed) || key.length !== 32) {
-    throw new RekeyError("CONFIG.SECRET_MALFORMED", `the Fernet key in ${place} is not 32 bytes of URL-safe base64`, {
-      hint: "A Fernet key is 44 characters, as `Fernet.generate_key()` prints it.",
-    });
+    throw new RekeyError(
+      "CONFIG.SECRET_MALFORMED",
+      `the Fernet key in ${place} is not 32 bytes of URL-safe base64`,
+      {
+        hint: "A Fernet key is 44 characters, as `Fernet.generate_key()` prints it.",
+      },
+    );
   }
   return key;
 }

@@ -54,7 +54,11 @@ export class CassandraStateStore implements StateStore {
   readonly #board: ClaimBoard;
   readonly #leaseMs = new Map<string, number>();
 
-  constructor(session: ClusterSession, settings: CassandraStoreSettings, tools: { readonly clock: Clock; readonly random: Random }) {
+  constructor(
+    session: ClusterSession,
+    settings: CassandraStoreSettings,
+    tools: { readonly clock: Clock; readonly random: Random },
+  ) {
     this.#session = session;
     this.#settings = settings;
     this.#clock = tools.clock;
@@ -108,31 +112,58 @@ export class CassandraStateStore implements StateStore {
     return this.#end(lease, checkpoint, "pending", undefined, signal);
   }
 
-  async fail(lease: Lease, checkpoint: Checkpoint, error: string, final: boolean, signal: AbortSignal): Promise<LeaseOutcome> {
+  async fail(
+    lease: Lease,
+    checkpoint: Checkpoint,
+    error: string,
+    final: boolean,
+    signal: AbortSignal,
+  ): Promise<LeaseOutcome> {
     const row = await this.#leases.read(lease, signal);
     if (!row || row.epoch !== lease.epoch) return "lost";
     // A repeated call finds its own failure counted already.
     const attempt = row.state === "running" ? row.attempt + 1 : row.attempt;
-    return this.#end(lease, checkpoint, final ? "failed" : "pending", { attempt, error: error.slice(0, 1000) }, signal);
+    return this.#end(
+      lease,
+      checkpoint,
+      final ? "failed" : "pending",
+      { attempt, error: error.slice(0, 1000) },
+      signal,
+    );
   }
 
   reopenYoung(jobId: string, signal: AbortSignal): Promise<number> {
-    return this.#reopen(jobId, signal, (row) =>
-      row.state === "done" && row.visit === 0 && row.totals.young > 0
-        ? { restart: true, visit: 1, attempt: 0, totals: { ...row.totals, young: 0, census: [] } }
-        : undefined,
-    (entry) => entry.status === "DONE" && entry.visit === 0 && entry.totals.young > 0);
+    return this.#reopen(
+      jobId,
+      signal,
+      (row) =>
+        row.state === "done" && row.visit === 0 && row.totals.young > 0
+          ? { restart: true, visit: 1, attempt: 0, totals: { ...row.totals, young: 0, census: [] } }
+          : undefined,
+      (entry) => entry.status === "DONE" && entry.visit === 0 && entry.totals.young > 0,
+    );
   }
 
   reopenFailed(jobId: string, signal: AbortSignal): Promise<number> {
-    return this.#reopen(jobId, signal, (row) => (row.state === "failed" ? { restart: false, attempt: 0 } : undefined), (entry) => entry.status === "FAILED");
+    return this.#reopen(
+      jobId,
+      signal,
+      (row) => (row.state === "failed" ? { restart: false, attempt: 0 } : undefined),
+      (entry) => entry.status === "FAILED",
+    );
   }
 
   async reclaim(jobId: string, idleMs: number, signal: AbortSignal): Promise<number> {
     const serverMs = await this.#serverMs(signal);
     const abandoned = (row: LeaseRow) =>
-      row.state === "running" && (row.owner === undefined || serverMs - Number(row.touched / 1000n) >= idleMs);
-    const own = await this.#reopen(jobId, signal, (row) => (abandoned(row) ? { restart: false } : undefined), (entry) => entry.status === "RUNNING");
+      row.state === "running" &&
+      (row.owner === undefined || serverMs - Number(row.touched / 1000n) >= idleMs);
+    const own = await this.#reopen(
+      jobId,
+      signal,
+      (row) => (abandoned(row) ? { restart: false } : undefined),
+      (entry) => entry.status === "RUNNING",
+    );
     return own + (await this.#reclaimPython(jobId, idleMs, serverMs, signal));
   }
 
@@ -150,7 +181,10 @@ export class CassandraStateStore implements StateStore {
   async quarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void> {
     await this.#jobs.require(jobId, signal);
     const cql = `INSERT INTO ${this.#state.table("rekey_quarantine")} (job_id, table_name, column_name, row_key, reason, writetime) VALUES (?, ?, ?, ?, ?, ?)`;
-    await this.#eachEntry(entries, signal, (entry) => [cql, [jobId, entry.table, entry.column, encodeKey(entry.key), entry.reason, entry.writetime]]);
+    await this.#eachEntry(entries, signal, (entry) => [
+      cql,
+      [jobId, entry.table, entry.column, encodeKey(entry.key), entry.reason, entry.writetime],
+    ]);
   }
 
   async *quarantined(jobId: string, signal: AbortSignal): AsyncIterable<QuarantineEntry> {
@@ -175,7 +209,10 @@ export class CassandraStateStore implements StateStore {
 
   async unquarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void> {
     const cql = `DELETE FROM ${this.#state.table("rekey_quarantine")} WHERE job_id = ? AND table_name = ? AND column_name = ? AND row_key = ?`;
-    await this.#eachEntry(entries, signal, (entry) => [cql, [jobId, entry.table, entry.column, encodeKey(entry.key)]]);
+    await this.#eachEntry(entries, signal, (entry) => [
+      cql,
+      [jobId, entry.table, entry.column, encodeKey(entry.key)],
+    ]);
   }
 
   async report(jobId: string, report: WorkerReport, signal: AbortSignal): Promise<void> {
@@ -188,7 +225,11 @@ export class CassandraStateStore implements StateStore {
   }
 
   async workers(jobId: string, signal: AbortSignal): Promise<readonly WorkerReport[]> {
-    const rows = await this.#state.rows(`SELECT report, TTL(report) AS left FROM ${this.#state.table("rekey_workers")} WHERE job_id = ?`, [jobId], signal);
+    const rows = await this.#state.rows(
+      `SELECT report, TTL(report) AS left FROM ${this.#state.table("rekey_workers")} WHERE job_id = ?`,
+      [jobId],
+      signal,
+    );
     return rows.map((row) => ({
       ...(JSON.parse(String(row.get("report"))) as WorkerReport),
       ageSeconds: WORKER_MEMORY_SECONDS - Number(row.get("left") ?? 0),
@@ -231,7 +272,13 @@ export class CassandraStateStore implements StateStore {
         const to = row && decide(row);
         if (!row || !to || !(await this.#leases.move(key, row, to, signal))) continue;
         moved += 1;
-        await this.#ledger.update(jobId, entry, ledgerChange({ ...row, ...to, state: "pending" }), this.#clock.wallMs(), signal);
+        await this.#ledger.update(
+          jobId,
+          entry,
+          ledgerChange({ ...row, ...to, state: "pending" }),
+          this.#clock.wallMs(),
+          signal,
+        );
       }
     }
     this.#board.forget(jobId);
@@ -239,7 +286,12 @@ export class CassandraStateStore implements StateStore {
   }
 
   /** Chunks that the Python tool left running have no lease: the ledger's `updated_at` is all there is. */
-  async #reclaimPython(jobId: string, idleMs: number, serverMs: number, signal: AbortSignal): Promise<number> {
+  async #reclaimPython(
+    jobId: string,
+    idleMs: number,
+    serverMs: number,
+    signal: AbortSignal,
+  ): Promise<number> {
     const job = await this.#jobs.require(jobId, signal);
     let moved = 0;
     for (const table of job.tables) {
@@ -255,7 +307,11 @@ export class CassandraStateStore implements StateStore {
 
   /** An entry as its lease knows it; chunks that are done need no look at their lease. */
   async #current(jobId: string, entry: LedgerEntry, signal: AbortSignal): Promise<LedgerEntry> {
-    if (entry.status === "DONE" || (entry.status === "PENDING" && entry.totals.scanned === 0 && entry.attempt === 0)) return entry;
+    if (
+      entry.status === "DONE" ||
+      (entry.status === "PENDING" && entry.totals.scanned === 0 && entry.attempt === 0)
+    )
+      return entry;
     const row = await this.#leases.read({ jobId, table: entry.table, chunkId: entry.chunkId }, signal);
     if (!row) return entry.isPython && entry.status === "FAILED" ? { ...entry, status: "PENDING" } : entry;
     const { lastError, ...change } = ledgerChange(row);
@@ -274,7 +330,8 @@ export class CassandraStateStore implements StateStore {
   ): Promise<void> {
     const waiting = [...entries];
     const work = async () => {
-      for (let entry = waiting.pop(); entry; entry = waiting.pop()) await this.#state.rows(...statement(entry), signal);
+      for (let entry = waiting.pop(); entry; entry = waiting.pop())
+        await this.#state.rows(...statement(entry), signal);
     };
     await Promise.all(Array.from({ length: 16 }, work));
   }
@@ -286,7 +343,12 @@ function nameOf({ jobId, table, chunkId, epoch }: Lease): string {
 
 function tableProgress(table: string, entries: readonly LedgerEntry[]): TableProgress {
   const chunks = { pending: 0, running: 0, done: 0, failed: 0 };
-  const states: Readonly<Record<string, keyof typeof chunks>> = { PENDING: "pending", RUNNING: "running", DONE: "done", FAILED: "failed" };
+  const states: Readonly<Record<string, keyof typeof chunks>> = {
+    PENDING: "pending",
+    RUNNING: "running",
+    DONE: "done",
+    FAILED: "failed",
+  };
   let totals = ZERO_TOTALS;
   let fraction = 0;
   let lastError: string | undefined;

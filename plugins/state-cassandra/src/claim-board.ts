@@ -1,5 +1,5 @@
 import type { Chunk, Claim, Clock, Job, Random } from "@cassandra-rekey/core";
-import type { Leases, LeaseRow } from "./leases.ts";
+import type { LeaseRow, Leases } from "./leases.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
 
 /** What a {@link ClaimBoard} is made of. */
@@ -39,7 +39,9 @@ export class ClaimBoard {
   }
 
   async #reload(job: Job, signal: AbortSignal): Promise<void> {
-    const tables = await Promise.all(job.tables.map((table) => this.#parts.ledger.read(job.id, table.id, signal)));
+    const tables = await Promise.all(
+      job.tables.map((table) => this.#parts.ledger.read(job.id, table.id, signal)),
+    );
     const failedIsFinal = (entry: LedgerEntry) => entry.status === "FAILED" && !entry.isPython;
     const open = tables.flat().filter((entry) => entry.status !== "DONE" && !failedIsFinal(entry));
     const first = Math.floor(this.#parts.random.fraction() * open.length);
@@ -60,19 +62,34 @@ export class ClaimBoard {
         held = true;
         continue;
       }
-      const lease = await this.#parts.leases.take(key, row, worker, leaseMs, { attempt: entry.attempt, visit: entry.visit }, signal);
+      const lease = await this.#parts.leases.take(
+        key,
+        row,
+        worker,
+        leaseMs,
+        { attempt: entry.attempt, visit: entry.visit },
+        signal,
+      );
       if (!lease) {
         held = true;
         continue;
       }
-      await this.#parts.ledger.update(job.id, entry, { status: "RUNNING" }, this.#parts.clock.wallMs(), signal);
+      await this.#parts.ledger.update(
+        job.id,
+        entry,
+        { status: "RUNNING" },
+        this.#parts.clock.wallMs(),
+        signal,
+      );
       return { kind: "chunk", lease, chunk: chunkOf(job.id, entry, row) };
     }
     return held ? { kind: "wait", ms: WAIT_MS } : { kind: "done" };
   }
 
   #heldByPython(entry: LedgerEntry): boolean {
-    return entry.status === "RUNNING" && this.#parts.clock.wallMs() - entry.updatedAtMs < this.#parts.pythonStuckMs;
+    return (
+      entry.status === "RUNNING" && this.#parts.clock.wallMs() - entry.updatedAtMs < this.#parts.pythonStuckMs
+    );
   }
 
   /** A worker died between ending its lease and telling the ledger. */

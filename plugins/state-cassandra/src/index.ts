@@ -21,7 +21,9 @@ export const cassandraOptions = z.strictObject({
   serial_consistency: z
     .enum(["LOCAL_SERIAL", "SERIAL"])
     .optional()
-    .describe("Level of lightweight transactions; left out: LOCAL_SERIAL in a cluster of one data centre, else SERIAL."),
+    .describe(
+      "Level of lightweight transactions; left out: LOCAL_SERIAL in a cluster of one data centre, else SERIAL.",
+    ),
   python_stuck_seconds: z
     .int()
     .min(0)
@@ -45,7 +47,8 @@ export default definePlugin({
             keyspace: options.keyspace,
             replication: options.replication,
             consistency: options.consistency,
-            serialConsistency: options.serial_consistency ?? (dataCenters.size > 1 ? "SERIAL" : "LOCAL_SERIAL"),
+            serialConsistency:
+              options.serial_consistency ?? (dataCenters.size > 1 ? "SERIAL" : "LOCAL_SERIAL"),
             pythonStuckSeconds: options.python_stuck_seconds,
           },
           ctx,

@@ -15,15 +15,23 @@ export async function initState(
     await session.execute(cql, [], { prepare: false, signal, timeoutMs: 60_000 });
     changes.push(line);
   };
-  const [existing] = await session.rows("SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?", [keyspace], { signal });
+  const [existing] = await session.rows(
+    "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?",
+    [keyspace],
+    { signal },
+  );
   if (!existing) {
     const factors = replication ? new Map(Object.entries(replication)) : nodesPerDataCenter(session);
     const options = replicationCql(factors);
-    await change(`CREATE KEYSPACE IF NOT EXISTS ${quoteIdentifier(keyspace)} WITH replication = ${options}`, `created keyspace ${keyspace} with ${options}`);
+    await change(
+      `CREATE KEYSPACE IF NOT EXISTS ${quoteIdentifier(keyspace)} WITH replication = ${options}`,
+      `created keyspace ${keyspace} with ${options}`,
+    );
   }
   for (const table of TABLE_NAMES) {
     const columns = await columnsOf(session, keyspace, table, signal);
-    if (columns.size === 0) await change(createTableCql(keyspace, table), `created table ${keyspace}.${table}`);
+    if (columns.size === 0)
+      await change(createTableCql(keyspace, table), `created table ${keyspace}.${table}`);
     const present = columns.size === 0 ? await columnsOf(session, keyspace, table, signal) : columns;
     for (const { column, cql } of missingColumns(keyspace, table, present)) {
       await change(cql, `added column ${column} to ${keyspace}.${table}`);
@@ -32,7 +40,12 @@ export async function initState(
   return { changes };
 }
 
-async function columnsOf(session: ClusterSession, keyspace: string, table: string, signal: AbortSignal): Promise<ReadonlySet<string>> {
+async function columnsOf(
+  session: ClusterSession,
+  keyspace: string,
+  table: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
   const rows = await session.rows(
     "SELECT column_name FROM system_schema.columns WHERE keyspace_name = ? AND table_name = ?",
     [keyspace, table],

@@ -1,7 +1,14 @@
-import { type Job, type JobKind, type JobState, type JobTable, type NewJob, RekeyError } from "@cassandra-rekey/core";
+import {
+  type Job,
+  type JobKind,
+  type JobState,
+  type JobTable,
+  type NewJob,
+  RekeyError,
+} from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
 import { FORMAT } from "./schema.ts";
-import type { StateSession, Statement } from "./state-session.ts";
+import type { Statement, StateSession } from "./state-session.ts";
 
 /** How the Python tool spells states, which `rekey_jobs.status` keeps. */
 export const PYTHON_STATUS: Readonly<Record<JobState, string>> = {
@@ -21,7 +28,11 @@ export class JobRows {
   }
 
   async read(jobId: string, signal: AbortSignal): Promise<Job | undefined> {
-    const rows = await this.#state.serialRows(`SELECT * FROM ${this.#table} WHERE job_id = ?`, [jobId], signal);
+    const rows = await this.#state.serialRows(
+      `SELECT * FROM ${this.#table} WHERE job_id = ?`,
+      [jobId],
+      signal,
+    );
     return readJob(rows);
   }
 
@@ -39,14 +50,24 @@ export class JobRows {
 
   /** Makes the job visible, all tables at once; its chunks are stored already. */
   async create(job: NewJob, wallMs: number, signal: AbortSignal): Promise<void> {
-    const statements = job.tables.map(({ ranges, ...table }): Statement => ({
-      query: `INSERT INTO ${this.#table} (job_id, table_name, status, total_chunks, created_at, format, keyspace_name, definition, job_state, kind)
+    const statements = job.tables.map(
+      ({ ranges, ...table }): Statement => ({
+        query: `INSERT INTO ${this.#table} (job_id, table_name, status, total_chunks, created_at, format, keyspace_name, definition, job_state, kind)
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
-      params: [
-        job.id, table.id, PYTHON_STATUS.planned, ranges.length, new Date(wallMs), FORMAT, table.keyspace ?? null,
-        JSON.stringify({ ...table, chunks: ranges.length }), "planned", job.kind,
-      ],
-    }));
+        params: [
+          job.id,
+          table.id,
+          PYTHON_STATUS.planned,
+          ranges.length,
+          new Date(wallMs),
+          FORMAT,
+          table.keyspace ?? null,
+          JSON.stringify({ ...table, chunks: ranges.length }),
+          "planned",
+          job.kind,
+        ],
+      }),
+    );
     const happened = async () => (await this.read(job.id, signal)) !== undefined;
     if (await this.#state.compareAndSet(statements, happened, signal)) return;
     throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
@@ -56,7 +77,11 @@ export class JobRows {
     for (;;) {
       const job = await this.require(jobId, signal);
       if (!from.includes(job.state)) return { applied: false, state: job.state };
-      const [row] = await this.#state.serialRows(`SELECT job_state FROM ${this.#table} WHERE job_id = ? LIMIT 1`, [jobId], signal);
+      const [row] = await this.#state.serialRows(
+        `SELECT job_state FROM ${this.#table} WHERE job_id = ? LIMIT 1`,
+        [jobId],
+        signal,
+      );
       const before = (row?.get("job_state") as string | null) ?? null;
       const statements: Statement[] = [
         {
@@ -84,7 +109,8 @@ function readJob(rows: readonly types.Row[]): Job | undefined {
   const [first] = rows;
   if (!first) return undefined;
   const own = first.get("format") !== null;
-  const state = (first.get("job_state") as JobState | null) ?? stateOf(rows.map((row) => String(row.get("status"))));
+  const state =
+    (first.get("job_state") as JobState | null) ?? stateOf(rows.map((row) => String(row.get("status"))));
   const created = rows.map((row) => (row.get("created_at") as Date | null)?.getTime() ?? 0);
   return {
     id: String(first.get("job_id")),

@@ -1,6 +1,6 @@
 import { type Checkpoint, decodeTotals, encodeTotals, type Lease, type Totals } from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
-import type { StateSession, Statement } from "./state-session.ts";
+import type { Statement, StateSession } from "./state-session.ts";
 
 /** What a lease row says of its chunk. */
 export interface LeaseRow {
@@ -46,13 +46,27 @@ export class Leases {
   }
 
   /** Takes the chunk if its row is still as it was read. */
-  async take(key: ChunkKey, before: LeaseRow | undefined, worker: string, leaseMs: number, fresh: { attempt: number; visit: number }, signal: AbortSignal): Promise<Lease | undefined> {
+  async take(
+    key: ChunkKey,
+    before: LeaseRow | undefined,
+    worker: string,
+    leaseMs: number,
+    fresh: { attempt: number; visit: number },
+    signal: AbortSignal,
+  ): Promise<Lease | undefined> {
     const epoch = (before?.epoch ?? 0) + 1;
     const condition = before ? "IF epoch = ? AND owner = null" : "IF epoch = null";
     const statements: Statement[] = [
       {
         query: `UPDATE ${this.#table} SET epoch = ?, worker = ?, state = 'running', seq = 0, attempt = ?, visit = ? WHERE ${PK} ${condition}`,
-        params: [epoch, worker, before?.attempt ?? fresh.attempt, before?.visit ?? fresh.visit, ...pk(key), ...(before ? [before.epoch] : [])],
+        params: [
+          epoch,
+          worker,
+          before?.attempt ?? fresh.attempt,
+          before?.visit ?? fresh.visit,
+          ...pk(key),
+          ...(before ? [before.epoch] : []),
+        ],
       },
       this.#own(key, worker, leaseMs),
     ];
@@ -65,7 +79,12 @@ export class Leases {
   }
 
   /** Stores progress and renews the lease; a sequence number that is not newer only tells who holds the lease. */
-  async checkpoint(lease: Lease, { seq, cursor, totals }: Checkpoint, leaseMs: number, signal: AbortSignal): Promise<boolean> {
+  async checkpoint(
+    lease: Lease,
+    { seq, cursor, totals }: Checkpoint,
+    leaseMs: number,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const statements: Statement[] = [
       {
         query: `UPDATE ${this.#table} SET seq = ?, cursor = ?, totals = ? WHERE ${PK} IF epoch = ? AND worker = ? AND state = 'running' AND seq < ?`,
@@ -81,14 +100,26 @@ export class Leases {
   }
 
   /** Ends this worker's turn. A repeated end by the same holder is true again. */
-  async end(lease: Lease, { seq, cursor, totals }: Checkpoint, state: LeaseRow["state"], failure: { readonly attempt: number; readonly error: string } | undefined, signal: AbortSignal): Promise<boolean> {
+  async end(
+    lease: Lease,
+    { seq, cursor, totals }: Checkpoint,
+    state: LeaseRow["state"],
+    failure: { readonly attempt: number; readonly error: string } | undefined,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const also = failure ? ", attempt = ?, last_error = ?" : "";
     const statements: Statement[] = [
       {
         query: `UPDATE ${this.#table} SET state = ?, seq = ?, cursor = ?, totals = ?${also}, owner = null WHERE ${PK} IF epoch = ? AND worker = ? AND state = 'running'`,
         params: [
-          state, seq, state === "done" ? null : (cursor ?? null), encodeTotals(totals),
-          ...(failure ? [failure.attempt, failure.error] : []), ...pk(lease), lease.epoch, lease.worker,
+          state,
+          seq,
+          state === "done" ? null : (cursor ?? null),
+          encodeTotals(totals),
+          ...(failure ? [failure.attempt, failure.error] : []),
+          ...pk(lease),
+          lease.epoch,
+          lease.worker,
         ],
       },
     ];
@@ -100,13 +131,27 @@ export class Leases {
   }
 
   /** Moves a chunk that nobody holds, if its row is still as it was read; the epoch rises, so an old holder is out. */
-  async move(key: ChunkKey, before: LeaseRow, to: Partial<Pick<LeaseRow, "attempt" | "visit" | "totals">> & { readonly restart: boolean }, signal: AbortSignal): Promise<boolean> {
+  async move(
+    key: ChunkKey,
+    before: LeaseRow,
+    to: Partial<Pick<LeaseRow, "attempt" | "visit" | "totals">> & { readonly restart: boolean },
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const totals = to.totals ?? before.totals;
     const cursor = to.restart ? null : (before.cursor ?? null);
     const statements: Statement[] = [
       {
         query: `UPDATE ${this.#table} SET state = 'pending', epoch = ?, owner = null, cursor = ?, totals = ?, attempt = ?, visit = ? WHERE ${PK} IF epoch = ? AND state = ?`,
-        params: [before.epoch + 1, cursor, encodeTotals(totals), to.attempt ?? before.attempt, to.visit ?? before.visit, ...pk(key), before.epoch, before.state],
+        params: [
+          before.epoch + 1,
+          cursor,
+          encodeTotals(totals),
+          to.attempt ?? before.attempt,
+          to.visit ?? before.visit,
+          ...pk(key),
+          before.epoch,
+          before.state,
+        ],
       },
     ];
     const happened = async () => {

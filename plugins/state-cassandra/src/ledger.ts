@@ -1,6 +1,13 @@
-import { decodeTotals, encodeTotals, MAX_TOKEN, MIN_TOKEN, type TokenRange, type Totals } from "@cassandra-rekey/core";
+import {
+  decodeTotals,
+  encodeTotals,
+  MAX_TOKEN,
+  MIN_TOKEN,
+  type TokenRange,
+  type Totals,
+} from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
-import type { StateSession, Statement } from "./state-session.ts";
+import type { Statement, StateSession } from "./state-session.ts";
 
 /** One chunk as `rekey_chunks` has it. Leases are the truth; this is what the Python tool understands. */
 export interface LedgerEntry {
@@ -39,7 +46,12 @@ export class Ledger {
   }
 
   /** All entries of a table, or one. */
-  async read(jobId: string, table: string, signal: AbortSignal, chunkId?: number): Promise<readonly LedgerEntry[]> {
+  async read(
+    jobId: string,
+    table: string,
+    signal: AbortSignal,
+    chunkId?: number,
+  ): Promise<readonly LedgerEntry[]> {
     const one = chunkId === undefined ? "" : " AND chunk_id = ?";
     const rows = await this.#state.rows(
       `SELECT chunk_id, start_token, end_token, status, attempt, last_error, updated_at, format, totals, visit, WRITETIME(status) AS dated
@@ -50,27 +62,50 @@ export class Ledger {
     return rows.map((row) => readEntry(table, row));
   }
 
-  async create(jobId: string, table: string, ranges: readonly TokenRange[], format: number, wallMs: number, signal: AbortSignal): Promise<void> {
+  async create(
+    jobId: string,
+    table: string,
+    ranges: readonly TokenRange[],
+    format: number,
+    wallMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     for (let start = 0; start < ranges.length; start += BATCH_ROWS) {
-      const statements = ranges.slice(start, start + BATCH_ROWS).map((range, index): Statement => ({
-        query: `INSERT INTO ${this.#table} (job_id, table_name, chunk_id, start_token, end_token, status, rows_processed, attempt, updated_at, format, visit)
+      const statements = ranges.slice(start, start + BATCH_ROWS).map(
+        (range, index): Statement => ({
+          query: `INSERT INTO ${this.#table} (job_id, table_name, chunk_id, start_token, end_token, status, rows_processed, attempt, updated_at, format, visit)
           VALUES (?, ?, ?, ?, ?, 'PENDING', 0, 0, ?, ?, 0)`,
-        params: [jobId, table, start + index, range.after, range.upTo, new Date(wallMs), format],
-      }));
+          params: [jobId, table, start + index, range.after, range.upTo, new Date(wallMs), format],
+        }),
+      );
       await this.#state.batch(statements, signal);
     }
   }
 
-  async update(jobId: string, entry: LedgerEntry, change: LedgerChange, wallMs: number, signal: AbortSignal): Promise<void> {
+  async update(
+    jobId: string,
+    entry: LedgerEntry,
+    change: LedgerChange,
+    wallMs: number,
+    signal: AbortSignal,
+  ): Promise<void> {
     const now = BigInt(Math.floor(wallMs)) * 1000n;
     const timestamp = entry.statusWritetime >= now ? entry.statusWritetime + 1n : now;
     await this.#state.rows(
       `UPDATE ${this.#table} USING TIMESTAMP ? SET status = ?, updated_at = ?, rows_processed = ?, attempt = ?, visit = ?, last_error = ?, totals = ?
        WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
       [
-        timestamp, change.status, new Date(wallMs), (change.totals ?? entry.totals).rekeyed, change.attempt ?? entry.attempt,
-        change.visit ?? entry.visit, change.lastError ?? entry.lastError ?? null, encodeTotals(change.totals ?? entry.totals),
-        jobId, entry.table, entry.chunkId,
+        timestamp,
+        change.status,
+        new Date(wallMs),
+        (change.totals ?? entry.totals).rekeyed,
+        change.attempt ?? entry.attempt,
+        change.visit ?? entry.visit,
+        change.lastError ?? entry.lastError ?? null,
+        encodeTotals(change.totals ?? entry.totals),
+        jobId,
+        entry.table,
+        entry.chunkId,
       ],
       signal,
     );
@@ -102,5 +137,8 @@ function readEntry(table: string, row: types.Row): LedgerEntry {
 
 /** The Python tool's bounds: start inclusive, end exclusive, but for the end of the ring. */
 export function pythonRange(start: bigint, end: bigint): TokenRange {
-  return { after: start === MIN_TOKEN ? MIN_TOKEN : start - 1n, upTo: end === MAX_TOKEN ? MAX_TOKEN : end - 1n };
+  return {
+    after: start === MIN_TOKEN ? MIN_TOKEN : start - 1n,
+    upTo: end === MAX_TOKEN ? MAX_TOKEN : end - 1n,
+  };
 }

@@ -49,14 +49,23 @@ export function createTableCql(keyspace: string, table: string): string {
 }
 
 /** The ALTER TABLE statements for what a table of that name lacks, with the column that each adds. */
-export function missingColumns(keyspace: string, table: string, present: ReadonlySet<string>): readonly { readonly column: string; readonly cql: string }[] {
+export function missingColumns(
+  keyspace: string,
+  table: string,
+  present: ReadonlySet<string>,
+): readonly { readonly column: string; readonly cql: string }[] {
   return Object.entries(ADDED_COLUMNS[table] ?? {})
     .filter(([column]) => !present.has(column))
-    .map(([column, type]) => ({ column, cql: `ALTER TABLE ${quoteIdentifier(keyspace)}.${table} ADD ${column} ${type}` }));
+    .map(([column, type]) => ({
+      column,
+      cql: `ALTER TABLE ${quoteIdentifier(keyspace)}.${table} ADD ${column} ${type}`,
+    }));
 }
 
 /** Replication for a new keyspace: three replicas in each data centre, or as many as it has nodes. */
 export function replicationCql(nodesPerDataCenter: ReadonlyMap<string, number>): string {
-  const factors = [...nodesPerDataCenter].map(([name, nodes]) => `'${name.replaceAll("'", "''")}': ${Math.min(3, nodes)}`);
+  const factors = [...nodesPerDataCenter].map(
+    ([name, nodes]) => `'${name.replaceAll("'", "''")}': ${Math.min(3, nodes)}`,
+  );
   return `{'class': 'NetworkTopologyStrategy', ${factors.join(", ")}}`;
 }

@@ -1,4 +1,9 @@
-import { type ClusterSession, type ExecuteOptions, isUnknownOutcome, quoteIdentifier } from "@cassandra-rekey/cassandra";
+import {
+  type ClusterSession,
+  type ExecuteOptions,
+  isUnknownOutcome,
+  quoteIdentifier,
+} from "@cassandra-rekey/cassandra";
 import { type Clock, isRekeyError, type Random, RekeyError } from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
 
@@ -25,7 +30,12 @@ export class StateSession {
   readonly #clock: Clock;
   readonly #random: Random;
 
-  constructor(session: ClusterSession, keyspace: string, levels: StateLevels, tools: { readonly clock: Clock; readonly random: Random }) {
+  constructor(
+    session: ClusterSession,
+    keyspace: string,
+    levels: StateLevels,
+    tools: { readonly clock: Clock; readonly random: Random },
+  ) {
     this.#session = session;
     this.keyspace = keyspace;
     this.#levels = levels;
@@ -40,24 +50,34 @@ export class StateSession {
 
   /** All rows of an idempotent statement. */
   rows(cql: string, params: readonly unknown[], signal: AbortSignal): Promise<readonly types.Row[]> {
-    return this.#patiently(signal, () => this.#session.rows(cql, params, { consistency: this.#levels.consistency, signal }));
+    return this.#patiently(signal, () =>
+      this.#session.rows(cql, params, { consistency: this.#levels.consistency, signal }),
+    );
   }
 
   /** Rows as the last decided transaction left them. */
   serialRows(cql: string, params: readonly unknown[], signal: AbortSignal): Promise<readonly types.Row[]> {
-    return this.#patiently(signal, () => this.#session.rows(cql, params, { consistency: this.#levels.serialConsistency, signal }));
+    return this.#patiently(signal, () =>
+      this.#session.rows(cql, params, { consistency: this.#levels.serialConsistency, signal }),
+    );
   }
 
   /** Several statements on one partition. */
   async batch(statements: readonly Statement[], signal: AbortSignal): Promise<void> {
-    await this.#patiently(signal, () => this.#session.batch(statements, { consistency: this.#levels.consistency, signal, logged: false }));
+    await this.#patiently(signal, () =>
+      this.#session.batch(statements, { consistency: this.#levels.consistency, signal, logged: false }),
+    );
   }
 
   /**
    * One conditional batch on one partition. When the outcome stays unknown, `happened` reads back whether it was
    * applied; if not, the batch is tried again, which its own conditions make safe.
    */
-  async compareAndSet(statements: readonly Statement[], happened: () => Promise<boolean>, signal: AbortSignal): Promise<boolean> {
+  async compareAndSet(
+    statements: readonly Statement[],
+    happened: () => Promise<boolean>,
+    signal: AbortSignal,
+  ): Promise<boolean> {
     const options: ExecuteOptions & { logged: boolean } = { ...this.#levels, signal, logged: false };
     return this.#patiently(signal, async () => {
       try {
@@ -87,10 +107,21 @@ export class StateSession {
   }
 
   #explain(error: RekeyError): RekeyError {
-    if (error.code === "CLUSTER.INVALID_QUERY" && /does not exist|unconfigured table|Undefined column|Unknown identifier/i.test(error.message)) {
-      return new RekeyError("STATE.NOT_INITIALISED", `the state keyspace ${this.keyspace} or its tables are not there, or not up to date`, { cause: error });
+    if (
+      error.code === "CLUSTER.INVALID_QUERY" &&
+      /does not exist|unconfigured table|Undefined column|Unknown identifier/i.test(error.message)
+    ) {
+      return new RekeyError(
+        "STATE.NOT_INITIALISED",
+        `the state keyspace ${this.keyspace} or its tables are not there, or not up to date`,
+        { cause: error },
+      );
     }
     if (!error.code.startsWith("CLUSTER.") || !error.retryable) return error;
-    return new RekeyError("STATE.UNAVAILABLE", `the state tables in ${this.keyspace} cannot be reached: ${error.message}`, { cause: error });
+    return new RekeyError(
+      "STATE.UNAVAILABLE",
+      `the state tables in ${this.keyspace} cannot be reached: ${error.message}`,
+      { cause: error },
+    );
   }
 }

@@ -5,7 +5,16 @@ import { type Clock, isRekeyError, type Random, RekeyError } from "@cassandra-re
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 /** SQLite's primary result codes that are told apart. */
-const CODES = { busy: 5, locked: 6, readonly: 8, io: 10, corrupt: 11, full: 13, cantOpen: 14, notADatabase: 26 } as const;
+const CODES = {
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  io: 10,
+  corrupt: 11,
+  full: 13,
+  cantOpen: 14,
+  notADatabase: 26,
+} as const;
 
 /** File systems on which SQLite's locks cannot be trusted, by the magic number of statfs. */
 const NETWORK_FILE_SYSTEMS = new Map<number, string>([
@@ -140,7 +149,10 @@ export class Database implements Disposable {
       this.#attempt(() => this.#db!.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
       const version = this.#version(this.#db);
       if (version > SCHEMA_VERSION) {
-        throw new RekeyError("STATE.CORRUPT", `${this.path} was written by a newer version (format ${version}, this one knows ${SCHEMA_VERSION})`);
+        throw new RekeyError(
+          "STATE.CORRUPT",
+          `${this.path} was written by a newer version (format ${version}, this one knows ${SCHEMA_VERSION})`,
+        );
       }
       return this.#db;
     } catch (error) {
@@ -181,22 +193,39 @@ export class Database implements Disposable {
     const code = resultCode(error);
     const path = this.path;
     if (system === "EACCES" || system === "EROFS" || system === "EPERM" || code === CODES.readonly) {
-      return new RekeyError("STATE.STORAGE", `the state file ${path} cannot be written: no permission`, { cause: error });
+      return new RekeyError("STATE.STORAGE", `the state file ${path} cannot be written: no permission`, {
+        cause: error,
+      });
     }
     if (system === "ENOENT" || code === CODES.cantOpen) {
-      return new RekeyError("STATE.STORAGE", `the state file ${path} cannot be opened; is the folder ${dirname(path)} there and writable?`, { cause: error });
+      return new RekeyError(
+        "STATE.STORAGE",
+        `the state file ${path} cannot be opened; is the folder ${dirname(path)} there and writable?`,
+        { cause: error },
+      );
     }
     if (system === "ENOSPC" || code === CODES.full) {
-      return new RekeyError("STATE.STORAGE", `the disk with the state file ${path} is full`, { cause: error });
+      return new RekeyError("STATE.STORAGE", `the disk with the state file ${path} is full`, {
+        cause: error,
+      });
     }
     if (code === CODES.notADatabase || code === CODES.corrupt) {
-      return new RekeyError("STATE.CORRUPT", `${path} is not a readable SQLite database`, { cause: error, hint: "Move the file away, or point `state.path` to another one." });
+      return new RekeyError("STATE.CORRUPT", `${path} is not a readable SQLite database`, {
+        cause: error,
+        hint: "Move the file away, or point `state.path` to another one.",
+      });
     }
     if (code === CODES.busy || code === CODES.locked) {
-      return new RekeyError("STATE.UNAVAILABLE", `the state file ${path} is locked by another process`, { cause: error });
+      return new RekeyError("STATE.UNAVAILABLE", `the state file ${path} is locked by another process`, {
+        cause: error,
+      });
     }
     if (code === CODES.io || system !== undefined) {
-      return new RekeyError("STATE.STORAGE", `the state file ${path} cannot be read or written (${system ?? "I/O error"})`, { cause: error });
+      return new RekeyError(
+        "STATE.STORAGE",
+        `the state file ${path} cannot be read or written (${system ?? "I/O error"})`,
+        { cause: error },
+      );
     }
     return error;
   }
@@ -221,5 +250,9 @@ function refuseNetworkFileSystem(path: string): void {
     return;
   }
   const name = NETWORK_FILE_SYSTEMS.get(type >>> 0);
-  if (name) throw new RekeyError("STATE.STORAGE", `the state file ${path} would be on a network file system (${name}), where locks cannot be trusted`);
+  if (name)
+    throw new RekeyError(
+      "STATE.STORAGE",
+      `the state file ${path} would be on a network file system (${name}), where locks cannot be trusted`,
+    );
 }

@@ -4,10 +4,8 @@ import {
   type Chunk,
   type Claim,
   type Clock,
-  decodeKey,
   decodeTotals,
   encodeTotals,
-  encodeKey,
   type InitReport,
   type Job,
   type JobState,
@@ -27,9 +25,9 @@ import {
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import { Database, type Row } from "./database.ts";
+import { QuarantineTable } from "./quarantine-table.ts";
+import { WorkerTable } from "./worker-table.ts";
 
-/** A worker that has not reported for this long is gone, milliseconds. */
-const WORKER_MEMORY_MS = 60_000;
 const RING = Number(MAX_TOKEN - MIN_TOKEN);
 const OWNED = "job_id = ? AND table_name = ? AND chunk_id = ? AND epoch = ? AND state = 'running'";
 
@@ -37,11 +35,15 @@ const OWNED = "job_id = ? AND table_name = ? AND chunk_id = ? AND epoch = ? AND 
 export class FileStateStore implements StateStore {
   readonly capabilities = { manyHosts: false, checkpointIntervalMs: 1_000 } as const;
   readonly #db: Database;
+  readonly #quarantine: QuarantineTable;
+  readonly #workers: WorkerTable;
   readonly #clock: Clock;
   readonly #random: Random;
 
   constructor(path: string, clock: Clock, random: Random) {
     this.#db = new Database({ path, clock, random });
+    this.#quarantine = new QuarantineTable(this.#db);
+    this.#workers = new WorkerTable(this.#db);
     this.#clock = clock;
     this.#random = random;
   }
@@ -56,16 +58,26 @@ export class FileStateStore implements StateStore {
       if (this.#db.get("SELECT 1 FROM jobs WHERE job_id = ?", job.id)) {
         throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
       }
-      const tables: JobTable[] = job.tables.map(({ ranges, ...table }) => ({ ...table, chunks: ranges.length }));
+      const tables: JobTable[] = job.tables.map(({ ranges, ...table }) => ({
+        ...table,
+        chunks: ranges.length,
+      }));
       this.#db.run(
         "INSERT INTO jobs (job_id, kind, state, created_at, tables) VALUES (?, ?, 'planned', ?, ?)",
-        job.id, job.kind, this.#clock.wallMs(), JSON.stringify(tables),
+        job.id,
+        job.kind,
+        this.#clock.wallMs(),
+        JSON.stringify(tables),
       );
       for (const table of job.tables) {
         table.ranges.forEach((range, id) => {
           this.#db.run(
             "INSERT INTO chunks (job_id, table_name, chunk_id, after_token, up_to_token) VALUES (?, ?, ?, ?, ?)",
-            job.id, table.id, id, range.after, range.upTo,
+            job.id,
+            table.id,
+            id,
+            range.after,
+            range.upTo,
           );
         });
       }
@@ -82,7 +94,9 @@ export class FileStateStore implements StateStore {
 
   async jobs(signal: AbortSignal): Promise<readonly Job[]> {
     if (!this.#db.exists) return [];
-    return this.#db.read(signal, () => this.#db.all("SELECT * FROM jobs ORDER BY created_at DESC, job_id").map(readJob));
+    return this.#db.read(signal, () =>
+      this.#db.all("SELECT * FROM jobs ORDER BY created_at DESC, job_id").map(readJob),
+    );
   }
 
   transition(jobId: string, from: readonly JobState[], to: JobState, signal: AbortSignal) {
@@ -101,7 +115,9 @@ export class FileStateStore implements StateStore {
       // A clock that was set back must not keep a lease alive for longer than it was granted.
       this.#db.run(
         "UPDATE chunks SET leased_until = ? + lease_ms WHERE job_id = ? AND state = 'running' AND leased_until > ? + lease_ms",
-        nowMs, jobId, nowMs,
+        nowMs,
+        jobId,
+        nowMs,
       );
       const row = this.#findClaimable(jobId, nowMs);
       if (!row) return this.#nothingToClaim(jobId, nowMs);
@@ -109,7 +125,14 @@ export class FileStateStore implements StateStore {
       this.#db.run(
         `UPDATE chunks SET state = 'running', epoch = ?, worker = ?, lease_ms = ?, leased_until = ?, touched_at = ?, seq = 0
          WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
-        epoch, worker, Math.ceil(leaseMs), nowMs + Math.ceil(leaseMs), nowMs, jobId, row["table_name"]!, row["chunk_id"]!,
+        epoch,
+        worker,
+        Math.ceil(leaseMs),
+        nowMs + Math.ceil(leaseMs),
+        nowMs,
+        jobId,
+        row["table_name"]!,
+        row["chunk_id"]!,
       );
       const chunk = readChunk(row);
       return { kind: "chunk", chunk, lease: { jobId, table: chunk.table, chunkId: chunk.id, worker, epoch } };
@@ -121,7 +144,12 @@ export class FileStateStore implements StateStore {
       const held = this.#held(lease);
       if (!held) return "lost";
       const nowMs = this.#clock.wallMs();
-      this.#db.run(`UPDATE chunks SET leased_until = ? + lease_ms, touched_at = ? WHERE ${OWNED}`, nowMs, nowMs, ...owned(lease));
+      this.#db.run(
+        `UPDATE chunks SET leased_until = ? + lease_ms, touched_at = ? WHERE ${OWNED}`,
+        nowMs,
+        nowMs,
+        ...owned(lease),
+      );
       if (checkpoint.seq > held.seq) this.#storeProgress(lease, checkpoint);
       return "held";
     });
@@ -135,21 +163,40 @@ export class FileStateStore implements StateStore {
     return this.#end(lease, checkpoint, "pending", signal, "");
   }
 
-  fail(lease: Lease, checkpoint: Checkpoint, error: string, final: boolean, signal: AbortSignal): Promise<LeaseOutcome> {
-    return this.#end(lease, checkpoint, final ? "failed" : "pending", signal, ", attempt = attempt + 1, last_error = ?", error.slice(0, 1000));
+  fail(
+    lease: Lease,
+    checkpoint: Checkpoint,
+    error: string,
+    final: boolean,
+    signal: AbortSignal,
+  ): Promise<LeaseOutcome> {
+    return this.#end(
+      lease,
+      checkpoint,
+      final ? "failed" : "pending",
+      signal,
+      ", attempt = attempt + 1, last_error = ?",
+      error.slice(0, 1000),
+    );
   }
 
   reopenYoung(jobId: string, signal: AbortSignal): Promise<number> {
     return this.#db.transaction(signal, () => {
       this.#requireJob(jobId);
-      const rows = this.#db.all("SELECT * FROM chunks WHERE job_id = ? AND state = 'done' AND visit = 0", jobId);
+      const rows = this.#db.all(
+        "SELECT * FROM chunks WHERE job_id = ? AND state = 'done' AND visit = 0",
+        jobId,
+      );
       const young = rows.filter((row) => totalsOf(row).young > 0);
       for (const row of young) {
         const totals: Totals = { ...totalsOf(row), young: 0, census: [] };
         this.#db.run(
           `UPDATE chunks SET state = 'pending', visit = 1, cursor = NULL, attempt = 0, totals = ?
            WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
-          encodeTotals(totals), jobId, row["table_name"]!, row["chunk_id"]!,
+          encodeTotals(totals),
+          jobId,
+          row["table_name"]!,
+          row["chunk_id"]!,
         );
       }
       return young.length;
@@ -159,7 +206,10 @@ export class FileStateStore implements StateStore {
   reopenFailed(jobId: string, signal: AbortSignal): Promise<number> {
     return this.#db.transaction(signal, () => {
       this.#requireJob(jobId);
-      return this.#db.run("UPDATE chunks SET state = 'pending', attempt = 0 WHERE job_id = ? AND state = 'failed'", jobId);
+      return this.#db.run(
+        "UPDATE chunks SET state = 'pending', attempt = 0 WHERE job_id = ? AND state = 'failed'",
+        jobId,
+      );
     });
   }
 
@@ -170,7 +220,9 @@ export class FileStateStore implements StateStore {
       return this.#db.run(
         `UPDATE chunks SET state = 'pending', epoch = epoch + 1, worker = NULL
          WHERE job_id = ? AND state = 'running' AND (leased_until <= ? OR touched_at <= ?)`,
-        jobId, nowMs, nowMs - Math.floor(idleMs),
+        jobId,
+        nowMs,
+        nowMs - Math.floor(idleMs),
       );
     });
   }
@@ -179,7 +231,10 @@ export class FileStateStore implements StateStore {
     return this.#db.read(signal, () => {
       const row = this.#db.get("SELECT * FROM jobs WHERE job_id = ?", jobId);
       if (!row) throw unknownJob(jobId);
-      const chunks = this.#db.all("SELECT table_name, state, totals, after_token, up_to_token, last_error FROM chunks WHERE job_id = ?", jobId);
+      const chunks = this.#db.all(
+        "SELECT table_name, state, totals, after_token, up_to_token, last_error FROM chunks WHERE job_id = ?",
+        jobId,
+      );
       const byTable = Map.groupBy(chunks, (chunk) => String(chunk["table_name"]));
       return readJob(row).tables.map((table) => tableProgress(table.id, byTable.get(table.id) ?? []));
     });
@@ -188,74 +243,27 @@ export class FileStateStore implements StateStore {
   async quarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void> {
     await this.#db.transaction(signal, () => {
       this.#requireJob(jobId);
-      for (const entry of entries) {
-        this.#db.run(
-          "INSERT OR REPLACE INTO quarantine (job_id, table_name, column_name, row_key, reason, writetime) VALUES (?, ?, ?, ?, ?, ?)",
-          jobId, entry.table, entry.column, encodeKey(entry.key), entry.reason, entry.writetime,
-        );
-      }
+      this.#quarantine.add(jobId, entries);
     });
   }
 
-  async *quarantined(jobId: string, signal: AbortSignal): AsyncIterable<QuarantineEntry> {
-    let last: readonly [string, string, string] = ["", "", ""];
-    for (;;) {
-      const rows = await this.#db.read(signal, () =>
-        this.#db.all(
-          `SELECT * FROM quarantine WHERE job_id = ? AND (table_name, column_name, row_key) > (?, ?, ?)
-           ORDER BY table_name, column_name, row_key LIMIT 500`,
-          jobId, ...last,
-        ),
-      );
-      for (const row of rows) {
-        yield {
-          table: String(row["table_name"]),
-          column: String(row["column_name"]),
-          key: decodeKey(String(row["row_key"])),
-          reason: String(row["reason"]),
-          writetime: row["writetime"] as bigint,
-        };
-      }
-      const end = rows.at(-1);
-      if (!end) return;
-      last = [String(end["table_name"]), String(end["column_name"]), String(end["row_key"])];
-    }
+  quarantined(jobId: string, signal: AbortSignal): AsyncIterable<QuarantineEntry> {
+    return this.#quarantine.read(jobId, signal);
   }
 
   async unquarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void> {
-    await this.#db.transaction(signal, () => {
-      for (const entry of entries) {
-        this.#db.run(
-          "DELETE FROM quarantine WHERE job_id = ? AND table_name = ? AND column_name = ? AND row_key = ?",
-          jobId, entry.table, entry.column, encodeKey(entry.key),
-        );
-      }
-    });
+    await this.#db.transaction(signal, () => this.#quarantine.remove(jobId, entries));
   }
 
   async report(jobId: string, report: WorkerReport, signal: AbortSignal): Promise<void> {
     await this.#db.transaction(signal, () => {
       this.#requireJob(jobId);
-      const nowMs = this.#clock.wallMs();
-      const { ageSeconds: _, ...kept } = report;
-      this.#db.run("DELETE FROM workers WHERE job_id = ? AND reported_at < ?", jobId, nowMs - WORKER_MEMORY_MS);
-      this.#db.run(
-        "INSERT OR REPLACE INTO workers (job_id, worker, report, reported_at) VALUES (?, ?, ?, ?)",
-        jobId, report.worker, JSON.stringify(kept), nowMs,
-      );
+      this.#workers.replace(jobId, report, this.#clock.wallMs());
     });
   }
 
   workers(jobId: string, signal: AbortSignal): Promise<readonly WorkerReport[]> {
-    return this.#db.read(signal, () => {
-      const nowMs = this.#clock.wallMs();
-      return this.#db
-        .all("SELECT report, reported_at FROM workers WHERE job_id = ? AND reported_at >= ? ORDER BY worker", jobId, nowMs - WORKER_MEMORY_MS)
-        .map((row) => ({
-          ...(JSON.parse(String(row["report"])) as WorkerReport),
-          ageSeconds: Math.max(0, Math.round((nowMs - Number(row["reported_at"])) / 1000)),
-        }));
-    });
+    return this.#db.read(signal, () => this.#workers.read(jobId, this.#clock.wallMs()));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -271,18 +279,27 @@ export class FileStateStore implements StateStore {
   /** Looks from a random chunk on, so that workers spread over the ring. */
   #findClaimable(jobId: string, nowMs: number): Row | undefined {
     const claimable = "(state = 'pending' OR (state = 'running' AND leased_until <= ?))";
-    const count = Number(this.#db.get(`SELECT count(*) AS n FROM chunks WHERE job_id = ? AND ${claimable}`, jobId, nowMs)!["n"]);
+    const count = Number(
+      this.#db.get(`SELECT count(*) AS n FROM chunks WHERE job_id = ? AND ${claimable}`, jobId, nowMs)!["n"],
+    );
     if (count === 0) return undefined;
     const offset = Math.floor(this.#random.fraction() * count);
     return this.#db.get(
       `SELECT * FROM chunks WHERE job_id = ? AND ${claimable} ORDER BY table_name, chunk_id LIMIT 1 OFFSET ?`,
-      jobId, nowMs, offset,
+      jobId,
+      nowMs,
+      offset,
     );
   }
 
   #nothingToClaim(jobId: string, nowMs: number): Claim {
-    const next = this.#db.get("SELECT min(leased_until) AS until FROM chunks WHERE job_id = ? AND state = 'running'", jobId)!["until"];
-    return next === null || next === undefined ? { kind: "done" } : { kind: "wait", ms: Math.max(1, Number(next) - nowMs) };
+    const next = this.#db.get(
+      "SELECT min(leased_until) AS until FROM chunks WHERE job_id = ? AND state = 'running'",
+      jobId,
+    )!["until"];
+    return next === null || next === undefined
+      ? { kind: "done" }
+      : { kind: "wait", ms: Math.max(1, Number(next) - nowMs) };
   }
 
   #held(lease: Lease): { readonly seq: number } | undefined {
@@ -291,7 +308,13 @@ export class FileStateStore implements StateStore {
   }
 
   #storeProgress(lease: Lease, { seq, cursor, totals }: Checkpoint): void {
-    this.#db.run(`UPDATE chunks SET seq = ?, cursor = ?, totals = ? WHERE ${OWNED}`, seq, cursor ?? null, encodeTotals(totals), ...owned(lease));
+    this.#db.run(
+      `UPDATE chunks SET seq = ?, cursor = ?, totals = ? WHERE ${OWNED}`,
+      seq,
+      cursor ?? null,
+      encodeTotals(totals),
+      ...owned(lease),
+    );
   }
 
   #end(
@@ -308,7 +331,10 @@ export class FileStateStore implements StateStore {
       if (checkpoint.seq > held.seq) this.#storeProgress(lease, checkpoint);
       this.#db.run(
         `UPDATE chunks SET state = ?, touched_at = ?${also} WHERE ${OWNED}`,
-        state, this.#clock.wallMs(), ...alsoParams, ...owned(lease),
+        state,
+        this.#clock.wallMs(),
+        ...alsoParams,
+        ...owned(lease),
       );
       return "held";
     });
@@ -318,7 +344,13 @@ export class FileStateStore implements StateStore {
   #endedBefore(lease: Lease, checkpoint: Checkpoint, state: string): boolean {
     const row = this.#db.get(
       "SELECT 1 FROM chunks WHERE job_id = ? AND table_name = ? AND chunk_id = ? AND epoch = ? AND worker = ? AND state = ? AND seq = ?",
-      lease.jobId, lease.table, lease.chunkId, lease.epoch, lease.worker, state, checkpoint.seq,
+      lease.jobId,
+      lease.table,
+      lease.chunkId,
+      lease.epoch,
+      lease.worker,
+      state,
+      checkpoint.seq,
     );
     return row !== undefined;
   }
@@ -369,7 +401,8 @@ function tableProgress(table: string, rows: readonly Row[]): TableProgress {
     const state = row["state"] as keyof typeof chunks;
     chunks[state] += 1;
     totals = addTotals(totals, totalsOf(row));
-    if (state === "done") fraction += Number((row["up_to_token"] as bigint) - (row["after_token"] as bigint)) / RING;
+    if (state === "done")
+      fraction += Number((row["up_to_token"] as bigint) - (row["after_token"] as bigint)) / RING;
     lastError = (row["last_error"] as string | null) ?? lastError;
   }
   return { table, chunks, totals, fraction: Math.min(1, fraction), lastError };

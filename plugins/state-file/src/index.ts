@@ -8,7 +8,9 @@ export const fileOptions = z.strictObject({
     .string()
     .min(1)
     .default("cassandra-rekey.state.db")
-    .describe("The SQLite file, relative to the working directory. On a local disk, never on a network file system."),
+    .describe(
+      "The SQLite file, relative to the working directory. On a local disk, never on a network file system.",
+    ),
 });
 
 /** Opens a file store for programs that embed the engine. */

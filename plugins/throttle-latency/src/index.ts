@@ -6,7 +6,10 @@ import { LatencyThrottle } from "./latency-throttle.ts";
 export const latencyOptions = z
   .strictObject({
     threshold_ms: z.number().positive().describe("Read p99 above which the job gives way, milliseconds."),
-    pause: z.boolean().default(false).describe("Hold the job when the lowest limit does not bring the latency down."),
+    pause: z
+      .boolean()
+      .default(false)
+      .describe("Hold the job when the lowest limit does not bring the latency down."),
     window_seconds: z.number().min(1).max(600).default(10).describe("Seconds over which the p99 is taken."),
     min_in_flight: z.int().min(1).default(1).describe("Requests in flight that are always allowed."),
     max_in_flight: z.int().min(1).default(64).describe("Requests in flight from which the limit starts."),

@@ -43,7 +43,8 @@ export class LatencyThrottle implements Throttle {
     const nowMs = this.#clock.monotonicMs();
     this.#endHold(nowMs);
     const reason = this.#reason(nowMs);
-    if (this.#heldSinceMs !== undefined && reason !== undefined) return { inFlight: this.#inFlight, hold: reason, reason };
+    if (this.#heldSinceMs !== undefined && reason !== undefined)
+      return { inFlight: this.#inFlight, hold: reason, reason };
     if (this.#inFlight >= this.#options.max_in_flight) return {};
     return { inFlight: this.#inFlight, reason: reason ?? this.#recovering() };
   }
@@ -77,7 +78,8 @@ export class LatencyThrottle implements Throttle {
 
   /** While the job is held nothing is read, so there is nothing to measure: after a window it may try again. */
   #endHold(nowMs: number): void {
-    if (this.#heldSinceMs === undefined || nowMs - this.#heldSinceMs < this.#options.window_seconds * 1000) return;
+    if (this.#heldSinceMs === undefined || nowMs - this.#heldSinceMs < this.#options.window_seconds * 1000)
+      return;
     this.#heldSinceMs = undefined;
     this.#aboveSinceMs = undefined;
     this.#window.clear();

@@ -40,19 +40,30 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
   let session: ClusterSession | undefined;
   await checks.attempt("connection", async () => {
     session = await parts.openCluster();
-    checks.ok("connection", `connected to ${settings.cluster.contactPoints.map(({ host, port }) => `${host}:${port}`).join(", ")}`);
+    checks.ok(
+      "connection",
+      `connected to ${settings.cluster.contactPoints.map(({ host, port }) => `${host}:${port}`).join(", ")}`,
+    );
   });
   if (session) {
     const connected = session;
     await checkCluster(checks, connected, settings, parts.clock, signal);
     await checks.attempt("cluster.permissions", async () => {
       const name = settings.cluster.username;
-      const username = name && ("value" in name ? name.value : Buffer.from(await parts.secret(name)).toString("utf8"));
+      const username =
+        name && ("value" in name ? name.value : Buffer.from(await parts.secret(name)).toString("utf8"));
       await checkPermissions(checks, connected, username, settings, signal);
     });
     const readable = await checkTables(checks, connected, parts);
     if (keysOpen && target && readable) {
-      await checkSamples(checks, connected, settings, { target, previous }, () => parts.random.fraction(), signal);
+      await checkSamples(
+        checks,
+        connected,
+        settings,
+        { target, previous },
+        () => parts.random.fraction(),
+        signal,
+      );
     }
   }
   await checks.attempt("state", async () => {
@@ -63,20 +74,39 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
 }
 
 /** Tells whether every table is there with the columns that a sample needs. */
-async function checkTables(checks: Checks, session: ClusterSession, { config, signal }: DoctorParts): Promise<boolean> {
+async function checkTables(
+  checks: Checks,
+  session: ClusterSession,
+  { config, signal }: DoctorParts,
+): Promise<boolean> {
   let readable = true;
   for (const table of config.settings.tables) {
     const place = `${table.keyspace}.${table.name}`;
-    const came = await checks.attempt("table", async () => {
-      const schema = await new SchemaReader(session).table(table.keyspace, table.name, signal);
-      const findings = tableFindings(table, schema, "rekey");
-      checks.add(...findings);
-      if (findings.some((finding) => finding.level === "FAIL" && finding.check !== "table.gc-grace")) readable = false;
-      if (schema?.cdc && (await cdcWouldBlock(session, signal)) && !table.accept.includes("table.cdc-space")) {
-        checks.fail("table.cdc-space", "a full CDC space would block the application's writes", "Set cdc_block_writes: false, make sure that the consumer keeps up, or accept this with `accept: [table.cdc-space]`.", place);
-      }
-      if (findings.length === 0) checks.ok("table", "key columns, encrypted columns and options are as they should be", place);
-    }, place);
+    const came = await checks.attempt(
+      "table",
+      async () => {
+        const schema = await new SchemaReader(session).table(table.keyspace, table.name, signal);
+        const findings = tableFindings(table, schema, "rekey");
+        checks.add(...findings);
+        if (findings.some((finding) => finding.level === "FAIL" && finding.check !== "table.gc-grace"))
+          readable = false;
+        if (
+          schema?.cdc &&
+          (await cdcWouldBlock(session, signal)) &&
+          !table.accept.includes("table.cdc-space")
+        ) {
+          checks.fail(
+            "table.cdc-space",
+            "a full CDC space would block the application's writes",
+            "Set cdc_block_writes: false, make sure that the consumer keeps up, or accept this with `accept: [table.cdc-space]`.",
+            place,
+          );
+        }
+        if (findings.length === 0)
+          checks.ok("table", "key columns, encrypted columns and options are as they should be", place);
+      },
+      place,
+    );
     readable &&= came;
   }
   return readable;

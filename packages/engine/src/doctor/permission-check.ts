@@ -4,7 +4,13 @@ import type { Settings } from "../config/settings.ts";
 import type { Checks } from "./checks.ts";
 
 /** Whether the role may read and write the configured tables, asked of the server without touching a table. */
-export async function checkPermissions(checks: Checks, session: ClusterSession, username: string | undefined, settings: Settings, signal: AbortSignal): Promise<void> {
+export async function checkPermissions(
+  checks: Checks,
+  session: ClusterSession,
+  username: string | undefined,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<void> {
   if (username === undefined) return;
   const granted = await permissionsOf(session, username, signal);
   if (granted === "everything") {
@@ -17,13 +23,23 @@ export async function checkPermissions(checks: Checks, session: ClusterSession, 
     for (const permission of ["SELECT", "MODIFY"]) {
       const has = resources.some((resource) => granted.has(`${permission} ${resource}`));
       if (has) continue;
-      checks.fail("cluster.permissions", `role ${username} lacks ${permission}`, `GRANT ${permission} ON TABLE ${place} TO ${quoteIdentifier(username)};`, place);
+      checks.fail(
+        "cluster.permissions",
+        `role ${username} lacks ${permission}`,
+        `GRANT ${permission} ON TABLE ${place} TO ${quoteIdentifier(username)};`,
+        place,
+      );
     }
   }
-  if (!checks.list.some((check) => check.check === "cluster.permissions")) checks.ok("cluster.permissions", `role ${username} may read and write the tables`);
+  if (!checks.list.some((check) => check.check === "cluster.permissions"))
+    checks.ok("cluster.permissions", `role ${username} may read and write the tables`);
 }
 
-async function permissionsOf(session: ClusterSession, username: string, signal: AbortSignal): Promise<"everything" | ReadonlySet<string>> {
+async function permissionsOf(
+  session: ClusterSession,
+  username: string,
+  signal: AbortSignal,
+): Promise<"everything" | ReadonlySet<string>> {
   const role = quoteIdentifier(username);
   try {
     const roles = await session.rows(`LIST ROLES OF ${role}`, [], { prepare: false, signal });

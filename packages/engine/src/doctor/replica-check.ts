@@ -1,7 +1,11 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 
 /** How many of `total` replicas a level needs. */
-function needed(level: string, local: number, total: number): { readonly count: number; readonly local: boolean } {
+function needed(
+  level: string,
+  local: number,
+  total: number,
+): { readonly count: number; readonly local: boolean } {
   const majority = (replicas: number) => Math.floor(replicas / 2) + 1;
   switch (level) {
     case "ALL":
@@ -26,7 +30,11 @@ function needed(level: string, local: number, total: number): { readonly count: 
 }
 
 /** Why some part of the ring cannot be read or written at one of the levels now, or `undefined`. */
-export function replicaShortfall(session: ClusterSession, keyspace: string, levels: readonly string[]): string | undefined {
+export function replicaShortfall(
+  session: ClusterSession,
+  keyspace: string,
+  levels: readonly string[],
+): string | undefined {
   const { metadata } = session.client;
   for (const range of metadata.getTokenRanges()) {
     const replicas = metadata.getReplicas(keyspace, range.end as unknown as Buffer) ?? [];

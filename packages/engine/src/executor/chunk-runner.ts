@@ -96,7 +96,11 @@ export class ChunkRunner {
     return reading;
   }
 
-  async #workOn(timed: TimedPage, held: HeldChunk, run: TableRun): Promise<{ work: PageWork; outcome: WriteOutcome }> {
+  async #workOn(
+    timed: TimedPage,
+    held: HeldChunk,
+    run: TableRun,
+  ): Promise<{ work: PageWork; outcome: WriteOutcome }> {
     const { kind, settleMs, guard, rekeyer, store, hooks, clock } = this.#parts;
     const { page, moment } = timed;
     run.pageSize.learn(page.rows.length, page.bytes);
@@ -135,7 +139,13 @@ export class ChunkRunner {
     return { work, outcome };
   }
 
-  #write(work: PageWork, timed: TimedPage, task: PageTask, held: HeldChunk, run: TableRun): Promise<WriteOutcome> {
+  #write(
+    work: PageWork,
+    timed: TimedPage,
+    task: PageTask,
+    held: HeldChunk,
+    run: TableRun,
+  ): Promise<WriteOutcome> {
     return run.writer.write(work.writes, {
       task,
       moment: timed.moment,
@@ -161,9 +171,18 @@ export class ChunkRunner {
 
 function wouldWrite(work: PageWork): WriteOutcome {
   const rekeyed = work.writes.filter((row) => row.rekeys);
-  return { ...NOTHING_WRITTEN, rekeyed: rekeyed.length, cells: rekeyed.reduce((sum, row) => sum + row.cells.length, 0) };
+  return {
+    ...NOTHING_WRITTEN,
+    rekeyed: rekeyed.length,
+    cells: rekeyed.reduce((sum, row) => sum + row.cells.length, 0),
+  };
 }
 
 function addOutcomes(a: WriteOutcome, b: WriteOutcome): WriteOutcome {
-  return { rekeyed: a.rekeyed + b.rekeyed, cells: a.cells + b.cells, raced: a.raced + b.raced, tooLate: false };
+  return {
+    rekeyed: a.rekeyed + b.rekeyed,
+    cells: a.cells + b.cells,
+    raced: a.raced + b.raced,
+    tooLate: false,
+  };
 }

@@ -6,8 +6,8 @@ import {
   RekeyError,
   type StateStore,
 } from "@cassandra-rekey/core";
-import type { RunProgress } from "../reports.ts";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
+import type { RunProgress } from "../reports.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
 import type { ChunkRunner } from "./chunk-runner.ts";
@@ -139,11 +139,16 @@ export class Executor {
     const { job, hooks, runner, tables } = this.#parts;
     const { table, id: chunkId } = held.chunk;
     const run = tables.get(table);
-    if (!run) throw new RekeyError("INTERNAL.INVARIANT", `chunk ${chunkId} names table ${table}, which the job does not have`);
+    if (!run)
+      throw new RekeyError(
+        "INTERNAL.INVARIANT",
+        `chunk ${chunkId} names table ${table}, which the job does not have`,
+      );
     hooks.emit({ type: "chunk.claimed", jobId: job.id, table, chunkId });
     try {
       const outcome = await runner.run(held, run, () => abort);
-      if (outcome === "finished") hooks.emit({ type: "chunk.finished", jobId: job.id, table, chunkId, totals: held.totals });
+      if (outcome === "finished")
+        hooks.emit({ type: "chunk.finished", jobId: job.id, table, chunkId, totals: held.totals });
       if (outcome === "lost") hooks.emit({ type: "chunk.lost", jobId: job.id, table, chunkId });
     } catch (error) {
       await this.#chunkFailed(held, error, abort);
@@ -157,9 +162,18 @@ export class Executor {
       throw error;
     }
     const final = held.chunk.attempt + 1 >= maxAttempts;
-    const { code, message } = isRekeyError(error) ? error : { code: "INTERNAL.INVARIANT", message: unexpected(error) };
+    const { code, message } = isRekeyError(error)
+      ? error
+      : { code: "INTERNAL.INVARIANT", message: unexpected(error) };
     await held.fail(`${code}: ${message}`, final);
-    hooks.emit({ type: "chunk.failed", jobId: job.id, table: held.chunk.table, chunkId: held.chunk.id, code, final });
+    hooks.emit({
+      type: "chunk.failed",
+      jobId: job.id,
+      table: held.chunk.table,
+      chunkId: held.chunk.id,
+      code,
+      final,
+    });
   }
 }
 
@@ -170,7 +184,9 @@ export class Executor {
 function stopsTheJob(error: unknown): boolean {
   if (!isRekeyError(error)) return false;
   if (error.retryable) return true;
-  return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(error.code);
+  return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(
+    error.code,
+  );
 }
 
 function unexpected(error: unknown): string {

@@ -79,7 +79,9 @@ export class HeldChunk implements AsyncDisposable {
     this.#cursor = cursor;
     this.#totals = totals;
     if (this.#parts.clock.monotonicMs() - this.#storedAtMs < this.#parts.checkpointIntervalMs) return;
-    await this.#store((checkpoint) => this.#parts.store.checkpoint(this.#parts.lease, checkpoint, this.signal));
+    await this.#store((checkpoint) =>
+      this.#parts.store.checkpoint(this.#parts.lease, checkpoint, this.signal),
+    );
   }
 
   finish(totals: Totals): Promise<LeaseOutcome> {
@@ -89,7 +91,10 @@ export class HeldChunk implements AsyncDisposable {
 
   /** `signal` outlives an aborted run for a moment, so that the lease is given back. */
   release(signal: AbortSignal): Promise<LeaseOutcome> {
-    return this.#end((checkpoint) => this.#parts.store.release(this.#parts.lease, checkpoint, signal), signal);
+    return this.#end(
+      (checkpoint) => this.#parts.store.release(this.#parts.lease, checkpoint, signal),
+      signal,
+    );
   }
 
   fail(error: string, final: boolean): Promise<LeaseOutcome> {
@@ -106,7 +111,10 @@ export class HeldChunk implements AsyncDisposable {
   }
 
   #end(
-    call: (checkpoint: { seq: number; cursor: Cursor | undefined; totals: Totals }, signal: AbortSignal) => Promise<LeaseOutcome>,
+    call: (
+      checkpoint: { seq: number; cursor: Cursor | undefined; totals: Totals },
+      signal: AbortSignal,
+    ) => Promise<LeaseOutcome>,
     signal: AbortSignal = this.signal,
   ): Promise<LeaseOutcome> {
     this.#ended.abort();
@@ -153,7 +161,9 @@ export class HeldChunk implements AsyncDisposable {
       }
       if (sinceStoredMs < leaseMs / 3) continue;
       try {
-        await this.#store((checkpoint) => this.#parts.store.checkpoint(this.#parts.lease, checkpoint, this.signal));
+        await this.#store((checkpoint) =>
+          this.#parts.store.checkpoint(this.#parts.lease, checkpoint, this.signal),
+        );
       } catch (error) {
         // The next beat tries again; past the lease's end it is lost. What is no outage is met by the worker as well.
         if (!isRekeyError(error) || !error.retryable) return;

@@ -19,7 +19,10 @@ export class KeyGuard {
   }
 
   /** Counts a page; throws `JOB.WRONG_KEY`. */
-  check(page: { readonly cells: number; readonly opened: number; readonly quarantinedRows: number }, table: string): void {
+  check(
+    page: { readonly cells: number; readonly opened: number; readonly quarantinedRows: number },
+    table: string,
+  ): void {
     this.#opened += page.opened;
     this.#refused += page.cells - page.opened;
     this.#quarantinedRows += page.quarantinedRows;

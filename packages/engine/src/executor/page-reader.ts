@@ -1,5 +1,13 @@
-import { type CellSource, type Clock, type Cursor, isRekeyError, type Page, type Random, type TokenRange } from "@cassandra-rekey/core";
 import type { TableShape } from "@cassandra-rekey/core";
+import {
+  type CellSource,
+  type Clock,
+  type Cursor,
+  isRekeyError,
+  type Page,
+  type Random,
+  type TokenRange,
+} from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import type { ReadMoment } from "../writer/fence.ts";
@@ -63,7 +71,13 @@ export class PageReader {
       return { page, moment: { wallMs, monotonicMs, serverMs }, readMs };
     } catch (error) {
       const code = isRekeyError(error) ? error.code : "unknown";
-      permit.release({ kind: "read", rows: 0, bytes: 0, latencyMs: clock.monotonicMs() - monotonicMs, error: code });
+      permit.release({
+        kind: "read",
+        rows: 0,
+        bytes: 0,
+        latencyMs: clock.monotonicMs() - monotonicMs,
+        error: code,
+      });
       throw error;
     } finally {
       permit.release();
@@ -78,5 +92,7 @@ export class PageReader {
 function secondMayHaveTurned({ page, readMs }: TimedPage): boolean {
   if (page.serverTimeMs === undefined || readMs >= 1000) return false;
   if (Math.floor(page.serverTimeMs / 1000) === Math.floor((page.serverTimeMs - readMs) / 1000)) return false;
-  return page.rows.some((row) => row.cells.some((cell) => cell?.ttl !== undefined) || row.label?.ttl !== undefined);
+  return page.rows.some(
+    (row) => row.cells.some((cell) => cell?.ttl !== undefined) || row.label?.ttl !== undefined,
+  );
 }

@@ -90,7 +90,13 @@ export class ProgressTicker {
 
   async #report(rowsPerSecond: number, signal: AbortSignal): Promise<void> {
     const { store, job, identity, governor } = this.#parts;
-    const report = { ...identity, scanned: this.scanned, rowsPerSecond, permits: governor.permits, waiting: this.#waiting() };
+    const report = {
+      ...identity,
+      scanned: this.scanned,
+      rowsPerSecond,
+      permits: governor.permits,
+      waiting: this.#waiting(),
+    };
     await store.report(job.id, report, signal);
   }
 

@@ -140,7 +140,10 @@ export class Governor {
         inFlight = Math.max(1, Math.floor(limit.inFlight));
         reason = limit.reason;
       }
-      if (limit.rowsPerSecond !== undefined && limit.rowsPerSecond < (rowsPerSecond ?? Number.POSITIVE_INFINITY)) {
+      if (
+        limit.rowsPerSecond !== undefined &&
+        limit.rowsPerSecond < (rowsPerSecond ?? Number.POSITIVE_INFINITY)
+      ) {
         rowsPerSecond = limit.rowsPerSecond;
         reason ??= limit.reason;
       }

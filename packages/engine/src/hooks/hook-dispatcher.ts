@@ -29,7 +29,10 @@ export class HookDispatcher implements AsyncDisposable {
   }
 
   /** Asks every gate; rejects with `JOB.VETOED` when one refuses. */
-  async askGates(start: { readonly jobId: string; readonly kind: JobKind }, signal: AbortSignal): Promise<void> {
+  async askGates(
+    start: { readonly jobId: string; readonly kind: JobKind },
+    signal: AbortSignal,
+  ): Promise<void> {
     for (const { named } of this.#observers) {
       const verdict = await named.hook.gate?.(start, signal);
       if (verdict && !verdict.allow) {
@@ -68,7 +71,10 @@ class Observer {
   async drained(): Promise<void> {
     await this.#working;
     if (this.#dropped > 0) {
-      this.#logger.warn({ hook: this.named.name, dropped: this.#dropped }, "a hook was too slow and missed events");
+      this.#logger.warn(
+        { hook: this.named.name, dropped: this.#dropped },
+        "a hook was too slow and missed events",
+      );
     }
   }
 

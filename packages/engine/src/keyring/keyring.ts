@@ -2,8 +2,8 @@ import {
   type ClearCell,
   type EncryptionKey,
   type Opened,
-  RekeyError,
   type Refusal,
+  RekeyError,
   type SealedCell,
 } from "@cassandra-rekey/core";
 import { forColumn, forKey } from "./text-form.ts";
@@ -48,7 +48,9 @@ export class Keyring {
       open = await this.#tryKey(key, cells, open, results, refusals, signal);
       if (open.length * 2 < before && key.authenticates) this.#prefer(key);
     }
-    return results.map((result, index) => result ?? { under: "unknown", reason: refusals[index]!.join("; ") });
+    return results.map(
+      (result, index) => result ?? { under: "unknown", reason: refusals[index]!.join("; ") },
+    );
   }
 
   /** Seals a batch under the target key, as the columns take it. */
@@ -58,7 +60,10 @@ export class Keyring {
     this.#checkCount(this.target, "encrypt", cells.length, sealed.length);
     return sealed.map((ciphertext, index) => {
       if (!(ciphertext instanceof Uint8Array) || ciphertext.length === 0) {
-        throw new RekeyError("KEY.CONTRACT", `encrypt of key ${this.target.version} returned an empty result`);
+        throw new RekeyError(
+          "KEY.CONTRACT",
+          `encrypt of key ${this.target.version} returned an empty result`,
+        );
       }
       return forColumn(this.target, cells[index]!.form, ciphertext);
     });
@@ -96,7 +101,8 @@ export class Keyring {
         return;
       }
       refusals[index]!.push(`${key.version}: ${result.refused}`);
-      if (isConclusive(result.refused)) results[index] = { under: "unknown", reason: refusals[index]!.join("; ") };
+      if (isConclusive(result.refused))
+        results[index] = { under: "unknown", reason: refusals[index]!.join("; ") };
       else left.push(index);
     });
     return left;
@@ -109,7 +115,10 @@ export class Keyring {
 
   #checkCount(key: EncryptionKey, call: string, asked: number, got: number): void {
     if (asked === got) return;
-    throw new RekeyError("KEY.CONTRACT", `${call} of key ${key.version} returned ${got} results for ${asked} cells`);
+    throw new RekeyError(
+      "KEY.CONTRACT",
+      `${call} of key ${key.version} returned ${got} results for ${asked} cells`,
+    );
   }
 }
 

@@ -8,7 +8,11 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  */
 export function forKey(key: EncryptionKey, cell: SealedCell): SealedCell | undefined {
   if (cell.form !== "text" || key.writes === "ascii") return cell;
-  const text = Buffer.from(cell.ciphertext.buffer, cell.ciphertext.byteOffset, cell.ciphertext.byteLength).toString("latin1");
+  const text = Buffer.from(
+    cell.ciphertext.buffer,
+    cell.ciphertext.byteOffset,
+    cell.ciphertext.byteLength,
+  ).toString("latin1");
   if (text.length % 4 !== 0 || !BASE64.test(text)) return undefined;
   return { ...cell, ciphertext: Buffer.from(text, "base64") };
 }
@@ -16,5 +20,8 @@ export function forKey(key: EncryptionKey, cell: SealedCell): SealedCell | undef
 /** What goes into the column: the ciphertext itself, or its base64 where a binary key meets a text column. */
 export function forColumn(key: EncryptionKey, form: SealedCell["form"], ciphertext: Uint8Array): Uint8Array {
   if (form !== "text" || key.writes === "ascii") return ciphertext;
-  return Buffer.from(Buffer.from(ciphertext.buffer, ciphertext.byteOffset, ciphertext.byteLength).toString("base64"), "latin1");
+  return Buffer.from(
+    Buffer.from(ciphertext.buffer, ciphertext.byteOffset, ciphertext.byteLength).toString("base64"),
+    "latin1",
+  );
 }

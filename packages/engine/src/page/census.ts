@@ -6,7 +6,10 @@ export class Census {
 
   add(column: string, keyVersion: string, writetime: bigint): void {
     let versions = this.#counts.get(column);
-    if (!versions) this.#counts.set(column, (versions = new Map()));
+    if (!versions) {
+      versions = new Map();
+      this.#counts.set(column, versions);
+    }
     const entry = versions.get(keyVersion);
     if (!entry) {
       versions.set(keyVersion, { cells: 1, newestWritetime: writetime });

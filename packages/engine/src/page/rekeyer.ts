@@ -45,7 +45,9 @@ export class Rekeyer {
     const { slots, sealed } = collect(task, rows);
     const classified = await this.#keyring.classify(sealed, signal);
     const page = new PageSorter(task, rows, serverMs, this.#keyring.target.version);
-    classified.forEach((result, index) => page.sort(slots[index]!, sealed[index]!, result));
+    classified.forEach((result, index) => {
+      page.sort(slots[index]!, sealed[index]!, result);
+    });
     try {
       const fresh = task.kind === "verify" ? [] : await this.#keyring.seal(page.clear, signal);
       return page.finish(slots.length, fresh);
@@ -128,7 +130,9 @@ class PageSorter {
     });
     const rekeyed = new Set(pending.keys());
     if (this.#task.kind !== "verify") this.#addLabels(pending);
-    const writes = [...pending].map(([row, pendingCells]) => this.#rowWrite(row, pendingCells, rekeyed.has(row)));
+    const writes = [...pending].map(([row, pendingCells]) =>
+      this.#rowWrite(row, pendingCells, rekeyed.has(row)),
+    );
     return {
       writes,
       scanned: this.#rows.length,
@@ -180,11 +184,7 @@ class PageSorter {
     this.#unfinishedRows.add(slot.row);
   }
 
-  #pendingCell(
-    column: string,
-    cell: NonNullable<Row["cells"][number]>,
-    value: Uint8Array,
-  ): PendingCell {
+  #pendingCell(column: string, cell: NonNullable<Row["cells"][number]>, value: Uint8Array): PendingCell {
     return {
       column,
       value,

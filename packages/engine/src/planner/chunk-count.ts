@@ -14,6 +14,8 @@ const MOST = 65_536;
 /** How many chunks `chunks: auto` makes. Size estimates lag behind, so a table that looks empty still gets the fewest. */
 export function chunkCount(estimate: SizeEstimate | undefined): number {
   if (!estimate) return FEWEST;
-  const wanted = Math.ceil(Math.max(estimate.bytes / BYTES_PER_CHUNK, estimate.partitions / PARTITIONS_PER_CHUNK));
+  const wanted = Math.ceil(
+    Math.max(estimate.bytes / BYTES_PER_CHUNK, estimate.partitions / PARTITIONS_PER_CHUNK),
+  );
   return Math.min(MOST, Math.max(FEWEST, wanted));
 }

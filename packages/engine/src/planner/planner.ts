@@ -11,7 +11,11 @@ import { splitRing } from "./split-ring.ts";
 export interface PlannerSources {
   readonly readSchema: ReadSchema;
   /** `undefined` when the cluster does not tell. */
-  readonly estimateSize: (keyspace: string, table: string, signal: AbortSignal) => Promise<SizeEstimate | undefined>;
+  readonly estimateSize: (
+    keyspace: string,
+    table: string,
+    signal: AbortSignal,
+  ) => Promise<SizeEstimate | undefined>;
 }
 
 /** A job ready to be stored, and what the schema warns of. */
@@ -43,12 +47,18 @@ export async function planJob(
     if (schema) planned.push({ settings: table, schema });
   }
   if (problems.length > 0) {
-    throw new RekeyError("CONFIG.TABLE_MISMATCH", `${problems.length === 1 ? "a table" : "some tables"} cannot be planned as configured`, { problems });
+    throw new RekeyError(
+      "CONFIG.TABLE_MISMATCH",
+      `${problems.length === 1 ? "a table" : "some tables"} cannot be planned as configured`,
+      { problems },
+    );
   }
   const tables: NewJob["tables"][number][] = [];
   for (const { settings: table, schema } of planned) {
     const count =
-      table.chunks === "auto" ? chunkCount(await sources.estimateSize(table.keyspace, table.name, signal)) : table.chunks;
+      table.chunks === "auto"
+        ? chunkCount(await sources.estimateSize(table.keyspace, table.name, signal))
+        : table.chunks;
     tables.push({
       id: jobTableId(settings, table),
       keyspace: table.keyspace,

@@ -10,7 +10,10 @@ export const MAX_CHUNKS = 1_000_000;
  */
 export function splitRing(count: number): readonly TokenRange[] {
   if (!Number.isSafeInteger(count) || count < 1 || count > MAX_CHUNKS) {
-    throw new RekeyError("CONFIG.INVALID", `chunks must be a whole number from 1 to ${MAX_CHUNKS}, not ${count}`);
+    throw new RekeyError(
+      "CONFIG.INVALID",
+      `chunks must be a whole number from 1 to ${MAX_CHUNKS}, not ${count}`,
+    );
   }
   const width = MAX_TOKEN - MIN_TOKEN;
   const total = BigInt(count);

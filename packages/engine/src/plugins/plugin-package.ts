@@ -84,7 +84,7 @@ export function readPluginPackage(
     entry: entryPath,
     apiVersion,
     origin,
-    parts: parts as PluginPackage["parts"],
+    parts: { providers, stateStores, throttles, hooks },
   };
 }
 

@@ -1,10 +1,20 @@
 import { driftBetween, formOf, pythonFingerprint, shapeOf, snapshotOf } from "@cassandra-rekey/cassandra";
-import { type Job, type JobTable, RekeyError, type TableSchema, type TableShape } from "@cassandra-rekey/core";
+import {
+  type Job,
+  type JobTable,
+  RekeyError,
+  type TableSchema,
+  type TableShape,
+} from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { jobTableId } from "./job-table-id.ts";
 
 /** Reads the live schema of one table. */
-export type ReadSchema = (keyspace: string, table: string, signal: AbortSignal) => Promise<TableSchema | undefined>;
+export type ReadSchema = (
+  keyspace: string,
+  table: string,
+  signal: AbortSignal,
+) => Promise<TableSchema | undefined>;
 
 /** A job's table with what the configuration and the live schema say of it. */
 export interface ResolvedTable {
@@ -16,7 +26,9 @@ export interface ResolvedTable {
 
 /** The columns of a table that a job touches: the encrypted ones and, where there is one, the label. */
 export function touchedColumns(settings: TableSettings, schema: TableSchema): readonly string[] {
-  return hasLabel(settings, schema) ? [...settings.encryptedColumns, settings.keyVersionColumn] : settings.encryptedColumns;
+  return hasLabel(settings, schema)
+    ? [...settings.encryptedColumns, settings.keyVersionColumn]
+    : settings.encryptedColumns;
 }
 
 function hasLabel(settings: TableSettings, schema: TableSchema): boolean {
@@ -50,7 +62,10 @@ export async function resolveTables(
     const schema = await readSchema(configured.keyspace, configured.name, signal);
     const drift = schema ? driftOf(table, configured, schema) : ["the table is gone"];
     if (!schema || drift.length > 0) {
-      throw new RekeyError("SCHEMA.DRIFT", `${configured.keyspace}.${configured.name} changed since the job was planned: ${drift.join("; ")}`);
+      throw new RekeyError(
+        "SCHEMA.DRIFT",
+        `${configured.keyspace}.${configured.name} changed since the job was planned: ${drift.join("; ")}`,
+      );
     }
     resolved.push({ table, settings: configured, schema, shape: tableShape(configured, schema) });
   }
@@ -59,14 +74,19 @@ export async function resolveTables(
 
 function driftOf(table: JobTable, settings: TableSettings, schema: TableSchema): readonly string[] {
   if (table.schema) return driftBetween(table.schema, snapshotOf(schema, touchedColumns(settings, schema)));
-  if (table.pythonFingerprint === undefined || table.pythonFingerprint === pythonFingerprint(schema)) return [];
+  if (table.pythonFingerprint === undefined || table.pythonFingerprint === pythonFingerprint(schema))
+    return [];
   return ["its fingerprint differs from the one that the Python tool stored"];
 }
 
 function notConfigured(job: Job, table: JobTable): RekeyError {
-  return new RekeyError("CONFIG.TABLE_MISMATCH", `job ${job.id} has table ${table.id}, which the configuration does not name`, {
-    hint: "Use the configuration that the job was planned with.",
-  });
+  return new RekeyError(
+    "CONFIG.TABLE_MISMATCH",
+    `job ${job.id} has table ${table.id}, which the configuration does not name`,
+    {
+      hint: "Use the configuration that the job was planned with.",
+    },
+  );
 }
 
 function checkColumns(job: Job, table: JobTable, settings: TableSettings): void {

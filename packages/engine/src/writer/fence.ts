@@ -48,12 +48,18 @@ export function remainingTtl(expiresAt: number | undefined, serverNowMs: number)
  * How old a page is, milliseconds. The wall clock counts while a host is suspended, the monotonic one does not go
  * back when the wall clock is set: the larger of the two is right in both cases.
  */
-export function pageAge(read: ReadMoment, now: { readonly wallMs: number; readonly monotonicMs: number }): number {
+export function pageAge(
+  read: ReadMoment,
+  now: { readonly wallMs: number; readonly monotonicMs: number },
+): number {
   return Math.max(now.wallMs - read.wallMs, now.monotonicMs - read.monotonicMs);
 }
 
 /** The server's time now, from its time when the page was read. */
-export function serverNow(read: ReadMoment, now: { readonly wallMs: number; readonly monotonicMs: number }): number {
+export function serverNow(
+  read: ReadMoment,
+  now: { readonly wallMs: number; readonly monotonicMs: number },
+): number {
   return read.serverMs + pageAge(read, now);
 }
 

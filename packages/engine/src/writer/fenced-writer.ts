@@ -1,9 +1,22 @@
-import { type CellSink, type CellWrite, type Clock, isRekeyError, type Mutation, type Random } from "@cassandra-rekey/core";
+import {
+  type CellSink,
+  type CellWrite,
+  type Clock,
+  isRekeyError,
+  type Mutation,
+  type Random,
+} from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { RowWrite } from "../page/page-work.ts";
 import { backoffMs, type RetryPolicy } from "../retry.ts";
 import { fencedWrite, pageAge, serverNow } from "./fence.ts";
-import { NOTHING_WRITTEN, type PageWriter, settleAll, type WriteContext, type WriteOutcome } from "./page-writer.ts";
+import {
+  NOTHING_WRITTEN,
+  type PageWriter,
+  settleAll,
+  type WriteContext,
+  type WriteOutcome,
+} from "./page-writer.ts";
 
 /** Short delays: the age of the page bounds them anyway. */
 const WRITE_RETRY: RetryPolicy = { attempts: 6, firstDelayMs: 50, longestDelayMs: 5_000 };
@@ -69,7 +82,13 @@ export class FencedWriter implements PageWriter {
       return { rekeyed, cells, raced: 0, tooLate: false };
     } catch (error) {
       const code = isRekeyError(error) ? error.code : "unknown";
-      permit.release({ kind: "write", rows: 0, bytes: 0, latencyMs: clock.monotonicMs() - started, error: code });
+      permit.release({
+        kind: "write",
+        rows: 0,
+        bytes: 0,
+        latencyMs: clock.monotonicMs() - started,
+        error: code,
+      });
       throw error;
     } finally {
       permit.release();
@@ -81,7 +100,8 @@ export class FencedWriter implements PageWriter {
     const { clock } = this.#parts;
     const serverMs = serverNow(context.moment, { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
     const intoSecond = ((serverMs % 1000) + 1000) % 1000;
-    if (intoSecond > 1000 - BEFORE_TURN_MS) await clock.sleep(1000 - intoSecond + AFTER_TURN_MS, context.signal);
+    if (intoSecond > 1000 - BEFORE_TURN_MS)
+      await clock.sleep(1000 - intoSecond + AFTER_TURN_MS, context.signal);
     else if (intoSecond < AFTER_TURN_MS) await clock.sleep(AFTER_TURN_MS - intoSecond, context.signal);
   }
 }

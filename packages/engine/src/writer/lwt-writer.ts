@@ -1,9 +1,15 @@
 import type { CellSource, ConditionalCell } from "@cassandra-rekey/core";
 import type { RowWrite } from "../page/page-work.ts";
 import type { Rekeyer } from "../page/rekeyer.ts";
-import type { WriterParts } from "./fenced-writer.ts";
 import { type PendingCell, pageAge, remainingTtl, serverNow } from "./fence.ts";
-import { NOTHING_WRITTEN, type PageWriter, settleAll, type WriteContext, type WriteOutcome } from "./page-writer.ts";
+import type { WriterParts } from "./fenced-writer.ts";
+import {
+  NOTHING_WRITTEN,
+  type PageWriter,
+  settleAll,
+  type WriteContext,
+  type WriteOutcome,
+} from "./page-writer.ts";
 
 /** How often a row that lost its compare-and-set is read and tried again. */
 const MOST_ROUNDS = 3;
@@ -35,7 +41,8 @@ export class LwtWriter implements PageWriter {
     for (let round = 1; row && round <= MOST_ROUNDS; round += 1) {
       const result = await this.#tryRow(row, { ...context, moment });
       if (result === "too-late") return { ...NOTHING_WRITTEN, raced, tooLate: true };
-      if (result === "applied") return { rekeyed: row.rekeys ? 1 : 0, cells: row.cells.length, raced, tooLate: false };
+      if (result === "applied")
+        return { rekeyed: row.rekeys ? 1 : 0, cells: row.cells.length, raced, tooLate: false };
       if (result === "lost") raced = 1;
       ({ row, moment } = await this.#readAgain(row, { ...context, moment }));
     }
@@ -51,9 +58,20 @@ export class LwtWriter implements PageWriter {
         if (pageAge(context.moment, now) > context.maxAgeMs) return "too-late";
         const ttl = remainingTtl(cells[0]!.expiresAt, serverNow(context.moment, now));
         if (ttl === undefined) continue;
-        const conditional: ConditionalCell[] = cells.map(({ column, value, expected }) => ({ column, value, expected, ttl }));
+        const conditional: ConditionalCell[] = cells.map(({ column, value, expected }) => ({
+          column,
+          value,
+          expected,
+          ttl,
+        }));
         const { table } = context.task;
-        const result = await sink.compareAndSet(table, row.key, conditional, context.writeConsistency, context.signal);
+        const result = await sink.compareAndSet(
+          table,
+          row.key,
+          conditional,
+          context.writeConsistency,
+          context.signal,
+        );
         if (result !== "applied") return result;
       } finally {
         permit.release();
@@ -63,7 +81,10 @@ export class LwtWriter implements PageWriter {
   }
 
   /** Reads a row that lost, at the serial level, and works out what is left to write. */
-  async #readAgain(row: RowWrite, context: WriteContext): Promise<{ row: RowWrite | undefined; moment: WriteContext["moment"] }> {
+  async #readAgain(
+    row: RowWrite,
+    context: WriteContext,
+  ): Promise<{ row: RowWrite | undefined; moment: WriteContext["moment"] }> {
     const { clock } = this.#parts;
     const wallMs = clock.wallMs();
     const monotonicMs = clock.monotonicMs();

@@ -1,0 +1,78 @@
+// What `npm test` runs once everything is installed and built: every check, then every test.
+import { spawnSync } from "node:child_process";
+import { globSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+interface Check {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const publicPackages = globSync(["packages/*/package.json", "plugins/*/package.json"])
+  .filter((file) => !(JSON.parse(readFileSync(file, "utf8")) as { private?: boolean }).private)
+  .map((file) => file.slice(0, -"/package.json".length))
+  .sort();
+
+const checks: readonly Check[] = [
+  { name: "lint", command: "biome", args: ["check", "--error-on-warnings", "."] },
+  { name: "types of tests, examples and scripts", command: "tsc", args: ["-p", "tsconfig.check.json"] },
+  { name: "dead code", command: "knip", args: ["--no-progress"] },
+  { name: "generated files are current", command: "node", args: ["scripts/generate.ts", "--check"] },
+  ...publicPackages.map((folder) => ({
+    name: `package shape of ${folder}`,
+    command: "publint",
+    args: [folder, "--strict"],
+  })),
+];
+
+const failed: string[] = [];
+let passed = 0;
+for (const check of checks) {
+  const result = spawnSync(check.command, check.args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  if (result.status === 0) {
+    passed += 1;
+    console.log(`ok      ${check.name}`);
+    continue;
+  }
+  failed.push(check.name);
+  console.log(`FAILED  ${check.name}\n${result.error?.message ?? ""}${result.stdout}${result.stderr}`);
+}
+
+const report = join(tmpdir(), `cassandra-rekey-tests-${process.pid}.json`);
+const tests = spawnSync(
+  "vitest",
+  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
+  { stdio: "inherit" },
+);
+let skipped = 0;
+try {
+  const counts = JSON.parse(readFileSync(report, "utf8")) as {
+    numPassedTests: number;
+    numFailedTests: number;
+    numFailedTestSuites: number;
+    numPendingTests: number;
+    numTodoTests: number;
+    testResults: { status: string; name: string; assertionResults: { status: string; fullName: string }[] }[];
+  };
+  passed += counts.numPassedTests;
+  skipped = counts.numPendingTests + counts.numTodoTests;
+  for (const file of counts.testResults) {
+    const broken = file.assertionResults.filter((test) => test.status === "failed");
+    failed.push(...broken.map((test) => `${file.name}: ${test.fullName}`));
+    if (file.status === "failed" && broken.length === 0) failed.push(`${file.name} could not run`);
+  }
+  rmSync(report);
+} catch (error) {
+  failed.push(`the tests left no report: ${(error as Error).message}`);
+}
+if (tests.status !== 0 && failed.length === 0)
+  failed.push(`vitest ended with ${tests.status ?? tests.signal}`);
+
+for (const name of failed) console.log(`failed: ${name}`);
+console.log(`${passed} passed, ${failed.length} failed, ${skipped} skipped`);
+process.exit(failed.length === 0 ? 0 : 1);

@@ -1,0 +1,34 @@
+// Writes the files that are made from code; `--check` only tells whether they are current.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { configurationReference } from "./generate-configuration.ts";
+import { errorReference } from "./generate-errors.ts";
+
+const files: Readonly<Record<string, () => Promise<string>>> = {
+  "docs/reference/errors.md": errorReference,
+  "docs/reference/configuration.schema.json": configurationReference,
+};
+
+const check = process.argv.includes("--check");
+let stale = 0;
+for (const [file, make] of Object.entries(files)) {
+  const wanted = await make();
+  if (read(file) === wanted) continue;
+  stale += 1;
+  if (check) {
+    console.error(`${file} is not current: run \`pnpm generate\``);
+    continue;
+  }
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, wanted);
+  console.log(`wrote ${file}`);
+}
+process.exit(check && stale > 0 ? 1 : 0);
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
