@@ -1,12 +1,12 @@
 // Writes the files that are made from code; `--check` only tells whether they are current.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { configurationReference } from "./generate-configuration.ts";
+import { configurationSchema } from "./generate-configuration.ts";
 import { errorReference } from "./generate-errors.ts";
 
 const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/errors.md": errorReference,
-  "docs/reference/configuration.schema.json": configurationReference,
+  "docs/reference/configuration.schema.json": configurationSchema,
 };
 
 const check = process.argv.includes("--check");

@@ -8,3 +8,8 @@ export interface TokenRange {
   readonly after: bigint;
   readonly upTo: bigint;
 }
+
+/** The part of the ring that a range covers, from 0 to 1. */
+export function ringFraction(range: TokenRange): number {
+  return Number(range.upTo - range.after) / Number(MAX_TOKEN - MIN_TOKEN);
+}

@@ -11,11 +11,10 @@ import {
   type JobState,
   type Lease,
   type LeaseOutcome,
-  MAX_TOKEN,
-  MIN_TOKEN,
   type NewJob,
   type QuarantineEntry,
   type Random,
+  ringFraction,
   type StateStore,
   type TableProgress,
   type WorkerReport,
@@ -39,7 +38,6 @@ export interface CassandraStoreSettings extends StateLevels {
 
 /** Reports are forgotten after this, seconds. */
 const WORKER_MEMORY_SECONDS = 60;
-const RING = Number(MAX_TOKEN - MIN_TOKEN);
 
 /** Jobs in Cassandra tables, shared by any number of hosts. The lease row of a chunk is the truth about it. */
 export class CassandraStateStore implements StateStore {
@@ -356,7 +354,7 @@ function tableProgress(table: string, entries: readonly LedgerEntry[]): TablePro
     const state = states[entry.status] ?? "pending";
     chunks[state] += 1;
     totals = addTotals(totals, entry.totals);
-    if (state === "done") fraction += Number(entry.range.upTo - entry.range.after) / RING;
+    if (state === "done") fraction += ringFraction(entry.range);
     lastError = entry.lastError ?? lastError;
   }
   return { table, chunks, totals, fraction: Math.min(1, fraction), lastError };

@@ -12,14 +12,14 @@ import {
   type JobTable,
   type Lease,
   type LeaseOutcome,
-  MAX_TOKEN,
-  MIN_TOKEN,
   type NewJob,
   type QuarantineEntry,
   type Random,
   RekeyError,
+  ringFraction,
   type StateStore,
   type TableProgress,
+  type TokenRange,
   type Totals,
   type WorkerReport,
   ZERO_TOTALS,
@@ -28,7 +28,6 @@ import { Database, type Row } from "./database.ts";
 import { QuarantineTable } from "./quarantine-table.ts";
 import { WorkerTable } from "./worker-table.ts";
 
-const RING = Number(MAX_TOKEN - MIN_TOKEN);
 const OWNED = "job_id = ? AND table_name = ? AND chunk_id = ? AND epoch = ? AND state = 'running'";
 
 /** Jobs in one SQLite file, for the processes of one host. Lease times are the host's wall clock, which they share. */
@@ -380,12 +379,16 @@ function readChunk(row: Row): Chunk {
     jobId: String(row["job_id"]),
     table: String(row["table_name"]),
     id: Number(row["chunk_id"]),
-    range: { after: row["after_token"] as bigint, upTo: row["up_to_token"] as bigint },
+    range: rangeOf(row),
     cursor: (row["cursor"] as string | null) ?? undefined,
     totals: totalsOf(row),
     attempt: Number(row["attempt"]),
     visit: Number(row["visit"]),
   };
+}
+
+function rangeOf(row: Row): TokenRange {
+  return { after: row["after_token"] as bigint, upTo: row["up_to_token"] as bigint };
 }
 
 function totalsOf(row: Row): Totals {
@@ -401,8 +404,7 @@ function tableProgress(table: string, rows: readonly Row[]): TableProgress {
     const state = row["state"] as keyof typeof chunks;
     chunks[state] += 1;
     totals = addTotals(totals, totalsOf(row));
-    if (state === "done")
-      fraction += Number((row["up_to_token"] as bigint) - (row["after_token"] as bigint)) / RING;
+    if (state === "done") fraction += ringFraction(rangeOf(row));
     lastError = (row["last_error"] as string | null) ?? lastError;
   }
   return { table, chunks, totals, fraction: Math.min(1, fraction), lastError };

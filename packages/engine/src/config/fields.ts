@@ -37,7 +37,7 @@ export const tableName = () =>
     .regex(/^\w+$/, "must be a plain name: letters, digits and underscores, without keyspace or quotes");
 
 /** A column's exact name, without quotes. */
-export const columnName = text;
+export const columnName = () => text();
 
 /** The name of an environment variable. The message never repeats the value: it may be the key itself. */
 export const envName = () =>
@@ -49,7 +49,7 @@ export const envName = () =>
     );
 
 /** The name of a file, absolute or relative to the configuration file. */
-export const fileName = text;
+export const fileName = () => text();
 
 /** The name by which a configuration refers to a plugin's part. */
 export const partName = () =>

@@ -23,8 +23,3 @@ export function splitRing(count: number): readonly TokenRange[] {
     upTo: bound(BigInt(index) + 1n),
   }));
 }
-
-/** The part of the ring that a range covers, from 0 to 1. */
-export function ringFraction(range: TokenRange): number {
-  return Number(range.upTo - range.after) / Number(MAX_TOKEN - MIN_TOKEN);
-}
