@@ -3,12 +3,17 @@ import { defineConfig } from "vitest/config";
 const packages = ["core", "engine", "cassandra", "cli", "testkit", "local-cassandra"].map((name) => ({
   name,
   dir: `packages/${name}`,
+  include: ["test/**/*.test.ts"],
 }));
 const plugins = ["provider-fernet", "state-file", "state-cassandra", "throttle-latency"].map((name) => ({
   name,
   dir: `plugins/${name}`,
+  include: ["test/**/*.test.ts"],
 }));
-const crossing = [{ name: "e2e", dir: "test" }];
+const crossing = [
+  { name: "e2e", dir: "test", include: ["*.test.ts", "e2e/**/*.test.ts"] },
+  { name: "snippets", dir: "docs/snippets", include: ["*.test.ts"] },
+];
 
 export default defineConfig({
   test: {
@@ -17,12 +22,12 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    projects: [...packages, ...plugins, ...crossing].map(({ name, dir }) => ({
+    projects: [...packages, ...plugins, ...crossing].map(({ name, dir, include }) => ({
       extends: true,
       test: {
         name,
         root: dir,
-        include: ["test/**/*.test.ts", "*.test.ts", "e2e/**/*.test.ts"].slice(0, name === "e2e" ? 3 : 1),
+        include,
       },
     })),
   },

@@ -1,12 +1,18 @@
 // Writes the files that are made from code; `--check` only tells whether they are current.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { commandReference } from "./generate-cli.ts";
 import { configurationSchema } from "./generate-configuration.ts";
+import { configurationReference } from "./generate-configuration-reference.ts";
 import { errorReference } from "./generate-errors.ts";
+import { pagesWithSnippets } from "./generate-snippets.ts";
 
 const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/errors.md": errorReference,
   "docs/reference/configuration.schema.json": configurationSchema,
+  "docs/reference/configuration.md": configurationReference,
+  "docs/reference/cli.md": commandReference,
+  ...pagesWithSnippets(),
 };
 
 const check = process.argv.includes("--check");
