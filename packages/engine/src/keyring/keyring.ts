@@ -39,7 +39,7 @@ export class Keyring {
 
   /** Opens a batch; results follow the cells. Plaintexts belong to the caller, who wipes them. */
   async classify(cells: readonly SealedCell[], signal: AbortSignal): Promise<readonly Classified[]> {
-    const results: (Classified | undefined)[] = new Array(cells.length);
+    const results = cells.map((): Classified | undefined => undefined);
     const refusals: string[][] = cells.map(() => []);
     let open = cells.map((_, index) => index);
     for (const key of this.#order) {

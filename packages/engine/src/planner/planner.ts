@@ -49,8 +49,10 @@ export async function planJob(
   if (problems.length > 0) {
     throw new RekeyError(
       "CONFIG.TABLE_MISMATCH",
-      `${problems.length === 1 ? "a table" : "some tables"} cannot be planned as configured`,
-      { problems },
+      problems.length === 1
+        ? `a table cannot be planned as configured: ${problems[0]}`
+        : `${problems.length} things keep the job from being planned`,
+      problems.length === 1 ? {} : { problems },
     );
   }
   const tables: NewJob["tables"][number][] = [];

@@ -1,0 +1,157 @@
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCli } from "../cli.ts";
+import { checkAll, newFernetKey, openFernetKey, seal } from "../fixture-table.ts";
+import { planRotation, type Rotation } from "../rotation.ts";
+
+const ROWS = 120;
+
+describe("what a job finds", () => {
+  let cluster: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+
+  beforeAll(async () => {
+    cluster = await sharedCassandra();
+    client = await connectClient(cluster);
+    keyspace = await freshKeyspace(client);
+  });
+  afterAll(async () => {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await client.shutdown();
+  });
+
+  const rotation = (execution: object = {}, rows = ROWS): Promise<Rotation> =>
+    planRotation(client, cluster, keyspace, {
+      state: "file",
+      rows,
+      table: { chunks: 4 },
+      execution: { settle_seconds: 1, ...execution },
+    });
+
+  /** Overwrites the email of some rows, as an application does. */
+  async function overwrite(job: Rotation, count: number, value: () => Promise<string>): Promise<void> {
+    for (const { key } of job.fixture.rows.slice(0, count)) {
+      await client.execute(
+        `UPDATE ${keyspace}.${job.fixture.name} SET email = ? WHERE region = ? AND account = ? AND entry = ?`,
+        [await value(), ...key],
+        { prepare: true },
+      );
+    }
+  }
+
+  it("reads, decrypts and encrypts in a dry run, and writes nothing", async () => {
+    await using job = await rotation();
+    const { status, json } = await job.run(["run", "--dry-run", "--json", "--job-id", job.jobId]);
+    expect(status).toBe(0);
+    expect(json).toMatchObject({ kind: "dry-run", outcome: "done", quarantined: 0 });
+    expect(json.totals.rekeyed).toBe(ROWS);
+    expect(json.estimateMs).toBeGreaterThan(0);
+    expect(await checkAll(client, job.fixture, { key: job.keys.old, writetimeShift: 0 })).toEqual([]);
+    // The planned job is as it was.
+    expect((await job.run(["status", "--json", "--job-id", job.jobId])).json).toMatchObject({
+      state: "planned",
+      tables: [{ chunks: { pending: 4, done: 0 } }],
+    });
+  });
+
+  it("leaves what no key opens untouched, counts it, and ends with 1", async () => {
+    await using job = await rotation();
+    const lost = openFernetKey(newFernetKey());
+    const tokens = (await seal(lost, ["a", "b", "c"])).map((token) => token.toString("latin1"));
+    const written = [...tokens];
+    await overwrite(job, 3, async () => written.pop()!);
+
+    const dry = await job.run(["run", "--dry-run", "--json", "--job-id", job.jobId]);
+    expect(dry.status).toBe(1);
+    expect(dry.json.quarantined).toBe(3);
+    const { status, json } = await job.run(["run", "--json", "--job-id", job.jobId]);
+    expect(status).toBe(1);
+    expect(json).toMatchObject({ outcome: "done", quarantined: 3 });
+    const found = await client.execute(`SELECT email FROM ${keyspace}.${job.fixture.name}`);
+    expect(found.rows.filter((row) => tokens.includes(row.get("email"))).length).toBe(3);
+    const verified = await job.run(["verify", "--json"]);
+    expect(verified.status).toBe(1);
+    expect(verified.json).toMatchObject({ clean: false, quarantined: 3 });
+  });
+
+  it("stops when not one of the first thousand cells opens, and writes nothing", async () => {
+    await using job = await rotation({}, 1_200);
+    const { status, json } = await job.run(["run", "--json", "--job-id", job.jobId]);
+    expect(status).toBe(0);
+    expect(json.quarantined).toBe(0);
+    await using wrong = await rotation({}, 1_200);
+    const keys = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: wrong.keys.new };
+    const stopped = await runCli(["run", "--json", "--job-id", wrong.jobId], {
+      cwd: wrong.folder,
+      env: keys,
+    });
+    expect(stopped.status).toBe(1);
+    expect(stopped.json.error).toMatchObject({ code: "JOB.WRONG_KEY" });
+    expect(stopped.stdout + stopped.stderr).not.toContain(keys.REKEY_OLD_KEY);
+    expect(await checkAll(client, wrong.fixture, { key: wrong.keys.old, writetimeShift: 0 })).toEqual([]);
+  });
+
+  it("stops when more than max_quarantined rows do not open", async () => {
+    await using job = await rotation({ max_quarantined: 5 });
+    const lost = openFernetKey(newFernetKey());
+    await overwrite(job, 30, async () => (await seal(lost, ["lost"]))[0]!.toString("latin1"));
+    const { status, json } = await job.run(["run", "--json", "--job-id", job.jobId]);
+    expect(status).toBe(1);
+    expect(json.error.code).toBe("JOB.WRONG_KEY");
+    expect(json.error.message).toContain("max_quarantined (5)");
+  });
+
+  it("takes rows that the application wrote with the new key already as done", async () => {
+    await using job = await rotation();
+    const target = openFernetKey(job.keys.new);
+    await overwrite(job, 40, async () => (await seal(target, ["fresh"]))[0]!.toString("latin1"));
+    const { status, json } = await job.run(["run", "--json", "--job-id", job.jobId]);
+    expect(status).toBe(0);
+    expect(json.quarantined).toBe(0);
+    expect((await job.run(["verify", "--json"])).json).toMatchObject({ clean: true });
+  });
+
+  it("says which column an application still writes with the old key, and since when", async () => {
+    await using job = await rotation();
+    expect((await job.run(["run", "--job-id", job.jobId])).status).toBe(0);
+    const previous = openFernetKey(job.keys.old);
+    await overwrite(job, 7, async () => (await seal(previous, ["stale"]))[0]!.toString("latin1"));
+    const { status, json } = await job.run(["verify", "--json"]);
+    expect(status).toBe(1);
+    expect(json.clean).toBe(false);
+    const line = json.census.find((entry: { keyVersion: string }) => entry.keyVersion === "v1");
+    expect(line).toMatchObject({ keyspace, table: job.fixture.name, column: "email", cells: 7 });
+    expect(Math.abs(line.newestWritetime / 1000 - Date.now())).toBeLessThan(60_000);
+    expect(json.findings.join()).toMatch(
+      /email: 7 cells v1: some application still writes with the old key: newest \d+ s ago/,
+    );
+  });
+
+  it("returns chunks that somebody abandoned", async () => {
+    await using job = await rotation({ workers: 1, page_size: 2, max_in_flight: 1 }, 400);
+    const running = await job.start(["run"]);
+    await running.waitFor(/rows/);
+    running.child.kill("SIGKILL");
+    await running.ended;
+    const { status, json } = await job.run([
+      "janitor",
+      "--stuck-after-seconds",
+      "0",
+      "--json",
+      "--job-id",
+      job.jobId,
+    ]);
+    expect(status).toBe(0);
+    expect(json).toEqual({ jobId: job.jobId, reclaimed: 1 });
+    // No lease is left to wait for.
+    expect((await job.run(["run", "--job-id", job.jobId])).status).toBe(0);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+  });
+});

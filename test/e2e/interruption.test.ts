@@ -1,0 +1,95 @@
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkAll } from "../fixture-table.ts";
+import { planRotation, type Rotation, SLOW, type StateKind } from "../rotation.ts";
+import { eventually, statusOf } from "../state-of-job.ts";
+
+const ROWS = 2_000;
+const STORES: readonly StateKind[] = ["file", "cassandra"];
+
+describe.each(STORES)("a run that ends in the middle, with its state in a %s store", (state) => {
+  let cluster: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+
+  beforeAll(async () => {
+    cluster = await sharedCassandra();
+    client = await connectClient(cluster);
+    keyspace = await freshKeyspace(client);
+  });
+  afterAll(async () => {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace.slice(0, 40)}_state`);
+    await client.shutdown();
+  });
+
+  const rotation = (): Promise<Rotation> =>
+    planRotation(client, cluster, keyspace, { state, rows: ROWS, table: { chunks: 4 }, execution: SLOW });
+
+  it("goes on from its cursors after kill -9, and nothing is lost", async () => {
+    await using job = await rotation();
+    const first = await job.start(["run"]);
+    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    first.child.kill("SIGKILL");
+    await first.ended;
+    const half = await statusOf(job.jobId, { cwd: job.folder, env: envOf(job) });
+    expect(half.state).toBe("running");
+
+    const second = await job.run(["run", "--json"]);
+    expect(second.status).toBe(0);
+    // What lies before the cursors is not read again.
+    expect(second.json.scanned).toBeGreaterThan(0);
+    expect(second.json.scanned).toBeLessThan(ROWS);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    const whole = await statusOf(job.jobId, { cwd: job.folder, env: envOf(job) });
+    expect(whole.state).toBe("done");
+    expect(whole.tables[0]).toMatchObject({ chunks: { pending: 0, running: 0, done: 4, failed: 0 } });
+    expect((await job.run(["verify", "--json"])).json).toMatchObject({ clean: true, quarantined: 0 });
+  });
+
+  // SIGTERM is handled where SIGINT is: once is enough.
+  const signals = state === "file" ? (["SIGINT", "SIGTERM"] as const) : (["SIGINT"] as const);
+  it.each(signals)("finishes its page on %s and gives its chunks back", async (signal) => {
+    await using job = await rotation();
+    const first = await job.start(["run"]);
+    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    first.child.kill(signal);
+    const { status, stderr, stdout } = await first.ended;
+    expect(status).toBe(130);
+    expect(stderr).toContain("Stopping after the page in hand");
+    expect(`${stdout}${stderr}`).toContain(`run --config config.yaml --job-id ${job.jobId}`);
+    // Nobody has to wait for a lease to run out.
+    const half = await statusOf(job.jobId, { cwd: job.folder, env: envOf(job) });
+    expect(half.tables[0]!.chunks.running).toBe(0);
+    expect(half.tables[0]!.rows.scanned).toBeGreaterThan(0);
+
+    const second = await job.run(["run", "--json"]);
+    expect(second.status).toBe(0);
+    expect(second.json.scanned + half.tables[0]!.rows.scanned).toBe(ROWS);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+  });
+
+  it("stops at once on the second Ctrl-C, and loses nothing by it", async () => {
+    await using job = await rotation();
+    const first = await job.start(["run"]);
+    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    first.child.kill("SIGINT");
+    await first.waitFor(/Stopping after the page in hand/);
+    first.child.kill("SIGINT");
+    const { status, stderr } = await first.ended;
+    expect(status).toBe(130);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    expect((await job.run(["run"])).status).toBe(0);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+  });
+});
+
+function envOf(job: Rotation): Record<string, string> {
+  return { REKEY_OLD_KEY: job.keys.old, REKEY_NEW_KEY: job.keys.new };
+}

@@ -1,0 +1,197 @@
+import { randomUUID } from "node:crypto";
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import cassandra, { type Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
+import { openTestEngine } from "../open-test-engine.ts";
+
+const HOUR_US = 3_600_000_000n;
+
+/** One row as the server shows it, with what must not change. */
+interface Shown {
+  readonly id: number;
+  readonly secret: { readonly writetime: string; readonly expiresAt: number | null } | null;
+  readonly other: { readonly writetime: string; readonly expiresAt: number | null } | null;
+  readonly label: {
+    readonly text: string;
+    readonly writetime: string;
+    readonly expiresAt: number | null;
+  } | null;
+}
+
+describe("what a rekey keeps", () => {
+  let cluster: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+  const keys = { target: newFernetKey(), previous: newFernetKey() };
+  const base = BigInt(Date.now()) * 1000n - HOUR_US;
+
+  beforeAll(async () => {
+    cluster = await sharedCassandra();
+    client = await connectClient(cluster);
+    keyspace = await freshKeyspace(client);
+  });
+  afterAll(async () => {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await client.shutdown();
+  });
+
+  /** Creates a table, runs `write` on it, rekeys it, and returns its rows before and after. */
+  async function rekeyed(
+    options: string,
+    write: (table: string, token: (text: string) => Promise<string>) => Promise<void>,
+  ): Promise<{ table: string; before: readonly Shown[]; after: readonly Shown[] }> {
+    const name = `kept_${randomUUID().slice(0, 8)}`;
+    const table = `${keyspace}.${name}`;
+    await client.execute(
+      `CREATE TABLE ${table} (id int PRIMARY KEY, secret text, other text, key_version text, note text)${options}`,
+    );
+    const previous = openFernetKey(keys.previous);
+    await write(table, async (text) => (await seal(previous, [text]))[0]!.toString("latin1"));
+    const before = await show(table);
+    await using engine = await openTestEngine({
+      cluster,
+      keyspace,
+      keys,
+      yaml: `
+tables: [{ name: ${name}, encrypted_columns: [secret, other], chunks: 4 }]
+execution: { settle_seconds: 1, workers: 2 }`,
+    });
+    await engine.init();
+    await engine.run({ jobId: (await engine.plan()).jobId });
+    const after = await show(table);
+    const target = openFernetKey(keys.target);
+    const found = await client.execute(`SELECT id, secret, other FROM ${table}`);
+    for (const row of found.rows) {
+      for (const column of ["secret", "other"] as const) {
+        const value = row.get(column) as string | null;
+        if (value !== null) expect(await open(target, Buffer.from(value))).toBe(`${column} ${row.get("id")}`);
+      }
+    }
+    return { table, before, after };
+  }
+
+  async function show(table: string): Promise<readonly Shown[]> {
+    const cell = (column: string) =>
+      `${column}, WRITETIME(${column}) AS ${column}_w, TTL(${column}) AS ${column}_e`;
+    const cql = `SELECT id, ${cell("secret")}, ${cell("other")}, ${cell("key_version")}, toUnixTimestamp(now()) AS now FROM ${table}`;
+    const read = async () => (await client.execute(cql, [], { prepare: true })).rows;
+    // The server takes the second of its TTLs a moment before now(): a turn of the second in between would show.
+    let rows = await read();
+    while (rows.some((row) => Number(row.get("now")) % 1000 < 100)) rows = await read();
+    const shown = (row: cassandra.types.Row, column: string) => {
+      const value = row.get(column) as string | null;
+      if (value === null) return null;
+      const ttl = row.get(`${column}_e`) as number | null;
+      return {
+        text: value,
+        writetime: String(row.get(`${column}_w`)),
+        expiresAt: ttl === null ? null : Math.floor(Number(row.get("now")) / 1000) + ttl,
+      };
+    };
+    return rows
+      .map((row): Shown => {
+        const [secret, other] = ["secret", "other"].map((column) => {
+          const found = shown(row, column);
+          return found && { writetime: found.writetime, expiresAt: found.expiresAt };
+        });
+        return {
+          id: row.get("id") as number,
+          secret: secret!,
+          other: other!,
+          label: shown(row, "key_version"),
+        };
+      })
+      .sort((a, b) => a.id - b.id);
+  }
+
+  /** The rows as they must be afterwards: rewritten cells are 1 µs newer, all else is as it was. */
+  function oneMicrosecondLater(before: readonly Shown[]): readonly Shown[] {
+    const later = <Cell extends { readonly writetime: string }>(cell: Cell | null) =>
+      cell && { ...cell, writetime: String(BigInt(cell.writetime) + 1n) };
+    return before.map((row) => ({
+      ...row,
+      secret: later(row.secret),
+      other: later(row.other),
+      label: row.label && { ...later(row.label)!, text: "v2" },
+    }));
+  }
+
+  it("keeps writetime and second of expiry of each cell by itself, nulls and labels included", async () => {
+    const { before, after } = await rekeyed("", async (table, token) => {
+      const stamp = (offset: number) => cassandra.types.Long.fromString(String(base + BigInt(offset)));
+      for (let id = 0; id < 40; id += 1) {
+        await client.execute(
+          `INSERT INTO ${table} (id, secret, note) VALUES (?, ?, 'note') USING TIMESTAMP ? AND TTL ?`,
+          [id, await token(`secret ${id}`), stamp(id), id % 4 === 0 ? 3_000 + id : 0],
+          { prepare: true },
+        );
+        if (id % 3 !== 0) {
+          await client.execute(
+            `UPDATE ${table} USING TIMESTAMP ? AND TTL ? SET other = ? WHERE id = ?`,
+            [stamp(1_000_000 + id), id % 5 === 0 ? 5_000 + id : 0, await token(`other ${id}`), id],
+            { prepare: true },
+          );
+        }
+        if (id % 2 === 0) {
+          await client.execute(
+            `UPDATE ${table} USING TIMESTAMP ? AND TTL ? SET key_version = 'v1' WHERE id = ?`,
+            [stamp(2_000_000 + id), id % 8 === 0 ? 7_000 : 0, id],
+            { prepare: true },
+          );
+        }
+      }
+    });
+    expect(before.filter((row) => row.secret?.expiresAt)).toHaveLength(10);
+    expect(before.filter((row) => row.other === null)).toHaveLength(14);
+    expect(after).toEqual(oneMicrosecondLater(before));
+  });
+
+  it("makes no cell mortal by the table's default, and none immortal", async () => {
+    const { before, after } = await rekeyed(" WITH default_time_to_live = 9000", async (table, token) => {
+      await client.execute(
+        `INSERT INTO ${table} (id, secret) VALUES (1, ?) USING TTL 0 AND TIMESTAMP ${base}`,
+        [await token("secret 1")],
+      );
+      await client.execute(`INSERT INTO ${table} (id, secret) VALUES (2, ?) USING TIMESTAMP ${base}`, [
+        await token("secret 2"),
+      ]);
+    });
+    expect(before.map((row) => row.secret!.expiresAt === null)).toEqual([true, false]);
+    expect(after).toEqual(oneMicrosecondLater(before));
+  });
+
+  it("keeps no row alive: one made by UPDATE goes with its last cell, one made by INSERT stays", async () => {
+    const { table } = await rekeyed("", async (name, token) => {
+      await client.execute(`UPDATE ${name} USING TIMESTAMP ${base} SET secret = ? WHERE id = 1`, [
+        await token("secret 1"),
+      ]);
+      await client.execute(`INSERT INTO ${name} (id, secret) VALUES (2, ?) USING TIMESTAMP ${base}`, [
+        await token("secret 2"),
+      ]);
+    });
+    await client.execute(`UPDATE ${table} SET secret = null WHERE id = 1`);
+    await client.execute(`UPDATE ${table} SET secret = null WHERE id = 2`);
+    const { rows } = await client.execute(`SELECT id FROM ${table}`);
+    expect(rows.map((row) => row.get("id"))).toEqual([2]);
+  });
+
+  it("lets what the application wrote or deleted a microsecond later stand", async () => {
+    const { table } = await rekeyed("", async (name, token) => {
+      for (const id of [1, 2]) {
+        await client.execute(`INSERT INTO ${name} (id, secret) VALUES (${id}, ?) USING TIMESTAMP ${base}`, [
+          await token(`secret ${id}`),
+        ]);
+      }
+    });
+    await client.execute(`UPDATE ${table} USING TIMESTAMP ${base + 2n} SET secret = 'newer' WHERE id = 1`);
+    await client.execute(`DELETE FROM ${table} USING TIMESTAMP ${base + 2n} WHERE id = 2`);
+    const { rows } = await client.execute(`SELECT id, secret FROM ${table}`);
+    expect(rows.map((row) => [row.get("id"), row.get("secret")])).toEqual([[1, "newer"]]);
+  });
+});

@@ -1,0 +1,80 @@
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkAll } from "../fixture-table.ts";
+import { planRotation, SLOW, type StateKind } from "../rotation.ts";
+import { eventually, type JobStatus } from "../state-of-job.ts";
+
+const ROWS = 2_000;
+const STORES: readonly StateKind[] = ["file", "cassandra"];
+
+describe.each(STORES)("several processes on one job, with its state in a %s store", (state) => {
+  let cluster: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+
+  beforeAll(async () => {
+    cluster = await sharedCassandra();
+    client = await connectClient(cluster);
+    keyspace = await freshKeyspace(client);
+  });
+  afterAll(async () => {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace.slice(0, 40)}_state`);
+    await client.shutdown();
+  });
+
+  it("share the work, and no row is worked on twice", async () => {
+    await using job = await planRotation(client, cluster, keyspace, {
+      state,
+      rows: ROWS,
+      table: { chunks: 24 },
+      execution: { ...SLOW, page_size: 50 },
+    });
+    const processes = await Promise.all([job.start(["run", "--json"]), job.start(["run", "--json"])]);
+    const [a, b] = await Promise.all(processes.map((process) => process.ended));
+    expect([a!.status, b!.status]).toEqual([0, 0]);
+    expect(a!.json.scanned).toBeGreaterThan(0);
+    expect(b!.json.scanned).toBeGreaterThan(0);
+    expect(a!.json.scanned + b!.json.scanned).toBe(ROWS);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+  });
+
+  it("are paused and resumed from another process", async () => {
+    await using job = await planRotation(client, cluster, keyspace, {
+      state,
+      rows: ROWS,
+      table: { chunks: 8 },
+      execution: { ...SLOW, page_size: 4 },
+    });
+    const status = async () => (await job.run(["status", "--json", "--job-id", job.jobId])).json as JobStatus;
+    const running = await job.start(["run", "--json"]);
+    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+
+    const paused = await job.run(["pause", "--json"]);
+    expect(paused.json).toMatchObject({ jobId: job.jobId, state: "paused" });
+    const held = await eventually(
+      "every chunk is given back",
+      status,
+      (now) => now.tables[0]!.chunks.running === 0,
+    );
+    expect(held.state).toBe("paused");
+    expect(held.tables[0]!.rows.scanned).toBeLessThan(ROWS);
+    const told = await eventually("the worker says that it is paused", status, (now) =>
+      now.workers.some((worker) => worker.waiting === "paused"),
+    );
+    expect(told.tables[0]!.rows.scanned).toBe(held.tables[0]!.rows.scanned);
+    expect(running.child.exitCode).toBeNull();
+
+    expect((await job.run(["resume", "--json"])).json).toMatchObject({ state: "running" });
+    const { status: exit, json } = await running.ended;
+    expect(exit).toBe(0);
+    expect(json.scanned).toBe(ROWS);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+  });
+});
