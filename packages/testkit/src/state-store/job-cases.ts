@@ -1,0 +1,178 @@
+import assert from "node:assert/strict";
+import { setImmediate } from "node:timers/promises";
+import type { NewJob } from "@cassandra-rekey/core";
+import { checkpoint, NEVER, newJob, refuses, ringIn, type StoreCase } from "./scene.ts";
+
+const ODD_JOB: Omit<NewJob, "id"> = {
+  kind: "dry-run",
+  tables: [
+    {
+      id: "other.Übersicht",
+      keyspace: "other",
+      name: "Übersicht",
+      columns: ['a "quoted" one', "x'y;--", "▲ 漢字"],
+      writeMode: "lwt",
+      schema: {
+        tableId: "5ab0f0d0-0000-11ee-8000-000000000001",
+        partitionKey: ["b uuid", "a text"],
+        clusteringKey: ["c timestamp"],
+        columns: ["x'y;-- blob regular"],
+      },
+      ranges: ringIn(3),
+    },
+    {
+      id: "plain",
+      keyspace: undefined,
+      name: "plain",
+      columns: [],
+      writeMode: "fenced",
+      schema: undefined,
+      ranges: ringIn(2),
+    },
+  ],
+};
+
+/** Jobs: planned, listed, moved. */
+export const jobCases: readonly StoreCase[] = [
+  [
+    "init may be repeated, also by several at once",
+    async ({ store, other }) => {
+      assert.deepEqual((await store.init(NEVER)).changes, [], "everything was there");
+      const reports = await Promise.all([store.init(NEVER), other.init(NEVER)]);
+      assert.deepEqual(
+        reports.flatMap((report) => report.changes),
+        [],
+      );
+    },
+  ],
+  [
+    "a job comes back as it was planned",
+    async ({ store, other }) => {
+      const job = { ...ODD_JOB, id: newJob({}).id };
+      await store.createJob(job, NEVER);
+      const found = await other.job(job.id, NEVER);
+      assert.ok(found, "another process sees the job");
+      const { id, kind, state, origin } = found;
+      assert.deepEqual([id, kind, state, origin], [job.id, "dry-run", "planned", "cassandra-rekey"]);
+      assert.ok(Number.isSafeInteger(found.createdAt), "createdAt is in milliseconds");
+      // Through JSON, in which an absent field and an undefined one are the same.
+      const expected = job.tables.map(({ ranges, ...table }) => ({ ...table, chunks: ranges.length }));
+      const byId = found.tables.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+      assert.deepEqual(JSON.parse(JSON.stringify(byId)), JSON.parse(JSON.stringify(expected)));
+    },
+  ],
+  [
+    "jobs are listed newest first",
+    async (scene) => {
+      const planned: string[] = [];
+      for (let index = 0; index < 3; index += 1) {
+        planned.push(await scene.plan({ t: 1 }));
+        await scene.elapse(5);
+      }
+      const listed = (await scene.other.jobs(NEVER)).map((job) => job.id);
+      assert.deepEqual(
+        listed.filter((id) => planned.includes(id)),
+        planned.toReversed(),
+      );
+    },
+  ],
+  [
+    "a job is seen with all of its chunks or not at all",
+    async ({ store, other }) => {
+      const job = newJob({ a: 700, b: 300 });
+      let planned = false;
+      const planning = store.createJob(job, NEVER).finally(() => {
+        planned = true;
+      });
+      for (let seen = false; !seen; await setImmediate()) {
+        const wasPlanned = planned;
+        if (await other.job(job.id, NEVER)) {
+          const progress = await other.progress(job.id, NEVER);
+          const chunks = progress.map(({ table, chunks: { pending } }) => [table, pending]).sort();
+          assert.deepEqual(chunks, [
+            ["a", 700],
+            ["b", 300],
+          ]);
+          seen = true;
+        } else assert.ok(!wasPlanned, "a planned job is seen");
+      }
+      await planning;
+    },
+  ],
+  [
+    "a job id is planned once; a second plan changes nothing",
+    async (scene) => {
+      const job = newJob({ t: 3 });
+      await scene.store.createJob(job, NEVER);
+      const { lease } = await scene.take(job.id);
+      await scene.store.finish(lease, checkpoint(1, 10), NEVER);
+      const before = await scene.store.progress(job.id, NEVER);
+      await refuses(
+        "JOB.STATE",
+        scene.other.createJob({ ...newJob({ t: 5 }), id: job.id }, NEVER),
+        "second plan",
+      );
+      assert.deepEqual(await scene.store.progress(job.id, NEVER), before);
+    },
+  ],
+  [
+    "what is asked of a job that is not there is refused",
+    async ({ store }) => {
+      const { id } = newJob({});
+      assert.equal(await store.job(id, NEVER), undefined);
+      for (const call of [
+        store.transition(id, ["planned"], "running", NEVER),
+        store.claim(id, "w1", 1000, NEVER),
+        store.progress(id, NEVER),
+        store.reopenYoung(id, NEVER),
+        store.reopenFailed(id, NEVER),
+        store.reclaim(id, 0, NEVER),
+        store.quarantine(id, [], NEVER),
+      ])
+        await refuses("JOB.NOT_FOUND", call, "unknown job");
+    },
+  ],
+  [
+    "a transition is made from the states named, and from no other",
+    async (scene) => {
+      const { store, other } = scene;
+      const id = await scene.plan({ t: 1 });
+      assert.deepEqual(await store.transition(id, ["running", "paused"], "done", NEVER), {
+        applied: false,
+        state: "planned",
+      });
+      assert.deepEqual(await store.transition(id, ["planned", "failed"], "running", NEVER), {
+        applied: true,
+        state: "running",
+      });
+      assert.equal((await other.job(id, NEVER))?.state, "running");
+      assert.deepEqual(await other.transition(id, ["planned"], "running", NEVER), {
+        applied: false,
+        state: "running",
+      });
+      for (const [from, to] of [
+        ["running", "paused"],
+        ["paused", "running"],
+        ["running", "failed"],
+        ["failed", "running"],
+        ["running", "done"],
+      ] as const) {
+        assert.deepEqual(await other.transition(id, [from], to, NEVER), { applied: true, state: to });
+        assert.equal((await store.job(id, NEVER))?.state, to);
+      }
+    },
+  ],
+  [
+    "of several that make the same transition at once, one does",
+    async (scene) => {
+      const id = await scene.plan({ a: 1, b: 1 });
+      const outcomes = await Promise.all(
+        Array.from({ length: 6 }, (_, index) =>
+          (index % 2 === 0 ? scene.store : scene.other).transition(id, ["planned"], "running", NEVER),
+        ),
+      );
+      assert.equal(outcomes.filter((outcome) => outcome.applied).length, 1);
+      for (const outcome of outcomes) assert.equal(outcome.state, "running");
+    },
+  ],
+];

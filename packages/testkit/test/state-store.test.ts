@@ -1,0 +1,55 @@
+import type { StateStore } from "@cassandra-rekey/core";
+import { describe, expect, it } from "vitest";
+import { describeStateStore, type StateStoreConformance } from "../src/index.ts";
+import { FLAWED, FOUND_BY_HISTORIES } from "./flawed-stores.ts";
+import { Memory, MemoryStore } from "./memory-store.ts";
+
+type Kind = new (memory: Memory) => StateStore;
+
+function conformanceOf(Store: Kind): StateStoreConformance {
+  return {
+    name: "a store in memory",
+    clock: "driven",
+    histories: { count: 20, steps: 60 },
+    async create() {
+      const memory = new Memory();
+      return {
+        open: async () => new Store(memory),
+        elapse: async (ms) => {
+          memory.nowMs += ms;
+        },
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+  };
+}
+
+/** Runs the suite on a store without any test runner, and names the cases that it fails. */
+async function failuresOf(Store: Kind, wanted: RegExp): Promise<ReadonlyMap<string, Error>> {
+  const cases = new Map<string, () => Promise<void>>();
+  const runner = {
+    describe: (_: string, body: () => void) => body(),
+    it: (name: string, body: () => Promise<void>) => cases.set(name, body),
+  };
+  describeStateStore(runner, conformanceOf(Store));
+  const failures = new Map<string, Error>();
+  for (const [name, body] of cases) {
+    if (wanted.test(name)) await body().catch((error) => failures.set(name, error));
+  }
+  return failures;
+}
+
+describeStateStore({ describe, it }, conformanceOf(MemoryStore));
+
+describe("the suite fails a store", () => {
+  it.each(Object.entries(FLAWED))("in which %s", async (_, [Store, finder]) => {
+    const failures = await failuresOf(Store, /^(?!10,000|random)/);
+    expect([...failures.keys()]).toContain(finder);
+  });
+
+  it.each(FOUND_BY_HISTORIES)("by random histories alone: %o", async (Store) => {
+    const failures = await failuresOf(Store, /^random/);
+    expect(failures.size).toBeGreaterThan(0);
+    expect([...failures.values()][0]?.message).toMatch(/seed \d+; what was called:\n/);
+  });
+});
