@@ -1,4 +1,3 @@
-import { timingSafeEqual } from "node:crypto";
 import {
   type ClearCell,
   type Clock,
@@ -10,11 +9,13 @@ import {
 } from "@cassandra-rekey/core";
 import { FernetSecret } from "./fernet-secret.ts";
 import {
-  CIPHERTEXT_AT,
   decodeToken,
   encodeToken,
   HMAC_LENGTH,
   IV_AT,
+  IV_LENGTH,
+  paddedLength,
+  SHORTEST_TEXT,
   TIMESTAMP_AT,
   unpad,
   VERSION,
@@ -39,7 +40,7 @@ export class FernetKey implements EncryptionKey {
   readonly #random: Pick<Random, "bytes">;
   #secret: FernetSecret | undefined;
 
-  /** `key`: the 32 bytes that {@link parseKey} gives. */
+  /** `key`: the 32 bytes that {@link parseKey} gives. They are copied: the caller may wipe them. */
   constructor(key: Uint8Array, { version, clock, random }: FernetKeyParts) {
     this.version = version;
     this.#clock = clock;
@@ -47,59 +48,52 @@ export class FernetKey implements EncryptionKey {
     this.#secret = new FernetSecret(key);
   }
 
+  /** A token does not name its key, so only what cannot be a token is told apart here. */
   identify(ciphertext: Uint8Array): "foreign" | "unknown" {
-    // Every token begins with the version byte and four zero bytes of the timestamp, which is "gAAAAA" in base64
-    // until the year 2106; only what cannot be a token at all is called foreign here.
-    return ciphertext[0] === 0x67 && ciphertext.length >= 100 && ciphertext.length % 4 === 0
-      ? "unknown"
-      : "foreign";
+    // The version byte makes the first character "g", whatever the timestamp is.
+    const shaped =
+      ciphertext[0] === 0x67 && ciphertext.length >= SHORTEST_TEXT && ciphertext.length % 4 === 0;
+    return shaped ? "unknown" : "foreign";
   }
 
   async decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]> {
     signal.throwIfAborted();
     const secret = this.#live();
-    const results: Opened[] = new Array(batch.length);
-    const indexes: number[] = [];
-    const bodies: Buffer[] = [];
-    const ivs: Buffer[] = [];
-    batch.forEach((cell, index) => {
-      const token = decodeToken(cell.ciphertext);
-      if (!token) {
-        results[index] = { refused: "not-this-format" };
-        return;
-      }
-      const end = token.length - HMAC_LENGTH;
-      if (!timingSafeEqual(secret.sign(token.subarray(0, end)), token.subarray(end))) {
-        results[index] = { refused: "not-authentic" };
-        return;
-      }
-      indexes.push(index);
-      ivs.push(token.subarray(IV_AT, CIPHERTEXT_AT));
-      bodies.push(token.subarray(CIPHERTEXT_AT, end));
+    const messages: Buffer[] = [];
+    const results = batch.map(({ ciphertext }): Opened | Buffer => {
+      const token = decodeToken(ciphertext);
+      if (!token) return { refused: "not-this-format" };
+      if (!secret.verify(token)) return { refused: "not-authentic" };
+      const message = token.subarray(IV_AT, token.length - HMAC_LENGTH);
+      messages.push(message);
+      return message;
     });
-    if (bodies.length === 0) return results;
-    secret.decryptCbc(bodies, ivs).forEach((clear, position) => {
-      const plaintext = unpad(clear);
-      results[indexes[position]!] = plaintext ? { plaintext } : { refused: "corrupt" };
+    const clear = secret.decrypt(Buffer.concat(messages));
+    let end = 0;
+    return results.map((result) => {
+      if (!Buffer.isBuffer(result)) return result;
+      const start = end + IV_LENGTH;
+      end += result.length;
+      return opened(clear.subarray(start, end));
     });
-    return results;
   }
 
   async encrypt(batch: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]> {
     signal.throwIfAborted();
     const secret = this.#live();
+    const run = layOut(batch, this.#random.bytes(batch.length * IV_LENGTH));
+    const sealed = secret.encrypt(run);
+    run.fill(0);
     const seconds = BigInt(Math.floor(this.#clock.wallMs() / 1000));
-    const random = this.#random.bytes(batch.length * 16);
-    const tokens = batch.map((cell, index) =>
-      layOut(cell.plaintext, seconds, random.subarray(index * 16, index * 16 + 16)),
-    );
-    secret.encryptCbc(
-      tokens.map((token) => token.subarray(CIPHERTEXT_AT, token.length - HMAC_LENGTH)),
-      tokens.map((token) => token.subarray(IV_AT, CIPHERTEXT_AT)),
-    );
-    return tokens.map((token) => {
-      const end = token.length - HMAC_LENGTH;
-      token.set(secret.sign(token.subarray(0, end)), end);
+    let end = 0;
+    return batch.map(({ plaintext }) => {
+      const start = end;
+      end += IV_LENGTH + paddedLength(plaintext.length);
+      const token = Buffer.allocUnsafe(IV_AT + end - start + HMAC_LENGTH);
+      token[0] = VERSION;
+      token.writeBigUInt64BE(seconds, TIMESTAMP_AT);
+      sealed.copy(token, IV_AT, start, end);
+      secret.sign(token);
       return encodeToken(token);
     });
   }
@@ -118,14 +112,26 @@ export class FernetKey implements EncryptionKey {
   }
 }
 
-/** A token with everything but its signature; the plaintext, padded, waits to be encrypted in place. */
-function layOut(plaintext: Uint8Array, seconds: bigint, iv: Uint8Array): Buffer {
-  const padded = plaintext.length + 16 - (plaintext.length % 16);
-  const token = Buffer.allocUnsafe(CIPHERTEXT_AT + padded + HMAC_LENGTH);
-  token[0] = VERSION;
-  token.writeBigUInt64BE(seconds, TIMESTAMP_AT);
-  token.set(iv, IV_AT);
-  token.set(plaintext, CIPHERTEXT_AT);
-  token.fill(padded - plaintext.length, CIPHERTEXT_AT + plaintext.length, CIPHERTEXT_AT + padded);
-  return token;
+/** All plaintexts in one run: each padded, with 16 of the random bytes before it. */
+function layOut(batch: readonly ClearCell[], random: Uint8Array): Buffer {
+  let length = 0;
+  for (const { plaintext } of batch) length += IV_LENGTH + paddedLength(plaintext.length);
+  const run = Buffer.allocUnsafe(length);
+  let at = 0;
+  batch.forEach(({ plaintext }, index) => {
+    run.set(random.subarray(index * IV_LENGTH, (index + 1) * IV_LENGTH), at);
+    at += IV_LENGTH;
+    run.set(plaintext, at);
+    const padded = paddedLength(plaintext.length);
+    run.fill(padded - plaintext.length, at + plaintext.length, at + padded);
+    at += padded;
+  });
+  return run;
+}
+
+function opened(padded: Buffer): Opened {
+  const plaintext = unpad(padded);
+  if (plaintext) return { plaintext };
+  padded.fill(0);
+  return { refused: "corrupt" };
 }

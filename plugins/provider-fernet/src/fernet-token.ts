@@ -2,9 +2,13 @@
 export const VERSION = 0x80;
 export const TIMESTAMP_AT = 1;
 export const IV_AT = 9;
-export const CIPHERTEXT_AT = 25;
+export const IV_LENGTH = 16;
 export const HMAC_LENGTH = 32;
-const SHORTEST = CIPHERTEXT_AT + 16 + HMAC_LENGTH;
+const BLOCK = 16;
+const AROUND_CIPHERTEXT = IV_AT + IV_LENGTH + HMAC_LENGTH;
+const SHORTEST = AROUND_CIPHERTEXT + BLOCK;
+/** The shortest token in base64. */
+export const SHORTEST_TEXT = Math.ceil(SHORTEST / 3) * 4;
 
 /**
  * Decodes a token strictly: URL-safe alphabet, full padding, the version byte, whole blocks.
@@ -12,14 +16,14 @@ const SHORTEST = CIPHERTEXT_AT + 16 + HMAC_LENGTH;
  */
 export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
   const { length } = ciphertext;
-  if (length % 4 !== 0 || length < Math.ceil(SHORTEST / 3) * 4) return undefined;
+  if (length % 4 !== 0 || length < SHORTEST_TEXT) return undefined;
   const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).toString("latin1");
   const token = Buffer.from(text, "base64url");
   // Node's decoder passes over what it does not know and accepts the standard alphabet as well.
   if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/"))
     return undefined;
   if (token[0] !== VERSION || token.length < SHORTEST) return undefined;
-  return (token.length - CIPHERTEXT_AT - HMAC_LENGTH) % 16 === 0 ? token : undefined;
+  return (token.length - AROUND_CIPHERTEXT) % BLOCK === 0 ? token : undefined;
 }
 
 /** The base64 text of a token, with padding. */
@@ -28,10 +32,15 @@ export function encodeToken(token: Buffer): Buffer {
   return Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "="), "latin1");
 }
 
+/** How long a plaintext is once padded (PKCS #7): whole blocks, and at least one byte more. */
+export function paddedLength(length: number): number {
+  return length + BLOCK - (length % BLOCK);
+}
+
 /** Removes PKCS #7 padding, or tells that it is not right. */
 export function unpad(clear: Buffer): Buffer | undefined {
   const count = clear.at(-1) ?? 0;
-  if (count < 1 || count > 16 || count > clear.length) return undefined;
+  if (count < 1 || count > BLOCK || count > clear.length) return undefined;
   for (let index = clear.length - count; index < clear.length; index += 1)
     if (clear[index] !== count) return undefined;
   return clear.subarray(0, clear.length - count);

@@ -1,12 +1,6 @@
-import {
-  type Clock,
-  definePlugin,
-  defineProvider,
-  type EncryptionKey,
-  type Random,
-} from "@cassandra-rekey/core";
+import { definePlugin, defineProvider, type EncryptionKey, type SecretRef } from "@cassandra-rekey/core";
 import { z } from "zod";
-import { FernetKey } from "./fernet-key.ts";
+import { FernetKey, type FernetKeyParts } from "./fernet-key.ts";
 import { parseKey } from "./parse-key.ts";
 
 /** Options of one Fernet key. */
@@ -20,11 +14,17 @@ export const fernetOptions = z.strictObject({
 });
 
 /** A Fernet key from its text, for programs that embed the engine. Throws `CONFIG.SECRET_MALFORMED`. */
-export function fernetKey(
-  text: string,
-  parts: { version: string; clock: Clock; random: Random },
-): EncryptionKey {
-  return new FernetKey(parseKey(Buffer.from(text), { env: "(given in code)" }), parts);
+export function fernetKey(text: string, parts: FernetKeyParts): EncryptionKey {
+  return openKey(Buffer.from(text), { env: "(given in code)" }, parts);
+}
+
+function openKey(text: Uint8Array, ref: SecretRef, parts: FernetKeyParts): FernetKey {
+  const key = parseKey(text, ref);
+  try {
+    return new FernetKey(key, parts);
+  } finally {
+    key.fill(0);
+  }
 }
 
 export default definePlugin({
@@ -32,14 +32,12 @@ export default definePlugin({
   providers: {
     fernet: defineProvider({
       options: fernetOptions,
-      create: async ({ key }, ctx) => {
-        const secret = await ctx.secret(key);
-        return new FernetKey(parseKey(secret, key), {
+      create: async ({ key }, ctx) =>
+        openKey(await ctx.secret(key), key, {
           version: ctx.keyVersion,
           clock: ctx.clock,
           random: ctx.random,
-        });
-      },
+        }),
     }),
   },
 });
