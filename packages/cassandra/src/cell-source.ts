@@ -1,8 +1,19 @@
-import type { Cell, CellSource, Page, PageRequest, Row, TableShape } from "@cassandra-rekey/core";
+import {
+  type Cell,
+  type CellSource,
+  type Page,
+  type PageRequest,
+  RekeyError,
+  type Row,
+  type TableShape,
+} from "@cassandra-rekey/core";
 import type { types as Types } from "cassandra-driver";
+import { asBuffer } from "./as-buffer.ts";
 import type { ClusterSession } from "./cluster-session.ts";
+import { controlConnection } from "./control-connection.ts";
 import { pageCql, rowCql, selectsRaw } from "./cql-text.ts";
 import { keyEncoder } from "./key-encoder.ts";
+import { partitionToken } from "./partition-token.ts";
 import { decodeCursor, encodeCursor, type ScanPosition } from "./scan-cursor.ts";
 
 /** Reads a cluster's tables by token range, as raw bytes. */
@@ -24,6 +35,7 @@ class CqlCellSource implements CellSource {
     const position = decodeCursor(request.cursor, identity);
     const result = await this.#execute(request, statement, position, signal);
     const rows = readRows(table, result);
+    this.#checkKeys(table, rows);
     const completed = lastCompleted(rows, position.completed);
     const pageState = result.pageState ?? undefined;
     return {
@@ -39,7 +51,7 @@ class CqlCellSource implements CellSource {
 
   async row(table: TableShape, key: readonly Uint8Array[], consistency: string, signal: AbortSignal) {
     const statement = rowCql(table, this.#session.majorVersion);
-    const result = await this.#session.execute(statement, key, { consistency, signal });
+    const result = await this.#session.execute(statement, key.map(asBuffer), { consistency, signal });
     const [row] = readRows(table, result);
     const serverTimeMs = earliestServerTime(result);
     return row && serverTimeMs !== undefined ? { row, serverTimeMs } : undefined;
@@ -56,21 +68,28 @@ class CqlCellSource implements CellSource {
       consistency,
       fetchSize: maxRows,
       signal,
-      // Without a routing key the driver sends a scan anywhere; with the token it goes to a replica.
-      routingKey: this.#session.client.metadata.newToken(String(range.upTo)),
+      // Without a routing key the driver sends a scan anywhere; with the first token it goes to a replica of it.
+      routingKey: this.#session.client.metadata.newToken(String(BigInt.asIntN(64, position.completed + 1n))),
       ...(position.pageState !== undefined && { pageState: position.pageState }),
     });
   }
 
+  /** Keys that came decoded: bytes that are not the stored ones would write a row that is not there. */
+  #checkKeys(table: TableShape, rows: readonly Row[]): void {
+    if (table.partitionKey.every(selectsRaw)) return;
+    const { metadata } = this.#session.client;
+    for (const { key, token } of rows) {
+      if (partitionToken(metadata, key.slice(0, table.partitionKey.length).map(asBuffer)) === token) continue;
+      throw new RekeyError(
+        "SCHEMA.UNSUPPORTED",
+        `${table.keyspace}.${table.name}: the partition key with token ${token} cannot be read to the byte`,
+      );
+    }
+  }
+
   #protocol(): string {
-    const { controlConnection } = this.#session.client as unknown as {
-      controlConnection?: { protocolVersion?: number };
-    };
-    return `${controlConnection?.protocolVersion ?? "?"}/${this.#session
-      .hosts()
-      .map((host) => host.version)
-      .sort()
-      .join(",")}`;
+    const versions = this.#session.hosts().map((host) => host.version);
+    return `${controlConnection(this.#session.client).protocolVersion}/${versions.sort().join(",")}`;
   }
 }
 
@@ -79,7 +98,7 @@ function readRows(table: TableShape, result: Types.ResultSet): Row[] {
   const encoders = keyColumns.map((column, index) =>
     selectsRaw(column)
       ? undefined
-      : keyEncoder((result.columns ?? []).find((info) => info.name === `k${index}`)?.type),
+      : keyEncoder((result.columns ?? []).find((info) => info.name === `k${index}`)!.type),
   );
   const keyNames = keyColumns.map((_, index) => `k${index}`);
   const cellNames = table.columns.map((_, index) => [`v${index}`, `w${index}`, `e${index}`] as const);

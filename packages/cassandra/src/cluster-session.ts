@@ -2,11 +2,13 @@ import { type Clock, type Logger, type PluginContext, RekeyError } from "@cassan
 import cassandra, {
   type Client,
   type ClientOptions,
+  type Host,
   type types as Types,
   type token,
 } from "cassandra-driver";
 import { consistencyCode } from "./consistency.ts";
-import { fromDriverError } from "./driver-errors.ts";
+import { controlConnection } from "./control-connection.ts";
+import { fromConnectError, fromDriverError } from "./driver-errors.ts";
 import { ReplicaRing } from "./replica-ring.ts";
 import { type TlsMaterial, tlsOptions } from "./tls-options.ts";
 
@@ -29,7 +31,7 @@ export interface ClusterSettings {
   readonly maxInFlightPerHost?: number;
 }
 
-/** How one statement is executed. */
+/** How one statement is executed. CQL maps come as `Map`, 64-bit integers as `bigint`. */
 export interface ExecuteOptions {
   readonly consistency?: string;
   readonly serialConsistency?: string;
@@ -76,7 +78,8 @@ export class ClusterSession implements AsyncDisposable {
     params: readonly unknown[] = [],
     options: ExecuteOptions = {},
   ): Promise<Types.ResultSet> {
-    const host = options.host === undefined ? undefined : this.client.hosts.get(options.host);
+    options.signal?.throwIfAborted();
+    const host = options.host === undefined ? undefined : this.#host(options.host);
     const request = this.client.execute(cql, params as unknown[], {
       prepare: options.prepare ?? true,
       isIdempotent: true,
@@ -118,6 +121,7 @@ export class ClusterSession implements AsyncDisposable {
     statements: readonly { readonly query: string; readonly params: readonly unknown[] }[],
     options: ExecuteOptions & { readonly logged: boolean },
   ): Promise<Types.ResultSet> {
+    options.signal?.throwIfAborted();
     const request = this.client.batch(statements as { query: string; params: unknown[] }[], {
       prepare: true,
       logged: options.logged,
@@ -152,6 +156,12 @@ export class ClusterSession implements AsyncDisposable {
     await this.client.shutdown();
   }
 
+  #host(address: string): Host {
+    const host = this.client.hosts.get(address);
+    if (host) return host;
+    throw new RekeyError("CLUSTER.UNREACHABLE", `${address} is not a node of the cluster any more`);
+  }
+
   async #bounded<Result>(
     request: Promise<Result>,
     signal: AbortSignal | undefined,
@@ -163,7 +173,6 @@ export class ClusterSession implements AsyncDisposable {
         throw fromDriverError(error, what());
       });
     }
-    signal.throwIfAborted();
     return new Promise<Result>((resolve, reject) => {
       const onAbort = () => reject(signal.reason);
       signal.addEventListener("abort", onAbort, { once: true });
@@ -205,10 +214,8 @@ export async function clusterOf(context: Pick<PluginContext, "cluster">): Promis
 async function findDataCenter(settings: ClusterSettings): Promise<string> {
   const probe = await connect(settings, new cassandra.policies.loadBalancing.RoundRobinPolicy(), undefined);
   try {
-    const answer = await probe.execute("SELECT data_center FROM system.local");
-    return answer.first().get("data_center") as string;
-  } catch (error) {
-    throw fromDriverError(error, "finding the local data centre");
+    // A query would be answered by any node, of any data centre.
+    return controlConnection(probe).host!.datacenter;
   } finally {
     await probe.shutdown();
   }
@@ -225,7 +232,7 @@ async function connect(
     return client;
   } catch (error) {
     await client.shutdown().catch(() => {});
-    throw fromDriverError(error, `connecting to ${settings.contactPoints.join(", ")}`);
+    throw fromConnectError(error, `connecting to ${settings.contactPoints.join(", ")}`);
   }
 }
 
@@ -250,7 +257,8 @@ function clientOptions(
       // The engine retries by itself: it has to compute TTLs again and to check a page's age before each send.
       retry: new cassandra.policies.retry.FallthroughRetryPolicy(),
     },
-    encoding: { useBigIntAsLong: true },
+    // Objects would put the keys of a map in another order.
+    encoding: { useBigIntAsLong: true, map: Map },
     queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true },
     monitorReporting: { enabled: false },
   } as ClientOptions;

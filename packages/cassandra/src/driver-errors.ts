@@ -9,6 +9,7 @@ const BY_SERVER_CODE = new Map<number, ErrorCode>([
   [codes.badCredentials, "CLUSTER.AUTHENTICATION"],
   [codes.unavailableException, "CLUSTER.UNAVAILABLE"],
   [codes.overloaded, "CLUSTER.OVERLOADED"],
+  [codes.truncateError, "CLUSTER.UNAVAILABLE"],
   [codes.isBootstrapping, "CLUSTER.UNAVAILABLE"],
   [codes.serverError, "CLUSTER.UNAVAILABLE"],
   [codes.writeTimeout, "CLUSTER.TIMEOUT"],
@@ -24,10 +25,13 @@ interface DriverError {
   readonly message?: string;
   readonly code?: number | string;
   readonly innerErrors?: Readonly<Record<string, unknown>>;
-  readonly info?: string;
+  readonly isSocketError?: boolean;
+  /** What closed the socket. */
+  readonly innerError?: unknown;
 }
 
-const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPROTO|ERR_OSSL)/;
+const TLS_CODES =
+  /^(ERR_TLS|ERR_SSL|ERR_OSSL|EPROTO|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_)/;
 
 /**
  * The error of ours for one of the driver's. `what` says what was attempted; parameter values never appear.
@@ -35,9 +39,23 @@ const TLS_CODES = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|EPRO
  */
 export function fromDriverError(error: unknown, what: string): unknown {
   if (isRekeyError(error) || isAbort(error)) return error;
-  const driverError = (typeof error === "object" && error !== null ? error : {}) as DriverError;
+  const driverError = seen(error);
   const code = codeOf(driverError);
+  // Such an error quotes the value that it is about, in its message and so in every log of its cause.
+  if (code === "INTERNAL.INVARIANT") {
+    return new RekeyError(
+      code,
+      `${what}: the driver could not carry it out (${driverError.name ?? "Error"})`,
+    );
+  }
   return new RekeyError(code, `${what}: ${describe(driverError, code)}`, { cause: error });
+}
+
+/** The error of ours for a connection that was not made: a host that does not answer in time is out of reach. */
+export function fromConnectError(error: unknown, what: string): unknown {
+  const ours = fromDriverError(error, what);
+  if (!isRekeyError(ours) || ours.code !== "CLUSTER.TIMEOUT") return ours;
+  return new RekeyError("CLUSTER.UNREACHABLE", ours.message, { cause: error });
 }
 
 /** Whether a write may or may not have happened. */
@@ -45,9 +63,9 @@ export function isUnknownOutcome(error: unknown): boolean {
   const cause = isRekeyError(error) ? error.cause : error;
   return (
     cause instanceof errors.OperationTimedOutError ||
-    [codes.writeTimeout, codes.writeFailure, codes.serverError].includes(
-      (cause as DriverError)?.code as number,
-    )
+    // The connection broke with the request on its way.
+    seen(cause).isSocketError === true ||
+    [codes.writeTimeout, codes.writeFailure, codes.serverError].includes(seen(cause).code as number)
   );
 }
 
@@ -55,26 +73,31 @@ function codeOf(error: DriverError): ErrorCode {
   if (error instanceof errors.NoHostAvailableError) return codeOfHosts(error as DriverError);
   if (error instanceof errors.AuthenticationError) return "CLUSTER.AUTHENTICATION";
   if (error instanceof errors.OperationTimedOutError) return "CLUSTER.TIMEOUT";
-  if (error.name === "BusyConnectionError") return "CLUSTER.OVERLOADED";
+  if (error instanceof errors.BusyConnectionError) return "CLUSTER.OVERLOADED";
   if (error instanceof errors.ArgumentError && /data center/.test(error.message)) return "CLUSTER.LOCAL_DC";
   if (error instanceof errors.ResponseError) return BY_SERVER_CODE.get(error.code) ?? "CLUSTER.INVALID_QUERY";
-  if (typeof error.code === "string")
-    return TLS_CODES.test(error.code) ? "CLUSTER.TLS" : "CLUSTER.UNREACHABLE";
-  return /certificate|TLS|SSL/i.test(error.message ?? "") ? "CLUSTER.TLS" : "CLUSTER.UNREACHABLE";
+  if (error.innerError !== undefined) return codeOf(seen(error.innerError));
+  if (TLS_CODES.test(String(error.code))) return "CLUSTER.TLS";
+  const isOurMistake = [TypeError, RangeError, errors.ArgumentError].some((kind) => error instanceof kind);
+  return isOurMistake ? "INTERNAL.INVARIANT" : "CLUSTER.UNREACHABLE";
 }
 
 /** The most telling of what the hosts said: a refusal for good is worth more than a refused connection. */
 function codeOfHosts(error: DriverError): ErrorCode {
-  const inner = Object.values(error.innerErrors ?? {}).map((cause) => codeOf((cause ?? {}) as DriverError));
-  const telling = inner.find((code) => code !== "CLUSTER.UNREACHABLE");
-  return telling ?? "CLUSTER.UNREACHABLE";
+  const inner = Object.values(error.innerErrors ?? {}).map((cause) => codeOf(seen(cause)));
+  const silent: readonly ErrorCode[] = ["CLUSTER.UNREACHABLE", "CLUSTER.TIMEOUT"];
+  return (
+    inner.find((code) => !silent.includes(code)) ??
+    inner.find((code) => code === "CLUSTER.TIMEOUT") ??
+    "CLUSTER.UNREACHABLE"
+  );
 }
 
 function describe(error: DriverError, code: ErrorCode): string {
   if (error instanceof errors.NoHostAvailableError) {
     const hosts = Object.entries((error as DriverError).innerErrors ?? {});
-    if (hosts.length === 0) return "no host is known to be up";
-    return hosts.map(([host, cause]) => `${host}: ${oneLine((cause ?? {}) as DriverError)}`).join("; ");
+    if (hosts.length > 0) return hosts.map(([host, cause]) => `${host}: ${oneLine(seen(cause))}`).join("; ");
+    return /resolved/.test(error.message) ? "no contact point has an address" : "no host is known to be up";
   }
   return code === "CLUSTER.AUTHENTICATION"
     ? `the cluster refused the credentials (${oneLine(error)})`
@@ -82,7 +105,15 @@ function describe(error: DriverError, code: ErrorCode): string {
 }
 
 function oneLine(error: DriverError): string {
-  return (error.message ?? String(error.code ?? "unknown error")).split("\n")[0]!.slice(0, 300);
+  const { message = String(error.code ?? "unknown error"), innerError } = error;
+  const inner = innerError === undefined ? "" : ` (${oneLine(seen(innerError))})`;
+  return `${message.split("\n")[0]!.slice(0, 300)}${inner}`;
+}
+
+/** The driver also gives plain texts where hosts are concerned. */
+function seen(error: unknown): DriverError {
+  if (typeof error === "string") return { message: error };
+  return typeof error === "object" && error !== null ? error : {};
 }
 
 function isAbort(error: unknown): boolean {

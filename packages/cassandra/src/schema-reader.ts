@@ -36,11 +36,11 @@ export class SchemaReader {
       tableId: String(table.get("id")),
       columns: columns.map((row) => columnSchema(row, masked)),
       indexes: indexes.map((row) => {
-        const options = (row.get("options") ?? {}) as Record<string, string>;
+        const options = textMap(row, "options");
         return {
           name: String(row.get("index_name")),
-          kind: options["class_name"] ?? String(row.get("kind")),
-          target: options["target"] ?? "",
+          kind: options.get("class_name") ?? String(row.get("kind")),
+          target: options.get("target") ?? "",
         };
       }),
       views: views
@@ -49,9 +49,7 @@ export class SchemaReader {
       flags: [...((table.get("flags") ?? []) as Iterable<string>)],
       gcGraceSeconds: Number(table.get("gc_grace_seconds")),
       defaultTimeToLive: Number(table.get("default_time_to_live") ?? 0),
-      compaction: String((table.get("compaction") as Record<string, string> | null)?.["class"] ?? "")
-        .split(".")
-        .at(-1)!,
+      compaction: (textMap(table, "compaction").get("class") ?? "").split(".").at(-1)!,
       cdc: fieldOf(table, "cdc") === true,
     };
   }
@@ -82,6 +80,10 @@ function columnSchema(row: Types.Row, masked: ReadonlySet<string>): ColumnSchema
     clusteringOrder: row.get("clustering_order") as ColumnSchema["clusteringOrder"],
     masked: masked.has(name),
   };
+}
+
+function textMap(row: Types.Row, name: string): ReadonlyMap<string, string> {
+  return (row.get(name) as ReadonlyMap<string, string> | null) ?? new Map();
 }
 
 function fieldOf(row: Types.Row, name: string): unknown {
