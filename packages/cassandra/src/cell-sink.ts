@@ -7,6 +7,7 @@ import {
   RekeyError,
   type TableShape,
 } from "@cassandra-rekey/core";
+import { asBuffer } from "./as-buffer.ts";
 import { type BatchLimits, groupByReplicas } from "./batch-grouping.ts";
 import { batchLimits } from "./batch-limits.ts";
 import type { ClusterSession } from "./cluster-session.ts";
@@ -18,7 +19,7 @@ interface Statement {
   readonly params: readonly unknown[];
 }
 
-/** Below the 16 MiB that the protocol refuses, with room for what surrounds the values. */
+/** Below the 16 MiB that the protocol refuses, with room for what surrounds values and keys. */
 const MOST_REQUEST_BYTES = 15 * 1024 * 1024;
 
 /** Writes cells to a cluster's tables; asks the server for its batch thresholds first. */
@@ -52,7 +53,7 @@ class CqlCellSink implements CellSink {
     for (const mutation of mutations) {
       for (const cells of sameStamp(mutation.cells)) {
         const { timestamp, ttl } = cells[0]!;
-        for (const cell of cells) bytes += cell.value.length;
+        bytes += size(mutation.key) + size(cells.map((cell) => cell.value));
         const query = this.#text(table, cells.map((cell) => cell.column).join("\0"), () =>
           updateCql(
             table,
@@ -61,11 +62,20 @@ class CqlCellSink implements CellSink {
         );
         statements.push({
           query,
-          params: [timestamp, ttl, ...cells.map((cell) => buffer(cell.value)), ...mutation.key.map(buffer)],
+          params: [
+            timestamp,
+            ttl,
+            ...cells.map((cell) => asBuffer(cell.value)),
+            ...mutation.key.map(asBuffer),
+          ],
         });
       }
     }
-    if (bytes > MOST_REQUEST_BYTES) return this.#sendInParts(table, mutations, consistency, signal);
+    if (bytes > MOST_REQUEST_BYTES) {
+      const [only] = mutations;
+      if (mutations.length === 1 && only!.cells.length === 1) throw tooLarge(table, only!.cells[0]!, bytes);
+      return this.#sendInParts(table, mutations, consistency, signal);
+    }
     const options = { consistency, signal, routingKey: this.#routingKey(table, mutations[0]!) };
     const [first] = statements;
     if (statements.length === 1) await this.#session.execute(first!.query, first!.params, options);
@@ -79,28 +89,39 @@ class CqlCellSink implements CellSink {
     consistency: string,
     signal: AbortSignal,
   ): Promise<"applied" | "lost" | "unknown"> {
+    const bytes = size(key) + size(cells.flatMap((cell) => [cell.value, cell.expected]));
+    if (bytes > MOST_REQUEST_BYTES) {
+      if (cells.length === 1) throw tooLarge(table, cells[0]!, bytes);
+      // Each cell has a guard of its own; who reads the row again sees which of them are written.
+      for (const cell of cells) {
+        const outcome = await this.compareAndSet(table, key, [cell], consistency, signal);
+        if (outcome !== "applied") return outcome;
+      }
+      return "applied";
+    }
     const query = compareAndSetCql(
       table,
       cells.map((cell) => cell.column),
     );
     const params = [
       cells[0]!.ttl,
-      ...cells.map((cell) => buffer(cell.value)),
-      ...key.map(buffer),
-      ...cells.map((cell) => buffer(cell.expected)),
+      ...cells.map((cell) => asBuffer(cell.value)),
+      ...key.map(asBuffer),
+      ...cells.map((cell) => asBuffer(cell.expected)),
     ];
+    const serialConsistency = this.#serialConsistency();
     try {
-      const serialConsistency = this.#session
-        .hosts()
-        .every((host) => host.dataCenter === this.#session.localDc)
-        ? "LOCAL_SERIAL"
-        : "SERIAL";
       const result = await this.#session.execute(query, params, { consistency, serialConsistency, signal });
       return result.wasApplied() ? "applied" : "lost";
     } catch (error) {
       if (isUnknownOutcome(error)) return "unknown";
       throw error;
     }
+  }
+
+  #serialConsistency(): string {
+    const hosts = this.#session.hosts();
+    return hosts.every((host) => host.dataCenter === this.#session.localDc) ? "LOCAL_SERIAL" : "SERIAL";
   }
 
   /** Several statements of one large row, or a few large rows: each cell by itself. */
@@ -112,19 +133,13 @@ class CqlCellSink implements CellSink {
   ): Promise<void> {
     for (const mutation of mutations) {
       for (const cell of mutation.cells) {
-        if (cell.value.length > MOST_REQUEST_BYTES) {
-          throw new RekeyError(
-            "CLUSTER.INVALID_QUERY",
-            `a value of ${cell.value.length} bytes in ${table.keyspace}.${table.name}.${cell.column} is too large for one request`,
-          );
-        }
         await this.send(table, [{ ...mutation, cells: [cell] }], consistency, signal);
       }
     }
   }
 
   #routingKey(table: TableShape, mutation: Mutation): Buffer | Buffer[] {
-    const parts = mutation.key.slice(0, table.partitionKey.length).map(buffer);
+    const parts = mutation.key.slice(0, table.partitionKey.length).map(asBuffer);
     return parts.length === 1 ? parts[0]! : parts;
   }
 
@@ -150,7 +165,14 @@ function sameStamp(cells: readonly CellWrite[]): readonly (readonly CellWrite[])
   return [...Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values()];
 }
 
-/** The driver passes Buffers through as raw bytes of any type, but not plain Uint8Arrays. */
-function buffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+function size(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0);
+}
+
+function tooLarge(table: TableShape, cell: { readonly column: string }, bytes: number): RekeyError {
+  const where = `${table.keyspace}.${table.name}.${cell.column}`;
+  return new RekeyError(
+    "CLUSTER.INVALID_QUERY",
+    `a write of ${bytes} bytes to ${where} is too large for one request`,
+  );
 }

@@ -1,5 +1,5 @@
 import { isRekeyError } from "@cassandra-rekey/core";
-import type { ClusterSession } from "./cluster-session.ts";
+import type { ClusterSession, HostState } from "./cluster-session.ts";
 
 /** What a table weighs by the cluster's own estimate. */
 export interface TableSize {
@@ -47,15 +47,18 @@ export class ClusterInspector {
     }
   }
 
-  /** Partitions and bytes of a table, summed over the primary ranges of every node that answers. */
+  /**
+   * Partitions and bytes of a table, summed over the nodes of the local data centre, which share the whole ring
+   * out among themselves. `undefined` for a table that no node has looked at yet (each does every five minutes).
+   */
   async tableSize(keyspace: string, table: string, signal?: AbortSignal): Promise<TableSize | undefined> {
     let partitions = 0;
     let bytes = 0;
     let found = false;
-    for (const host of this.#session.hosts().filter((candidate) => candidate.up)) {
+    for (const host of this.#reachable()) {
       try {
         const rows = await this.#session.rows(
-          "SELECT partitions_count, mean_partition_size FROM system.size_estimates WHERE keyspace_name = ? AND table_name = ?",
+          "SELECT partitions_count, mean_partition_size FROM system.table_estimates WHERE keyspace_name = ? AND table_name = ? AND range_type = 'local_primary'",
           [keyspace, table],
           { host: host.address, consistency: "ONE", ...withSignal(signal) },
         );
@@ -94,7 +97,10 @@ export class ClusterInspector {
     return best;
   }
 
-  /** Tasks of a virtual table of each node that match, such as running repairs; `undefined` when it cannot be read. */
+  /**
+   * Rows of a virtual table of each node of the local data centre, such as running repairs; `undefined` when it
+   * cannot be read.
+   */
   async onEveryNode(
     cql: string,
     signal?: AbortSignal,
@@ -102,7 +108,7 @@ export class ClusterInspector {
     readonly { readonly host: string; readonly rows: readonly Record<string, unknown>[] }[] | undefined
   > {
     const answers: { host: string; rows: readonly Record<string, unknown>[] }[] = [];
-    for (const host of this.#session.hosts().filter((candidate) => candidate.up)) {
+    for (const host of this.#reachable()) {
       try {
         const rows = await this.#session.rows(cql, [], {
           host: host.address,
@@ -120,6 +126,11 @@ export class ClusterInspector {
       }
     }
     return answers;
+  }
+
+  /** There are no connections to the nodes of other data centres. */
+  #reachable(): readonly HostState[] {
+    return this.#session.hosts().filter((host) => host.up && host.dataCenter === this.#session.localDc);
   }
 }
 

@@ -104,6 +104,7 @@ export function pythonFingerprint(schema: TableSchema): string {
   return createHash("sha256").update(parts.join("|")).digest("hex");
 }
 
+/** As Python compares; JavaScript's own comparison goes by UTF-16 units. */
 function byCodePoint(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
