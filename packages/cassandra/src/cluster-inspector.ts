@@ -1,5 +1,5 @@
 import { isRekeyError } from "@cassandra-rekey/core";
-import type { ClusterSession, HostState } from "./cluster-session.ts";
+import { type ClusterSession, type ExecuteOptions, type HostState, NODE_LOCAL } from "./cluster-session.ts";
 
 /** What a table weighs by the cluster's own estimate. */
 export interface TableSize {
@@ -20,7 +20,7 @@ export class ClusterInspector {
     const [row] = await this.#session.rows(
       "SELECT cluster_name, release_version, partitioner FROM system.local",
       [],
-      withSignal(signal),
+      nodeLocal(signal),
     );
     return {
       name: String(row?.get("cluster_name")),
@@ -32,10 +32,11 @@ export class ClusterInspector {
   /** The server's settings by name; `undefined` when the role may not read `system_views`. */
   async settings(signal?: AbortSignal): Promise<ReadonlyMap<string, string> | undefined> {
     try {
-      const rows = await this.#session.rows("SELECT name, value FROM system_views.settings", [], {
-        consistency: "ONE",
-        ...withSignal(signal),
-      });
+      const rows = await this.#session.rows(
+        "SELECT name, value FROM system_views.settings",
+        [],
+        nodeLocal(signal),
+      );
       return new Map(rows.map((row) => [String(row.get("name")), String(row.get("value") ?? "")]));
     } catch (error) {
       if (
@@ -60,7 +61,7 @@ export class ClusterInspector {
         const rows = await this.#session.rows(
           "SELECT partitions_count, mean_partition_size FROM system.table_estimates WHERE keyspace_name = ? AND table_name = ? AND range_type = 'local_primary'",
           [keyspace, table],
-          { host: host.address, consistency: "ONE", ...withSignal(signal) },
+          { host: host.address, ...nodeLocal(signal) },
         );
         for (const row of rows) {
           found = true;
@@ -87,7 +88,7 @@ export class ClusterInspector {
       const [row] = await this.#session.rows(
         "SELECT toUnixTimestamp(now()) AS s FROM system.local",
         [],
-        withSignal(signal),
+        nodeLocal(signal),
       );
       const after = wallMs();
       const withinMs = (after - before) / 2;
@@ -112,8 +113,7 @@ export class ClusterInspector {
       try {
         const rows = await this.#session.rows(cql, [], {
           host: host.address,
-          consistency: "ONE",
-          ...withSignal(signal),
+          ...nodeLocal(signal),
         });
         answers.push({ host: host.address, rows: rows as unknown as Record<string, unknown>[] });
       } catch (error) {
@@ -134,6 +134,6 @@ export class ClusterInspector {
   }
 }
 
-function withSignal(signal: AbortSignal | undefined): { readonly signal?: AbortSignal } {
-  return signal ? { signal } : {};
+function nodeLocal(signal: AbortSignal | undefined): ExecuteOptions {
+  return { ...NODE_LOCAL, ...(signal && { signal }) };
 }

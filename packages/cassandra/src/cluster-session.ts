@@ -14,6 +14,7 @@ import { type TlsMaterial, tlsOptions } from "./tls-options.ts";
 
 const BRAND = Symbol.for("cassandra-rekey/cluster-session");
 const CONNECT_TIMEOUT_MS = 10_000;
+const DEFAULT_PAGE_ROWS = 1000;
 
 /** How a cluster is connected to. */
 export interface ClusterSettings {
@@ -29,13 +30,21 @@ export interface ClusterSettings {
   readonly requestTimeoutMs: number;
   /** Requests outstanding on one connection before the driver calls itself busy. */
   readonly maxInFlightPerHost?: number;
+  /** Rows a page of statements that name no number; 1000 when left out. */
+  readonly pageRows?: number;
 }
+
+/**
+ * For tables that each node keeps for itself: schema, virtual tables, `system`. Guardrails hold for them, too, so the
+ * level is the one that the driver itself cannot do without, and pages are small.
+ */
+export const NODE_LOCAL = { consistency: "ONE", fetchSize: 100 } as const;
 
 /** How one statement is executed. CQL maps come as `Map`, 64-bit integers as `bigint`. */
 export interface ExecuteOptions {
   readonly consistency?: string;
   readonly serialConsistency?: string;
-  /** Rows a page. Without it, all rows are fetched in pages of 1000. */
+  /** Rows a page; the session's when left out. */
   readonly fetchSize?: number;
   readonly pageState?: string;
   readonly routingKey?: Buffer | Buffer[] | token.Token;
@@ -83,7 +92,7 @@ export class ClusterSession implements AsyncDisposable {
     const request = this.client.execute(cql, params as unknown[], {
       prepare: options.prepare ?? true,
       isIdempotent: true,
-      fetchSize: options.fetchSize ?? 1000,
+      fetchSize: options.fetchSize ?? this.#settings.pageRows ?? DEFAULT_PAGE_ROWS,
       readTimeout: options.timeoutMs ?? this.#settings.requestTimeoutMs,
       ...(options.consistency !== undefined && { consistency: consistencyCode(options.consistency) }),
       ...(options.serialConsistency !== undefined && {

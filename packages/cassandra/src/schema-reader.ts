@@ -1,7 +1,6 @@
 import type { ColumnSchema, TableSchema } from "@cassandra-rekey/core";
-import { isRekeyError } from "@cassandra-rekey/core";
 import type { types as Types } from "cassandra-driver";
-import type { ClusterSession } from "./cluster-session.ts";
+import { type ClusterSession, NODE_LOCAL } from "./cluster-session.ts";
 
 /** Reads live table definitions from `system_schema`. */
 export class SchemaReader {
@@ -54,19 +53,34 @@ export class SchemaReader {
     };
   }
 
-  async #read(
+  /** The names of all keyspaces. */
+  async keyspaces(signal?: AbortSignal): Promise<readonly string[]> {
+    const rows = await this.#read("SELECT keyspace_name FROM system_schema.keyspaces", [], signal);
+    return rows.map((row) => String(row.get("keyspace_name")));
+  }
+
+  /** The names of a keyspace's tables, and of its materialized views with the table of each. */
+  async names(
+    keyspace: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly tables: readonly string[]; readonly views: ReadonlyMap<string, string> }> {
+    const where = "WHERE keyspace_name = ?";
+    const [tables, views] = await Promise.all([
+      this.#read(`SELECT table_name FROM system_schema.tables ${where}`, [keyspace], signal),
+      this.#read(`SELECT view_name, base_table_name FROM system_schema.views ${where}`, [keyspace], signal),
+    ]);
+    return {
+      tables: tables.map((row) => String(row.get("table_name"))),
+      views: new Map(views.map((row) => [String(row.get("view_name")), String(row.get("base_table_name"))])),
+    };
+  }
+
+  #read(
     cql: string,
     params: readonly unknown[],
     signal: AbortSignal | undefined,
   ): Promise<readonly Types.Row[]> {
-    try {
-      return await this.#session.rows(cql, params, signal ? { signal } : {});
-    } catch (error) {
-      // column_masks is refused to some roles; tables and columns never are.
-      if (cql.includes("column_masks") && isRekeyError(error) && error.code === "CLUSTER.UNAUTHORIZED")
-        return [];
-      throw error;
-    }
+    return this.#session.rows(cql, params, { ...NODE_LOCAL, ...(signal && { signal }) });
   }
 }
 

@@ -33,11 +33,14 @@ describe("doctor", () => {
     const engine = { doctor: async () => ({ ok: false, checks }) };
     const { stdout, exitCode } = await runCommand(Doctor, [], { engine });
     expect(exitCode).toBe(1);
-    expect(stdout).toBe(`OK    cluster.version  Cassandra 5.0.9
-FAIL  table.gc-grace  app.users: is 60 s
+    expect(stdout).toBe(`Cluster
+OK    cluster.version  Cassandra 5.0.9
+
+Table app.users
+FAIL  table.gc-grace  is 60 s
       Next: raise it
 
-2 checks: 1 OK, 0 WARN, 1 FAIL. Not ready to run.
+2 checks: 1 OK, 0 WARN, 1 FAIL. Not ready to run. See FAIL under Table app.users.
 `);
   });
 

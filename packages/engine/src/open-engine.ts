@@ -26,6 +26,7 @@ import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
 import type { Engine, RunRequest } from "./engine.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
+import { refuseSameKey } from "./keyring/same-key.ts";
 import { type Plan, planJob } from "./planner/planner.ts";
 import { estimateSize } from "./planner/size-estimate.ts";
 import { PluginParts } from "./plugin-parts.ts";
@@ -37,6 +38,9 @@ import { readStatus } from "./status.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { verifyReport } from "./verify-report.ts";
+
+/** Rows a page of what is read besides the tables themselves. */
+const LARGEST_PAGE_ROWS = 1000;
 
 /** What {@link openEngine} needs besides the configuration. */
 export interface EngineDependencies {
@@ -205,6 +209,8 @@ class RotationEngine implements Engine {
       },
       this.#dependencies.override,
     );
+    const abort = this.#until(request.abort);
+    await refuseSameKey(scope.resolve(TOKENS.targetKey), scope.resolve(TOKENS.previousKeys), abort);
     return await runJob(
       {
         settings,
@@ -221,7 +227,7 @@ class RotationEngine implements Engine {
         identity: { host: hostname(), pid: process.pid },
       },
       job,
-      { ...request, abort: this.#until(request.abort) },
+      { ...request, abort },
     );
   }
 
@@ -286,7 +292,12 @@ class RotationEngine implements Engine {
   async #connect(): Promise<ClusterSession> {
     const { settings, directory } = this.#config;
     const connection = await connectionSettings(settings.cluster, { directory, secret: this.#secret });
-    const session = await openCluster(connection, { clock: this.#clock, logger: this.#dependencies.logger });
+    // Where the server refuses large pages, execution.page_size is what everything has to keep to.
+    const pageRows = Math.min(LARGEST_PAGE_ROWS, settings.execution.pageSize);
+    const session = await openCluster(
+      { ...connection, pageRows },
+      { clock: this.#clock, logger: this.#dependencies.logger },
+    );
     return this.#stack.use(session);
   }
 

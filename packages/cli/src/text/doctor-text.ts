@@ -9,23 +9,54 @@ const EMPHASIS: Readonly<Record<DoctorCheck["level"], Emphasis>> = {
   FAIL: "red",
 };
 
-/** Each check with its outcome and next step, then how many there were of each outcome. */
+const GROUPS: Readonly<Record<string, string>> = {
+  config: "Configuration",
+  keys: "Keys",
+  connection: "Cluster",
+  cluster: "Cluster",
+  state: "State store",
+};
+
+/** How many places with failures the last line names. */
+const PLACES_NAMED = 8;
+
+/** The checks by what they are about, each table by itself; then how many there were of each outcome, and where. */
 export function doctorText(report: DoctorReport, style: Style): readonly string[] {
-  const count = (level: DoctorCheck["level"]): number =>
-    report.checks.filter((check) => check.level === level).length;
-  const verdict = report.ok
-    ? style("green", "Nothing stands in the way.")
-    : style("red", "Not ready to run.");
+  const groups = Map.groupBy(report.checks, groupOf);
   return [
-    ...report.checks.flatMap((check) => checkLines(check, style)),
-    "",
-    `${formatAmount(report.checks.length, "check")}: ${count("OK")} OK, ${count("WARN")} WARN, ${count("FAIL")} FAIL. ${verdict}`,
+    ...[...groups].flatMap(([title, checks]) => groupLines(title, checks, style)),
+    ...verdict(report, groups, style),
   ];
 }
 
-function checkLines(check: DoctorCheck, style: Style): readonly string[] {
-  const level = style(EMPHASIS[check.level], check.level.padEnd(4));
-  const place = check.table === undefined ? "" : `${oneLine(check.table)}: `;
-  const line = `${level}  ${check.check}  ${place}${oneLine(check.message)}`;
-  return check.next === undefined ? [line] : [line, `      ${style("bold", "Next")}: ${oneLine(check.next)}`];
+function groupOf({ check, table }: DoctorCheck): string {
+  if (table !== undefined) return `Table ${oneLine(table)}`;
+  return GROUPS[check.split(".", 1)[0]!] ?? "Other";
+}
+
+function groupLines(title: string, checks: readonly DoctorCheck[], style: Style): readonly string[] {
+  const width = Math.max(...checks.map(({ check }) => check.length));
+  return [
+    style("bold", title),
+    ...checks.flatMap(({ level, check, message, next }) => {
+      const line = `${style(EMPHASIS[level], level.padEnd(4))}  ${check.padEnd(width)}  ${oneLine(message)}`;
+      return next === undefined ? [line] : [line, `      ${style("bold", "Next")}: ${oneLine(next)}`];
+    }),
+    "",
+  ];
+}
+
+function verdict(
+  { checks, ok }: DoctorReport,
+  groups: ReadonlyMap<string, readonly DoctorCheck[]>,
+  style: Style,
+): readonly string[] {
+  const count = (level: DoctorCheck["level"]): number =>
+    checks.filter((check) => check.level === level).length;
+  const counts = `${formatAmount(checks.length, "check")}: ${count("OK")} OK, ${count("WARN")} WARN, ${count("FAIL")} FAIL.`;
+  if (ok) return [`${counts} ${style("green", "Nothing stands in the way.")}`];
+  const failed = [...groups].filter(([, found]) => found.some(({ level }) => level === "FAIL"));
+  const named = failed.slice(0, PLACES_NAMED).map(([title]) => title);
+  const more = failed.length > PLACES_NAMED ? ` and ${failed.length - PLACES_NAMED} more` : "";
+  return [`${counts} ${style("red", "Not ready to run.")} See FAIL under ${named.join(", ")}${more}.`];
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { columnName, flag, tableName, text, whole } from "./fields.ts";
+import { columnName, flag, tableName, whole } from "./fields.ts";
 
 /** Consistency levels that Cassandra accepts for reads of token ranges. */
 export const READ_LEVELS = [
@@ -15,6 +15,9 @@ export const READ_LEVELS = [
 
 /** Consistency levels that Cassandra accepts for writes. */
 export const WRITE_LEVELS = [...READ_LEVELS, "ANY"] as const;
+
+/** Doctor checks that may be accepted. The others are no matter of opinion: a run could not keep its promises. */
+export const ACCEPTABLE = ["table.gc-grace", "table.cdc-space", "table.index"] as const;
 
 const consistency = z
   .strictObject({
@@ -77,7 +80,7 @@ export const tableSchema = z
       .describe("How the application writes these rows: plain writes, or only lightweight transactions."),
     consistency: consistency.default({ read: "LOCAL_QUORUM", write: "LOCAL_QUORUM" }),
     accept: z
-      .array(text())
+      .array(z.enum(ACCEPTABLE))
       .default([])
       .describe("Names of doctor checks whose failure is accepted for this table."),
   })

@@ -21,15 +21,23 @@ export class Checks {
     this.add({ level: "FAIL", check, message, next, ...(table !== undefined && { table }) });
   }
 
-  /** Runs a check; tells whether it came through without an error. */
-  async attempt(check: string, body: () => Promise<void>, table?: string): Promise<boolean> {
+  /**
+   * Runs a check; tells whether it came through without an error. `next` replaces the hints of errors, by their code,
+   * that would only send people to the doctor.
+   */
+  async attempt(
+    check: string,
+    body: () => Promise<void>,
+    table?: string,
+    next: Readonly<Record<string, string>> = {},
+  ): Promise<boolean> {
     try {
       await body();
       return true;
     } catch (error) {
       if (!isRekeyError(error)) throw error;
       const message = [error.message, ...error.problems].join("; ");
-      this.fail(check, message, error.hint, table);
+      this.fail(check, message, next[error.code] ?? error.hint, table);
       return false;
     }
   }

@@ -1,13 +1,22 @@
-import { type ClusterSession, SchemaReader } from "@cassandra-rekey/cassandra";
-import type { Clock, EncryptionKey, Random, SecretRef, StateStore } from "@cassandra-rekey/core";
+import { ClusterInspector, type ClusterSession } from "@cassandra-rekey/cassandra";
+import {
+  type Clock,
+  type EncryptionKey,
+  isRekeyError,
+  type Random,
+  type SecretRef,
+  type StateStore,
+} from "@cassandra-rekey/core";
 import type { LoadedConfig } from "../config/settings.ts";
 import type { PluginParts } from "../plugin-parts.ts";
 import type { DoctorReport } from "../reports.ts";
 import { Checks } from "./checks.ts";
-import { cdcWouldBlock, checkCluster } from "./cluster-checks.ts";
+import { checkActivity, checkClock, checkReplicas, checkVersion } from "./cluster-checks.ts";
+import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
 import { checkKeys, checkSamples } from "./key-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
-import { tableFindings } from "./table-rules.ts";
+import { readServerRole } from "./server-role.ts";
+import { checkTables, type ReadableTable } from "./table-checks.ts";
 
 /** What {@link runDoctor} looks at. */
 export interface DoctorParts {
@@ -26,88 +35,97 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
   const { config, signal } = parts;
   const { settings } = config;
   const checks = new Checks();
-  for (const warning of config.warnings) checks.warn("config", warning, "See the configuration reference.");
-
-  await using keys = new AsyncDisposableStack();
-  let target: EncryptionKey | undefined;
-  const previous: EncryptionKey[] = [];
-  const keysOpen = await checks.attempt("keys", async () => {
-    target = keys.use(await parts.parts.key(settings.keys.target, "target"));
-    for (const key of settings.keys.previous) previous.push(keys.use(await parts.parts.key(key, "previous")));
-    await checkKeys(checks, target, previous, signal);
-  });
-
-  let session: ClusterSession | undefined;
-  await checks.attempt("connection", async () => {
-    session = await parts.openCluster();
-    checks.ok(
-      "connection",
-      `connected to ${settings.cluster.contactPoints.map(({ host, port }) => `${host}:${port}`).join(", ")}`,
+  for (const warning of config.warnings)
+    checks.warn(
+      "config",
+      warning,
+      "Nothing has to be done; change the line named if this is not what you meant.",
     );
-  });
+
+  await using opened = new AsyncDisposableStack();
+  const keys = await openKeys(checks, parts, opened);
+  const session = await openSession(checks, parts);
   if (session) {
-    const connected = session;
-    await checkCluster(checks, connected, settings, parts.clock, signal);
-    await checks.attempt("cluster.permissions", async () => {
-      const name = settings.cluster.username;
-      const username =
-        name && ("value" in name ? name.value : Buffer.from(await parts.secret(name)).toString("utf8"));
-      await checkPermissions(checks, connected, username, settings, signal);
-    });
-    const readable = await checkTables(checks, connected, parts);
-    if (keysOpen && target && readable) {
-      await checkSamples(
-        checks,
-        connected,
-        settings,
-        { target, previous },
-        () => parts.random.fraction(),
-        signal,
-      );
-    }
+    const readable = await checkCluster(checks, session, parts);
+    if (keys) await checkSamples(checks, session, settings, readable, keys, parts.random, signal);
   }
-  await checks.attempt("state", async () => {
-    await (await parts.openStore()).jobs(signal);
-    checks.ok("state", `the ${settings.state.type} state store answers`);
-  });
+  await checkState(checks, parts, session !== undefined);
   return { ok: checks.list.every((check) => check.level !== "FAIL"), checks: checks.list };
 }
 
-/** Tells whether every table is there with the columns that a sample needs. */
-async function checkTables(
+interface OpenedKeys {
+  readonly target: EncryptionKey;
+  readonly previous: readonly EncryptionKey[];
+}
+
+async function openKeys(
+  checks: Checks,
+  { config, parts, signal }: DoctorParts,
+  opened: AsyncDisposableStack,
+): Promise<OpenedKeys | undefined> {
+  let keys: OpenedKeys | undefined;
+  await checks.attempt("keys", async () => {
+    const { target: wanted, previous: older } = config.settings.keys;
+    const target = opened.use(await parts.key(wanted, "target"));
+    const previous: EncryptionKey[] = [];
+    for (const key of older) previous.push(opened.use(await parts.key(key, "previous")));
+    await checkKeys(checks, target, previous, signal);
+    keys = { target, previous };
+  });
+  return keys;
+}
+
+async function openSession(
+  checks: Checks,
+  { config, openCluster }: DoctorParts,
+): Promise<ClusterSession | undefined> {
+  let session: ClusterSession | undefined;
+  await checks.attempt("connection", async () => {
+    session = await openCluster();
+    const { contactPoints, tls } = config.settings.cluster;
+    const points = contactPoints.map(({ host, port }) => `${host}:${port}`).join(", ");
+    checks.ok("connection", `connected to ${points}${tls ? " over TLS" : ""}`);
+  });
+  return session;
+}
+
+async function checkCluster(
   checks: Checks,
   session: ClusterSession,
-  { config, signal }: DoctorParts,
-): Promise<boolean> {
-  let readable = true;
-  for (const table of config.settings.tables) {
-    const place = `${table.keyspace}.${table.name}`;
-    const came = await checks.attempt(
-      "table",
-      async () => {
-        const schema = await new SchemaReader(session).table(table.keyspace, table.name, signal);
-        const findings = tableFindings(table, schema, "rekey");
-        checks.add(...findings);
-        if (findings.some((finding) => finding.level === "FAIL" && finding.check !== "table.gc-grace"))
-          readable = false;
-        if (
-          schema?.cdc &&
-          (await cdcWouldBlock(session, signal)) &&
-          !table.accept.includes("table.cdc-space")
-        ) {
-          checks.fail(
-            "table.cdc-space",
-            "a full CDC space would block the application's writes",
-            "Set cdc_block_writes: false, make sure that the consumer keeps up, or accept this with `accept: [table.cdc-space]`.",
-            place,
-          );
-        }
-        if (findings.length === 0)
-          checks.ok("table", "key columns, encrypted columns and options are as they should be", place);
-      },
-      place,
-    );
-    readable &&= came;
-  }
-  return readable;
+  { config: { settings }, secret, clock, signal }: DoctorParts,
+): Promise<readonly ReadableTable[]> {
+  const inspector = new ClusterInspector(session);
+  await checks.attempt("cluster.version", () => checkVersion(checks, session, inspector, signal));
+  await checks.attempt("cluster.replicas", async () => checkReplicas(checks, session, settings));
+  await checks.attempt("cluster.clock", () => checkClock(checks, inspector, clock, signal));
+  await checks.attempt("cluster.activity", () => checkActivity(checks, inspector, signal));
+  let server: ServerSettings;
+  await checks.attempt("cluster.guardrails", async () => {
+    server = await inspector.settings(signal);
+  });
+  const tables = await checkTables(checks, session, server, settings, signal);
+  await checks.attempt("cluster.permissions", async () => {
+    const { username } = settings.cluster;
+    const name =
+      username &&
+      ("value" in username ? username.value : Buffer.from(await secret(username)).toString("utf8"));
+    const role = await readServerRole(session, name, signal);
+    checkPermissions(checks, role, tables.existing);
+    checkGuardrails(checks, server, role, settings);
+  });
+  return tables.readable;
+}
+
+async function checkState(checks: Checks, { config, openStore, signal }: DoctorParts, connected: boolean) {
+  const { type } = config.settings.state;
+  await checks.attempt("state", async () => {
+    try {
+      await (await openStore()).jobs(signal);
+    } catch (error) {
+      // A store that lives in the cluster only says again what the connection said.
+      if (!connected && isRekeyError(error) && error.code.startsWith("CLUSTER.")) return;
+      throw error;
+    }
+    checks.ok("state", `the ${type} state store answers`);
+  });
 }

@@ -1,56 +1,74 @@
-import { type ClusterSession, createCellSource, SchemaReader } from "@cassandra-rekey/cassandra";
+import { type ClusterSession, createCellSource } from "@cassandra-rekey/cassandra";
 import {
   type EncryptionKey,
+  isRekeyError,
   MAX_TOKEN,
   MIN_TOKEN,
-  type SealedCell,
+  type Random,
   type TokenRange,
 } from "@cassandra-rekey/core";
-import type { Settings, TableSettings } from "../config/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import { Keyring } from "../keyring/keyring.ts";
-import { forKey } from "../keyring/text-form.ts";
+import { opensOther, opensOwn } from "../keyring/same-key.ts";
 import { Rekeyer } from "../page/rekeyer.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
 import { tableShape } from "../tables/resolve-tables.ts";
 import type { Checks } from "./checks.ts";
+import type { ReadableTable } from "./table-checks.ts";
 
 const SAMPLE_ROWS = 200;
-const PROBE = Buffer.from("cassandra-rekey doctor");
 
-/** The keys by themselves: each opens what it seals, and no two are the same key. */
+/** The keys by themselves: the target opens what it seals, and no two are the same key. */
 export async function checkKeys(
   checks: Checks,
   target: EncryptionKey,
   previous: readonly EncryptionKey[],
   signal: AbortSignal,
 ): Promise<void> {
-  const context = { keyspace: "doctor", table: "doctor", column: "doctor", primaryKey: [] };
-  const [sealed] = await target.encrypt([{ plaintext: PROBE, form: "binary", context }], signal);
-  const cell: SealedCell = { ciphertext: sealed!, form: "binary", context };
-  const [opened] = await target.decrypt([forKey(target, cell)!], signal);
-  if (opened && "plaintext" in opened && PROBE.equals(opened.plaintext))
+  if (await opensOwn(target, signal))
     checks.ok("keys.round-trip", `target key ${target.version} opens what it seals`);
   else
     checks.fail(
       "keys.round-trip",
       `target key ${target.version} does not open what it seals`,
-      "The provider or its key is broken.",
+      "Nothing may be written with it: check the key, and update its provider or tell its author.",
     );
   for (const key of previous) {
-    if (!key.authenticates) continue;
-    const [byOther] = await key.decrypt([cell], signal);
-    if (byOther && "plaintext" in byOther) {
+    if (await opensOther(key, target, signal))
       checks.fail(
         "keys.differ",
         `previous key ${key.version} opens what target key ${target.version} seals: they are the same key`,
         "Configure the new key as target and the old one as previous.",
       );
-    } else {
+    else
       checks.ok(
         "keys.differ",
         `previous key ${key.version} is another key than target key ${target.version}`,
       );
+  }
+  for (const [index, key] of previous.entries()) {
+    for (const other of previous.slice(index + 1)) {
+      if (!(await opensOtherIfItSeals(other, key, signal))) continue;
+      checks.warn(
+        "keys.differ",
+        `previous keys ${key.version} and ${other.version} are the same key`,
+        `Leave one of them out: cells under it are counted as ${key.version} or ${other.version} by chance.`,
+      );
     }
+  }
+}
+
+/** A previous key need not be able to seal any more: a key service may have taken that right away. */
+async function opensOtherIfItSeals(
+  key: EncryptionKey,
+  sealer: EncryptionKey,
+  signal: AbortSignal,
+): Promise<boolean> {
+  try {
+    return await opensOther(key, sealer, signal);
+  } catch (error) {
+    if (isRekeyError(error)) return false;
+    throw error;
   }
 }
 
@@ -59,17 +77,22 @@ export async function checkSamples(
   checks: Checks,
   session: ClusterSession,
   settings: Settings,
+  tables: readonly ReadableTable[],
   keys: { readonly target: EncryptionKey; readonly previous: readonly EncryptionKey[] },
-  fraction: () => number,
+  random: Random,
   signal: AbortSignal,
 ): Promise<void> {
   const rekeyer = new Rekeyer(new Keyring(keys.target, keys.previous));
-  for (const table of settings.tables) {
-    const place = `${table.keyspace}.${table.name}`;
+  for (const table of tables) {
+    const place = `${table.settings.keyspace}.${table.settings.name}`;
     await checks.attempt(
       "keys.sample",
-      () => sampleTable(checks, session, settings, table, rekeyer, fraction(), signal),
+      () => sampleTable(checks, session, settings, table, rekeyer, random.fraction(), signal),
       place,
+      {
+        "CLUSTER.INVALID_QUERY":
+          "The server says what it refuses; see the checks of the cluster and of the table.",
+      },
     );
   }
 }
@@ -78,14 +101,12 @@ async function sampleTable(
   checks: Checks,
   session: ClusterSession,
   settings: Settings,
-  table: TableSettings,
+  { settings: table, schema }: ReadableTable,
   rekeyer: Rekeyer,
   fraction: number,
   signal: AbortSignal,
 ): Promise<void> {
   const place = `${table.keyspace}.${table.name}`;
-  const schema = await new SchemaReader(session).table(table.keyspace, table.name, signal);
-  if (!schema) return;
   const shape = tableShape(table, schema);
   const source = createCellSource(session);
   const middle = MIN_TOKEN + BigInt(Math.floor(fraction * 2 ** 52)) * 2n ** 12n;
@@ -100,7 +121,7 @@ async function sampleTable(
       table: shape,
       range,
       cursor: undefined,
-      maxRows: SAMPLE_ROWS,
+      maxRows: Math.min(SAMPLE_ROWS, settings.execution.pageSize),
       consistency: table.consistency.read,
     };
     const page = await source.page(request, signal);

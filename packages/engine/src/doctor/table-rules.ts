@@ -1,6 +1,8 @@
-import { formOf, keyColumns } from "@cassandra-rekey/cassandra";
+import { formOf, keyColumns, quoteIdentifier } from "@cassandra-rekey/cassandra";
 import type { ColumnSchema, JobKind, TableSchema } from "@cassandra-rekey/core";
 import type { TableSettings } from "../config/settings.ts";
+import { didYouMean } from "../config/suggestion.ts";
+import { ACCEPTABLE } from "../config/table-schema.ts";
 import type { DoctorCheck } from "../reports.ts";
 
 /** Below this, a write that is a little late could bring a deleted cell back, seconds. */
@@ -20,16 +22,24 @@ export function tableFindings(
   const table = `${settings.keyspace}.${settings.name}`;
   if (!schema) {
     return [
-      fail("table.exists", "there is no such table", "Check the name, also its case, and the keyspace."),
-    ].map((finding) => ({ ...finding, table }));
+      {
+        ...fail(
+          "table.exists",
+          "there is no such table",
+          "Correct the table's name or its keyspace; case matters.",
+        ),
+        table,
+      },
+    ];
   }
   const findings = [
     ...keyFindings(settings, schema),
     ...columnFindings(settings, schema),
+    ...maskFindings(settings, schema),
     ...labelFindings(settings, schema),
   ];
   if (kind !== "verify") findings.push(...writeFindings(settings, schema));
-  return findings.map((finding) => ({ ...accepted(finding, settings), table }));
+  return findings.map((finding) => ({ ...accepted(finding, settings, schema), table }));
 }
 
 function keyFindings(settings: TableSettings, schema: TableSchema): readonly Finding[] {
@@ -89,7 +99,7 @@ function columnFindings(settings: TableSettings, schema: TableSchema): readonly 
 function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Finding[] {
   const { name, type, kind } = column;
   const findings: Finding[] = [];
-  if (kind === "partition_key" || kind === "clustering") {
+  if (isKey(kind)) {
     return [
       fail(
         "table.encrypted-key",
@@ -111,16 +121,7 @@ function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Fi
       ),
     );
   }
-  if (column.masked) {
-    findings.push(
-      fail(
-        "table.mask",
-        `${name} is masked: a role without UNMASK would write the mask back`,
-        "Grant UNMASK and drop the mask for the time of the rotation.",
-      ),
-    );
-  }
-  const indexes = schema.indexes.filter((index) => index.target.replaceAll('"', "").includes(name));
+  const indexes = schema.indexes.filter((index) => indexedColumn(index.target) === name);
   for (const index of indexes) {
     findings.push(
       fail(
@@ -133,12 +134,40 @@ function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Fi
   return findings;
 }
 
+/** The column of an index target such as `email`, `"Email"` or `values(emails)`. */
+function indexedColumn(target: string): string {
+  const column = /^(?:keys|values|entries|full)\((.+)\)$/.exec(target)?.[1] ?? target;
+  return column.startsWith('"') ? column.slice(1, -1).replaceAll('""', '"') : column;
+}
+
+/** A role without UNMASK reads masks: as cells it would write them back, as keys it would write to other rows. */
+function maskFindings(settings: TableSettings, schema: TableSchema): readonly Finding[] {
+  const touched = new Set([...settings.encryptedColumns, settings.keyVersionColumn]);
+  return schema.columns
+    .filter(({ masked, kind, name }) => masked && (touched.has(name) || isKey(kind)))
+    .map(({ name }) =>
+      fail(
+        "table.mask",
+        `${name} is masked: a role without UNMASK reads the mask, not the value`,
+        `Drop the mask for the time of the rotation: ALTER TABLE … ALTER ${quoteIdentifier(name)} DROP MASKED.`,
+      ),
+    );
+}
+
+function isKey(kind: ColumnSchema["kind"]): boolean {
+  return kind === "partition_key" || kind === "clustering";
+}
+
 function missingColumn(name: string, schema: TableSchema): Finding {
-  const other = schema.columns.find((column) => column.name.toLowerCase() === name.toLowerCase());
+  const others = schema.columns.filter(({ kind }) => !isKey(kind)).map((column) => column.name);
   return fail(
     "table.columns",
-    `it has no column ${name}`,
-    other ? `Did you mean ${other.name}?` : "Check encrypted_columns.",
+    others.length === 0
+      ? `it has no column ${name}, nor any other outside of its primary key`
+      : `it has no column ${name}${didYouMean(name, others)}`,
+    others.length === 0
+      ? "Leave the table out: there is nothing that could be rekeyed."
+      : `Correct encrypted_columns; the table has ${others.slice(0, 20).join(", ")}.`,
   );
 }
 
@@ -160,19 +189,34 @@ function labelFindings(settings: TableSettings, schema: TableSchema): readonly F
     const finding = `${name} is a ${label.kind} column of type ${label.type} and cannot be a key version label`;
     return settings.keyVersionColumnConfigured
       ? [fail("table.label", finding, "Correct key_version_column.")]
-      : [warn("table.label", `${finding}; it is left alone`)];
+      : [
+          warn(
+            "table.label",
+            `${finding}; it is left alone`,
+            "Name the label's column in key_version_column, if there is one.",
+          ),
+        ];
   }
   return [
     warn(
       "table.label",
       `rows carry a key version label in ${name}: readers that choose one key per row by it are safe only if every application write sets all encrypted columns and the label`,
+      "See that the application tries its keys one after the other, or writes all these columns together.",
     ),
   ];
 }
 
 function writeFindings(settings: TableSettings, schema: TableSchema): readonly Finding[] {
   const findings: Finding[] = [];
-  if (schema.gcGraceSeconds < LEAST_GC_GRACE_SECONDS) {
+  if (schema.gcGraceSeconds === 0) {
+    findings.push(
+      fail(
+        "table.gc-grace",
+        "gc_grace_seconds is 0: a tombstone may be purged at once, so no write is early enough not to bring a deleted cell back",
+        `Raise it to ${LEAST_GC_GRACE_SECONDS} or more for the time of the rotation: ALTER TABLE … WITH gc_grace_seconds = ${LEAST_GC_GRACE_SECONDS}.`,
+      ),
+    );
+  } else if (schema.gcGraceSeconds < LEAST_GC_GRACE_SECONDS) {
     findings.push(
       fail(
         "table.gc-grace",
@@ -208,14 +252,22 @@ function writeFindings(settings: TableSettings, schema: TableSchema): readonly F
   }
   if (settings.writeMode === "lwt")
     findings.push(
-      warn("table.lwt", "LWT mode does not keep writetimes and is several times slower than fenced mode"),
+      warn(
+        "table.lwt",
+        "LWT mode does not keep writetimes and is several times slower than fenced mode",
+        "Use it only where every write of the application to these rows is a lightweight transaction, at the same serial level.",
+      ),
     );
   return findings;
 }
 
-function accepted(finding: Finding, settings: TableSettings): Finding {
-  if (finding.level !== "FAIL" || !settings.accept.includes(finding.check)) return finding;
-  return { ...finding, level: "WARN", message: `${finding.message} (accepted)` };
+function accepted(finding: Finding, settings: TableSettings, schema: TableSchema): Finding {
+  const { level, check, message } = finding;
+  if (level !== "FAIL" || !settings.accept.includes(check)) return finding;
+  if (!ACCEPTABLE.some((acceptable) => acceptable === check)) return finding;
+  // With no time at all before a tombstone is purged, no write could be sent.
+  if (check === "table.gc-grace" && schema.gcGraceSeconds === 0) return finding;
+  return { ...finding, level: "WARN", message: `${message} (accepted)` };
 }
 
 function fail(check: string, message: string, next: string): Finding {

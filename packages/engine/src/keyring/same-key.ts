@@ -1,0 +1,47 @@
+import { type EncryptionKey, RekeyError, type SealedCell } from "@cassandra-rekey/core";
+
+const PROBE = Buffer.from("cassandra-rekey");
+const CONTEXT = { keyspace: "probe", table: "probe", column: "probe", primaryKey: [] };
+
+/** Whether a key opens what it seals. */
+export async function opensOwn(key: EncryptionKey, signal: AbortSignal): Promise<boolean> {
+  return opens(key, await probe(key, signal), signal);
+}
+
+/** Whether `key` opens what `sealer` seals: then they are the same key. A key that opens anything proves nothing. */
+export async function opensOther(
+  key: EncryptionKey,
+  sealer: EncryptionKey,
+  signal: AbortSignal,
+): Promise<boolean> {
+  return key.authenticates && sealer.authenticates && opens(key, await probe(sealer, signal), signal);
+}
+
+/**
+ * Refuses a target that is one of the previous keys: a run would find every cell rekeyed already, and the key that
+ * was to be retired would go on protecting them all. Throws `KEY.DUPLICATE`.
+ */
+export async function refuseSameKey(
+  target: EncryptionKey,
+  previous: readonly EncryptionKey[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const key of previous) {
+    if (!(await opensOther(key, target, signal))) continue;
+    throw new RekeyError(
+      "KEY.DUPLICATE",
+      `target key ${target.version} and previous key ${key.version} are the same key`,
+    );
+  }
+}
+
+async function probe(key: EncryptionKey, signal: AbortSignal): Promise<SealedCell> {
+  const [ciphertext] = await key.encrypt([{ plaintext: PROBE, form: "binary", context: CONTEXT }], signal);
+  return { ciphertext: ciphertext!, form: "binary", context: CONTEXT };
+}
+
+async function opens(key: EncryptionKey, cell: SealedCell, signal: AbortSignal): Promise<boolean> {
+  if (key.identify?.(cell.ciphertext) === "foreign") return false;
+  const [opened] = await key.decrypt([cell], signal);
+  return opened !== undefined && "plaintext" in opened && PROBE.equals(opened.plaintext);
+}
