@@ -9,6 +9,7 @@ import cassandra, {
 import { consistencyCode } from "./consistency.ts";
 import { controlConnection } from "./control-connection.ts";
 import { fromConnectError, fromDriverError } from "./driver-errors.ts";
+import { FieldMap } from "./field-map.ts";
 import { ReplicaRing } from "./replica-ring.ts";
 import { type TlsMaterial, tlsOptions } from "./tls-options.ts";
 
@@ -267,7 +268,7 @@ function clientOptions(
       retry: new cassandra.policies.retry.FallthroughRetryPolicy(),
     },
     // Objects would put the keys of a map in another order.
-    encoding: { useBigIntAsLong: true, map: Map },
+    encoding: { useBigIntAsLong: true, map: FieldMap },
     queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true },
     monitorReporting: { enabled: false },
   } as ClientOptions;
