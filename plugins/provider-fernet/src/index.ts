@@ -15,16 +15,20 @@ export const fernetOptions = z.strictObject({
 
 /** A Fernet key from its text, for programs that embed the engine. Throws `CONFIG.SECRET_MALFORMED`. */
 export function fernetKey(text: string, parts: FernetKeyParts): EncryptionKey {
-  return openKey(Buffer.from(text), { env: "(given in code)" }, parts);
+  return openKey(Buffer.from(text), "given in code", parts);
 }
 
-function openKey(text: Uint8Array, ref: SecretRef, parts: FernetKeyParts): FernetKey {
-  const key = parseKey(text, ref);
+function openKey(text: Uint8Array, place: string, parts: FernetKeyParts): FernetKey {
+  const key = parseKey(text, place);
   try {
     return new FernetKey(key, parts);
   } finally {
     key.fill(0);
   }
+}
+
+function placeOf(ref: SecretRef): string {
+  return "env" in ref ? `in environment variable ${ref.env}` : `in file ${ref.file}`;
 }
 
 export default definePlugin({
@@ -33,7 +37,7 @@ export default definePlugin({
     fernet: defineProvider({
       options: fernetOptions,
       create: async ({ key }, ctx) =>
-        openKey(await ctx.secret(key), key, {
+        openKey(await ctx.secret(key), placeOf(key), {
           version: ctx.keyVersion,
           clock: ctx.clock,
           random: ctx.random,

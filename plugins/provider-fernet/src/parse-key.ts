@@ -1,19 +1,18 @@
-import { RekeyError, type SecretRef } from "@cassandra-rekey/core";
+import { RekeyError } from "@cassandra-rekey/core";
 
 /** 32 bytes in base64: the URL-safe alphabet of the specification, or the standard one, which is as clear. */
 const KEY_TEXT = /^[A-Za-z0-9_+/-]{43}=?$/;
 
 /**
  * The 32 bytes of a Fernet key from its base64 text, white space around it allowed. The caller wipes them.
- * Throws `CONFIG.SECRET_MALFORMED`, which names where the key is kept, never the key.
+ * Throws `CONFIG.SECRET_MALFORMED`, which names the place where the key is kept, never the key.
  */
-export function parseKey(text: Uint8Array, ref: SecretRef): Uint8Array {
+export function parseKey(text: Uint8Array, place: string): Uint8Array {
   const trimmed = Buffer.from(text.buffer, text.byteOffset, text.length).toString("latin1").trim();
   if (KEY_TEXT.test(trimmed)) return Buffer.from(trimmed, "base64url");
-  const place = "env" in ref ? `environment variable ${ref.env}` : `file ${ref.file}`;
   throw new RekeyError(
     "CONFIG.SECRET_MALFORMED",
-    `the Fernet key in ${place} is not 32 bytes of URL-safe base64`,
+    `the Fernet key ${place} is not 32 bytes of URL-safe base64`,
     {
       hint: "A Fernet key is 44 characters, as `Fernet.generate_key()` prints it.",
     },

@@ -7,7 +7,7 @@ import invalid from "./vectors/invalid.json" with { type: "json" };
 import verify from "./vectors/verify.json" with { type: "json" };
 
 function bytesOf(secret: string): Uint8Array {
-  return parseKey(Buffer.from(secret), { env: "VECTOR" });
+  return parseKey(Buffer.from(secret), "of the vector");
 }
 
 /** The random block that a fresh key turns into this IV. */
