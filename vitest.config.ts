@@ -19,6 +19,7 @@ export default defineConfig({
   test: {
     // One Cassandra for all projects; started when the first test asks for it.
     globalSetup: ["./test/global-setup.ts"],
+    setupFiles: [`${import.meta.dirname}/test/set-up.ts`],
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -1,5 +1,5 @@
 // What `npm test` runs once everything is installed and built: every check, then every test.
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { globSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,27 +20,45 @@ const checks: readonly Check[] = [
   { name: "types of tests, examples and scripts", command: "tsc", args: ["-p", "tsconfig.check.json"] },
   { name: "dead code", command: "knip", args: ["--no-progress"] },
   { name: "generated files are current", command: "node", args: ["scripts/generate.ts", "--check"] },
-  ...publicPackages.map((folder) => ({
-    name: `package shape of ${folder}`,
-    command: "publint",
-    args: [folder, "--strict"],
-  })),
+  ...publicPackages.flatMap((folder) => [
+    { name: `package shape of ${folder}`, command: "publint", args: [folder, "--strict"] },
+    {
+      name: `types of ${folder} as its users resolve them`,
+      command: "attw",
+      args: ["--pack", folder, "--profile", "esm-only", "--format", "ascii"],
+    },
+  ]),
 ];
 
 const failed: string[] = [];
 let passed = 0;
-for (const check of checks) {
-  const result = spawnSync(check.command, check.args, {
-    encoding: "utf8",
-    stdio: ["ignore", "pipe", "pipe"],
+// One for each core of the smallest machine that this is meant for.
+const SIDE_BY_SIDE = 2;
+
+const waiting = [...checks];
+await Promise.all(
+  Array.from({ length: SIDE_BY_SIDE }, async () => {
+    for (let check = waiting.shift(); check; check = waiting.shift()) tell(check, await outcomeOf(check));
+  }),
+);
+
+function outcomeOf({ command, args }: Check): Promise<{ readonly ok: boolean; readonly output: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    let output = "";
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+    child.once("error", (error) => resolve({ ok: false, output: error.message }));
+    child.once("close", (code) => resolve({ ok: code === 0, output }));
   });
-  if (result.status === 0) {
-    passed += 1;
-    console.log(`ok      ${check.name}`);
-    continue;
-  }
-  failed.push(check.name);
-  console.log(`FAILED  ${check.name}\n${result.error?.message ?? ""}${result.stdout}${result.stderr}`);
+}
+
+function tell(check: Check, { ok, output }: { readonly ok: boolean; readonly output: string }): void {
+  if (ok) passed += 1;
+  else failed.push(check.name);
+  console.log(ok ? `ok      ${check.name}` : `FAILED  ${check.name}\n${output}`);
 }
 
 const report = join(tmpdir(), `cassandra-rekey-tests-${process.pid}.json`);

@@ -1,0 +1,5 @@
+import fc from "fast-check";
+
+/** Each property is tried this many times as often as usual: 1 in every run, more at night. */
+const times = Number(process.env.REKEY_TEST_TIMES ?? 1);
+fc.configureGlobal({ numRuns: 100 * times });
