@@ -19,7 +19,7 @@ export interface RetryTools {
 
 /**
  * Calls `attempt` until it resolves. Only retryable {@link RekeyError}s are tried again, after an exponential delay
- * with full jitter, or after `retryAfterMs` where the error names it.
+ * with jitter, or after `retryAfterMs` where the error names it.
  */
 export async function withRetry<Result>(
   tools: RetryTools,

@@ -9,6 +9,7 @@ import {
   RekeyError,
   type StateStore,
   type Throttle,
+  type WriteMode,
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import type { Settings } from "./config/settings.ts";
@@ -26,10 +27,13 @@ import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import { Rekeyer } from "./page/rekeyer.ts";
 import type { RunReport } from "./reports.ts";
+import { PATIENT, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
+import { countQuarantined } from "./status.ts";
 import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
 import { FencedWriter, type WriterParts } from "./writer/fenced-writer.ts";
 import { LwtWriter } from "./writer/lwt-writer.ts";
+import { SettleTime } from "./writer/settle-time.ts";
 
 /** What a run is made of, ready and open. */
 export interface RunParts {
@@ -56,7 +60,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const startedAtMs = clock.monotonicMs();
   const abort = request.abort ?? new AbortController().signal;
   const stop = request.stop ?? new AbortController().signal;
-  await using hooks = new HookDispatcher(parts.hooks, logger, request.onEvent);
+  await using hooks = new HookDispatcher(parts.hooks, logger, clock, request.onEvent);
   if (job.state === "done")
     return runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort });
 
@@ -92,8 +96,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     identity: { worker, ...parts.identity },
     refreshMs: Math.min(checkpointIntervalMs, 5_000),
     onProgress: request.onProgress,
+    logger,
   });
-  const settleMs = settings.execution.settleSeconds * 1000;
+  const settle = new SettleTime(settings.execution.settleSeconds * 1000);
   const runner = new ChunkRunner({
     kind: job.kind,
     store,
@@ -102,9 +107,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     hooks,
     clock,
     random,
-    settleMs,
+    settle,
     guard: await keyGuard(parts, job, abort),
-    shouldYield: () => executor.shouldYield(stop),
+    shouldYield: () => executor.shouldYield(stop, abort),
     onPage: (rows) => ticker.addRows(rows),
   });
   const workers = request.workers ?? settings.execution.workers;
@@ -117,9 +122,12 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     clock,
     random,
     checkpointIntervalMs,
-    settleMs,
+    settle,
     tables: new Map(
-      resolved.map((table) => [table.table.id, tableRun(table, settings, writing, parts.source, rekeyer)]),
+      resolved.map((table) => [
+        table.table.id,
+        tableRun(job, table, settings, writing, parts.source, rekeyer),
+      ]),
     ),
     workers: Array.from({ length: workers }, (_, index) => `${worker}:${index}`),
     leaseMs: settings.execution.leaseSeconds * 1000,
@@ -128,7 +136,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     onPhase: (phase) => ticker.enter(phase),
   });
   const ended = new AbortController();
-  const ticking = ticker.tick(ended.signal, abort);
+  const ticking = ticker.tick(ended.signal, abort).catch((error: unknown) => {
+    logger.warn({ reason: error instanceof Error ? error.name : "unknown" }, "the progress display failed");
+  });
   try {
     const how = await executor.run(stop, abort);
     const outcome = how === "complete" ? await finish(parts, job, hooks, abort) : "interrupted";
@@ -155,10 +165,13 @@ async function finish(
   hooks: HookDispatcher,
   signal: AbortSignal,
 ): Promise<"done"> {
-  const progress = await parts.store.progress(job.id, signal);
+  const { store } = parts;
+  const progress = await withRetry(parts, PATIENT, signal, () => store.progress(job.id, signal));
   const failed = progress.filter((table) => table.chunks.failed > 0);
   const state = failed.length > 0 ? "failed" : "done";
-  await parts.store.transition(job.id, ["running", "paused", "planned"], state, signal);
+  await withRetry(parts, PATIENT, signal, () =>
+    store.transition(job.id, ["running", "paused", "planned"], state, signal),
+  );
   const totals = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
   hooks.emit({ type: "job.finished", jobId: job.id, state, totals });
   if (failed.length === 0) return "done";
@@ -172,11 +185,11 @@ async function finish(
 async function keyGuard(parts: RunParts, job: Job, signal: AbortSignal): Promise<KeyGuard> {
   const progress = await parts.store.progress(job.id, signal);
   const { scanned, quarantined } = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
-  // A later visit does not count its rows again, so what was quarantined may exceed what was scanned.
   return new KeyGuard(
     parts.settings.execution.maxQuarantined,
+    // A later visit does not count its rows again, so what was quarantined may exceed what was scanned.
     Math.max(0, scanned - quarantined),
-    quarantined,
+    await countQuarantined(parts.store, job.id, signal),
   );
 }
 
@@ -191,6 +204,7 @@ function driftCheck(parts: RunParts, job: Job, signal: AbortSignal): () => Promi
 }
 
 function tableRun(
+  job: Job,
   { table, settings: configured, schema, shape }: ResolvedTable,
   settings: Settings,
   writing: WriterParts,
@@ -198,14 +212,26 @@ function tableRun(
   rekeyer: Rekeyer,
 ): TableRun {
   const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
+  if (job.kind === "rekey" && table.writeMode === "fenced" && schema.gcGraceSeconds === 0) {
+    throw new RekeyError(
+      "SCHEMA.UNSUPPORTED",
+      `gc_grace_seconds of ${configured.keyspace}.${configured.name} is 0: a deletion is forgotten at once, so no write is early enough not to undo one`,
+      { hint: "Raise gc_grace_seconds to 3600 or more for the time of the rotation." },
+    );
+  }
   return {
     table,
     shape,
     readConsistency: configured.consistency.read,
     writeConsistency: configured.consistency.write,
-    // Well before a tombstone can be purged, however short gc_grace is.
-    maxAgeMs: Math.min(maxWriteAgeSeconds * 1000, schema.gcGraceSeconds * 100),
+    maxAgeMs: maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds),
     writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),
     pageSize: new PageSize(pageSize, pageBytes),
   };
+}
+
+/** Well before a tombstone can be purged, however short gc_grace is. A late transaction finds its value gone instead. */
+function maxAgeMs(maxWriteAgeSeconds: number, writeMode: WriteMode, gcGraceSeconds: number): number {
+  const configuredMs = maxWriteAgeSeconds * 1000;
+  return writeMode === "lwt" ? configuredMs : Math.min(configuredMs, gcGraceSeconds * 100);
 }

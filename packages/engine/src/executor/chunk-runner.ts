@@ -3,11 +3,13 @@ import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { PageWork } from "../page/page-work.ts";
 import type { PageTask, Rekeyer } from "../page/rekeyer.ts";
 import { PATIENT, withRetry } from "../retry.ts";
+import { anySignal } from "../signals.ts";
 import { NOTHING_WRITTEN, type WriteOutcome } from "../writer/page-writer.ts";
+import type { SettleTime } from "../writer/settle-time.ts";
 import type { HeldChunk } from "./held-chunk.ts";
 import type { KeyGuard } from "./key-guard.ts";
 import type { PageReader, TimedPage } from "./page-reader.ts";
-import { addPage } from "./page-totals.ts";
+import { addPage, type Credit } from "./page-totals.ts";
 import type { TableRun } from "./table-run.ts";
 
 /** What a {@link ChunkRunner} is made of. */
@@ -20,8 +22,8 @@ export interface ChunkRunnerParts {
   readonly hooks: HookDispatcher;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settleMs: number;
-  /** Whether the chunk should be given back after the page in hand: stop, pause. */
+  readonly settle: SettleTime;
+  /** Whether the chunk should be given back after the page in hand. */
   readonly shouldYield: () => Promise<boolean>;
   readonly onPage: (rows: number) => void;
 }
@@ -40,38 +42,54 @@ export class ChunkRunner {
     this.#parts = parts;
   }
 
-  async run(held: HeldChunk, run: TableRun, releaseSignal: () => AbortSignal): Promise<ChunkOutcome> {
-    let fetching = this.#fetch(held, run, held.cursor);
-    let credit = NOTHING_WRITTEN;
+  /** `quiet` aborts when the worker should stop: a page that is only being read, or waits for leave, is given up then. */
+  async run(
+    held: HeldChunk,
+    run: TableRun,
+    quiet: AbortSignal,
+    releaseSignal: AbortSignal,
+  ): Promise<ChunkOutcome> {
+    const yielding = new AbortController();
+    const reading = anySignal([held.signal, quiet, yielding.signal]);
+    const fetch = (cursor: string | undefined) => this.#fetch(held, run, cursor, reading);
+    let fetching = fetch(held.cursor);
+    let credit: Credit = NOTHING_WRITTEN;
     let readings = 0;
     try {
       for (;;) {
-        const timed = await fetching;
+        const timed = await fetching.catch((error: unknown) => {
+          if (quiet.aborted && !held.signal.aborted) return undefined;
+          throw error;
+        });
+        if (!timed) return await giveBack(held, releaseSignal);
         const { page } = timed;
-        const ahead = page.next === undefined ? undefined : this.#fetch(held, run, page.next);
-        if (ahead) fetching = ahead;
+        if (page.next !== undefined) fetching = fetch(page.next);
         const { work, outcome } = await this.#workOn(timed, held, run);
         if (outcome.tooLate) {
           readings += 1;
           if (readings >= MOST_READINGS) throw this.#neverInTime(run, timed);
-          credit = addOutcomes(credit, outcome);
+          credit = addCredit(credit, outcome);
+          this.#parts.guard.forget(work, held.chunk.visit);
           run.pageSize.ranOutOfTime(page.rows.length);
           this.#emitDropped(held, timed);
-          await ahead?.catch(() => {});
-          fetching = this.#fetch(held, run, held.cursor);
+          if (page.next !== undefined) await fetching.catch(() => {});
+          fetching = fetch(held.cursor);
           continue;
         }
         run.pageSize.inTime();
-        const totals = addPage(held.totals, work, outcome, credit, page.bytes, held.chunk.visit);
-        credit = NOTHING_WRITTEN;
+        const { visit } = held.chunk;
+        const added = addPage(held.totals, { work, outcome, credit, bytes: page.bytes, visit });
+        credit = added.credit;
         readings = 0;
         this.#parts.onPage(page.rows.length);
-        if (page.next === undefined) return (await held.finish(totals)) === "held" ? "finished" : "lost";
-        await held.advance(page.next, totals);
+        if (page.next === undefined)
+          return (await held.finish(added.totals)) === "held" ? "finished" : "lost";
+        await held.advance(page.next, added.totals);
         if (held.isLost) return "lost";
         if (await this.#parts.shouldYield()) {
-          await ahead?.catch(() => {});
-          return (await held.release(releaseSignal())) === "held" ? "released" : "lost";
+          yielding.abort();
+          await fetching.catch(() => {});
+          return await giveBack(held, releaseSignal);
         }
       }
     } catch (error) {
@@ -83,7 +101,12 @@ export class ChunkRunner {
     }
   }
 
-  #fetch(held: HeldChunk, run: TableRun, cursor: string | undefined): Promise<TimedPage> {
+  #fetch(
+    held: HeldChunk,
+    run: TableRun,
+    cursor: string | undefined,
+    signal: AbortSignal,
+  ): Promise<TimedPage> {
     const request = {
       table: run.shape,
       range: held.chunk.range,
@@ -91,7 +114,7 @@ export class ChunkRunner {
       maxRows: run.pageSize.rows,
       consistency: run.readConsistency,
     };
-    const reading = this.#parts.reader.read(request, held.signal);
+    const reading = this.#parts.reader.read(request, signal);
     reading.catch(() => {});
     return reading;
   }
@@ -101,7 +124,7 @@ export class ChunkRunner {
     held: HeldChunk,
     run: TableRun,
   ): Promise<{ work: PageWork; outcome: WriteOutcome }> {
-    const { kind, settleMs, guard, rekeyer, store, hooks, clock } = this.#parts;
+    const { kind, settle, guard, rekeyer, store, hooks, clock } = this.#parts;
     const { page, moment } = timed;
     run.pageSize.learn(page.rows.length, page.bytes);
     const task: PageTask = {
@@ -109,7 +132,7 @@ export class ChunkRunner {
       tableId: run.table.id,
       kind,
       writeMode: run.table.writeMode,
-      settleMs,
+      settleMs: page.serverTimeMs === undefined ? settle.ms : settle.measure(moment),
       visit: held.chunk.visit,
     };
     const tools = { clock, random: this.#parts.random };
@@ -123,7 +146,7 @@ export class ChunkRunner {
       );
       hooks.emit({ type: "quarantine", jobId: held.chunk.jobId, entries: work.quarantine });
     }
-    guard.check(work, run.table.id);
+    guard.check(work, run.table.id, held.chunk.visit);
     const started = clock.monotonicMs();
     const outcome = kind === "rekey" ? await this.#write(work, timed, task, held, run) : wouldWrite(work);
     hooks.emit({
@@ -178,11 +201,10 @@ function wouldWrite(work: PageWork): WriteOutcome {
   };
 }
 
-function addOutcomes(a: WriteOutcome, b: WriteOutcome): WriteOutcome {
-  return {
-    rekeyed: a.rekeyed + b.rekeyed,
-    cells: a.cells + b.cells,
-    raced: a.raced + b.raced,
-    tooLate: false,
-  };
+function addCredit(a: Credit, b: Credit): Credit {
+  return { rekeyed: a.rekeyed + b.rekeyed, cells: a.cells + b.cells, raced: a.raced + b.raced };
+}
+
+async function giveBack(held: HeldChunk, signal: AbortSignal): Promise<ChunkOutcome> {
+  return (await held.release(signal)) === "held" ? "released" : "lost";
 }

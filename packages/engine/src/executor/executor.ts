@@ -10,6 +10,7 @@ import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { RunProgress } from "../reports.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
+import type { SettleTime } from "../writer/settle-time.ts";
 import type { ChunkRunner } from "./chunk-runner.ts";
 import { HeldChunk } from "./held-chunk.ts";
 import type { JobWatch } from "./job-watch.ts";
@@ -32,7 +33,7 @@ export interface ExecutorParts {
   readonly leaseMs: number;
   readonly checkpointIntervalMs: number;
   readonly maxAttempts: number;
-  readonly settleMs: number;
+  readonly settle: SettleTime;
   /** Throws `SCHEMA.DRIFT`; asked before each claim, answers from memory most of the time. */
   readonly checkDrift: () => Promise<void>;
   readonly onPhase: (phase: RunPhase) => void;
@@ -58,25 +59,25 @@ export class Executor {
   }
 
   /** Whether workers give their chunk back after the page in hand. */
-  async shouldYield(stop: AbortSignal): Promise<boolean> {
+  async shouldYield(stop: AbortSignal, abort: AbortSignal): Promise<boolean> {
     if (stop.aborted || this.#halt.signal.aborted) return true;
-    return (await this.#parts.watch.state()) === "paused";
+    return (await this.#patiently(abort, () => this.#parts.watch.state())) === "paused";
   }
 
   /** Resolves as `complete` when every chunk is done or failed, as `stopped` after a stop. */
   async run(stop: AbortSignal, abort: AbortSignal): Promise<"complete" | "stopped"> {
-    const { job, store, clock, settleMs } = this.#parts;
+    const { job, store, clock, settle } = this.#parts;
     this.#enter("sweep");
     await this.#sweep(stop, abort);
     if (stop.aborted) return "stopped";
     if (job.kind !== "rekey" || !(await this.#hasYoung(abort))) return "complete";
     this.#enter("settling");
     const waiting = anySignal([stop, abort]);
-    await clock.sleep(settleMs, waiting).catch(() => {});
+    await clock.sleep(settle.ms, waiting).catch(() => {});
     abort.throwIfAborted();
     if (stop.aborted) return "stopped";
     // Another process may have reopened them already: then this one helps with what is there.
-    await store.reopenYoung(job.id, abort);
+    await this.#patiently(abort, () => store.reopenYoung(job.id, abort));
     this.#enter("young");
     await this.#sweep(stop, abort);
     return stop.aborted ? "stopped" : "complete";
@@ -88,7 +89,8 @@ export class Executor {
   }
 
   async #hasYoung(abort: AbortSignal): Promise<boolean> {
-    const progress = await this.#parts.store.progress(this.#parts.job.id, abort);
+    const { job, store } = this.#parts;
+    const progress = await this.#patiently(abort, () => store.progress(job.id, abort));
     return progress.some((table) => table.totals.young > 0);
   }
 
@@ -102,7 +104,7 @@ export class Executor {
     const quiet = anySignal([stop, abort, this.#halt.signal]);
     try {
       while (!quiet.aborted) {
-        const wait = await this.#turn(worker, abort);
+        const wait = await this.#turn(worker, quiet, abort);
         if (wait === "done") return;
         if (wait > 0) await this.#parts.clock.sleep(wait, quiet).catch(() => {});
       }
@@ -113,17 +115,16 @@ export class Executor {
   }
 
   /** One claim and its chunk. Tells how long to wait before the next, or that nothing is left. */
-  async #turn(worker: string, abort: AbortSignal): Promise<number | "done"> {
+  async #turn(worker: string, quiet: AbortSignal, abort: AbortSignal): Promise<number | "done"> {
     const { job, store, clock, random, watch, leaseMs, onPhase } = this.#parts;
-    const tools = { clock, random };
-    if ((await withRetry(tools, PATIENT, abort, () => watch.state())) === "paused") {
+    if ((await this.#patiently(abort, () => watch.state())) === "paused") {
       onPhase("paused");
       return IDLE_MS;
     }
     onPhase(this.#phase);
-    await withRetry(tools, PATIENT, abort, () => this.#parts.checkDrift());
+    await this.#patiently(abort, () => this.#parts.checkDrift());
     const claimedAtMs = clock.monotonicMs();
-    const claim = await withRetry(tools, PATIENT, abort, () => store.claim(job.id, worker, leaseMs, abort));
+    const claim = await this.#patiently(abort, () => store.claim(job.id, worker, leaseMs, abort));
     if (claim.kind === "done") return "done";
     if (claim.kind === "wait") return Math.min(Math.max(claim.ms, 50), IDLE_MS * 2);
     const { checkpointIntervalMs } = this.#parts;
@@ -131,11 +132,15 @@ export class Executor {
       { store, clock, random, ...claim, leaseMs, claimedAtMs, checkpointIntervalMs },
       abort,
     );
-    await this.#runChunk(held, abort);
+    await this.#runChunk(held, quiet, abort);
     return 0;
   }
 
-  async #runChunk(held: HeldChunk, abort: AbortSignal): Promise<void> {
+  #patiently<Result>(abort: AbortSignal, attempt: () => Promise<Result>): Promise<Result> {
+    return withRetry(this.#parts, PATIENT, abort, attempt);
+  }
+
+  async #runChunk(held: HeldChunk, quiet: AbortSignal, abort: AbortSignal): Promise<void> {
     const { job, hooks, runner, tables } = this.#parts;
     const { table, id: chunkId } = held.chunk;
     const run = tables.get(table);
@@ -146,7 +151,7 @@ export class Executor {
       );
     hooks.emit({ type: "chunk.claimed", jobId: job.id, table, chunkId });
     try {
-      const outcome = await runner.run(held, run, () => abort);
+      const outcome = await runner.run(held, run, quiet, abort);
       if (outcome === "finished")
         hooks.emit({ type: "chunk.finished", jobId: job.id, table, chunkId, totals: held.totals });
       if (outcome === "lost") hooks.emit({ type: "chunk.lost", jobId: job.id, table, chunkId });

@@ -1,13 +1,12 @@
-import {
-  type Chunk,
-  type Clock,
-  type Cursor,
-  isRekeyError,
-  type Lease,
-  type LeaseOutcome,
-  type Random,
-  type StateStore,
-  type Totals,
+import type {
+  Chunk,
+  Clock,
+  Cursor,
+  Lease,
+  LeaseOutcome,
+  Random,
+  StateStore,
+  Totals,
 } from "@cassandra-rekey/core";
 import { PATIENT, withRetry } from "../retry.ts";
 
@@ -46,6 +45,7 @@ export class HeldChunk implements AsyncDisposable {
     this.#totals = parts.chunk.totals;
     this.#storedAtMs = parts.claimedAtMs;
     this.#signal = signal;
+    if (signal.aborted) this.#onAbort();
     signal.addEventListener("abort", this.#onAbort, { once: true });
     this.#heart = this.#beat();
   }
@@ -144,10 +144,14 @@ export class HeldChunk implements AsyncDisposable {
     this.#lost.abort(new DOMException("the lease is lost", "AbortError"));
   }
 
-  /** Renews the lease when pages take long, and gives up when it has run out unrenewed. */
+  /**
+   * Renews the lease when pages take long, and gives up when it has run out unrenewed. It does not wait for a renewal:
+   * a store that never answers must not hide that the lease is over.
+   */
   async #beat(): Promise<void> {
     const { clock, leaseMs } = this.#parts;
     const { signal: ended } = this.#ended;
+    let renewing = false;
     while (!ended.aborted && !this.signal.aborted) {
       try {
         await clock.sleep(leaseMs / 6, ended);
@@ -159,15 +163,17 @@ export class HeldChunk implements AsyncDisposable {
         this.#lose();
         return;
       }
-      if (sinceStoredMs < leaseMs / 3) continue;
-      try {
-        await this.#store((checkpoint) =>
-          this.#parts.store.checkpoint(this.#parts.lease, checkpoint, this.signal),
-        );
-      } catch (error) {
-        // The next beat tries again; past the lease's end it is lost. What is no outage is met by the worker as well.
-        if (!isRekeyError(error) || !error.retryable) return;
-      }
+      if (sinceStoredMs < leaseMs / 3 || renewing) continue;
+      renewing = true;
+      void this.#renew().finally(() => {
+        renewing = false;
+      });
     }
+  }
+
+  async #renew(): Promise<void> {
+    const { store, lease } = this.#parts;
+    // The next beat tries again; past the lease's end it is lost. What is no outage is met by the worker as well.
+    await this.#store((checkpoint) => store.checkpoint(lease, checkpoint, this.signal)).catch(() => {});
   }
 }

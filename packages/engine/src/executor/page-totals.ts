@@ -3,18 +3,29 @@ import type { PageWork } from "../page/page-work.ts";
 import type { WriteOutcome } from "../writer/page-writer.ts";
 
 /**
- * Adds a finished page to its chunk's totals. `credit` counts rows that an earlier reading of the same page wrote
- * before it ran out of time: they read as "already on the target key" now, and were rekeyed all the same.
+ * What an earlier reading of the same rows wrote before it ran out of time: they read as "already on the target key"
+ * now, and were rekeyed all the same.
  */
-export function addPage(
-  totals: Totals,
-  work: PageWork,
-  outcome: Pick<WriteOutcome, "rekeyed" | "cells" | "raced">,
-  credit: { readonly rekeyed: number; readonly cells: number; readonly raced: number },
-  bytes: number,
-  visit: number,
-): Totals {
-  const rekeyed = outcome.rekeyed + credit.rekeyed;
+export type Credit = Pick<WriteOutcome, "rekeyed" | "cells" | "raced">;
+
+/** A page that was worked on to its end. */
+export interface FinishedPage {
+  readonly work: PageWork;
+  readonly outcome: Omit<WriteOutcome, "tooLate">;
+  readonly credit: Credit;
+  readonly bytes: number;
+  /** {@link Chunk.visit} */
+  readonly visit: number;
+}
+
+/**
+ * Adds a finished page to its chunk's totals. The page may be smaller than the reading that earned the credit:
+ * `credit` is what is left of it for the pages that follow, so that each row counts once.
+ */
+export function addPage(totals: Totals, finished: FinishedPage): { totals: Totals; credit: Credit } {
+  const { work, outcome, credit, bytes, visit } = finished;
+  const credited = Math.max(0, Math.min(credit.rekeyed, work.scanned - outcome.rekeyed));
+  const rekeyed = outcome.rekeyed + credited;
   const page: Totals = {
     ...ZERO_TOTALS,
     scanned: work.scanned,
@@ -23,11 +34,14 @@ export function addPage(
     raced: outcome.raced + credit.raced,
     quarantined: work.quarantinedRows,
     cellsRekeyed: outcome.cells + credit.cells,
-    young: work.young,
+    young: work.young + outcome.left,
     bytes,
     census: work.census,
   };
-  return addTotals(totals, visit === 0 ? page : revisited(page, totals));
+  return {
+    totals: addTotals(totals, visit === 0 ? page : revisited(page, totals)),
+    credit: { rekeyed: credit.rekeyed - credited, cells: 0, raced: 0 },
+  };
 }
 
 /** On the later visit rows were counted before: one that is rekeyed now moves from skipped to rekeyed. */

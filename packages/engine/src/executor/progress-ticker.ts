@@ -1,4 +1,4 @@
-import type { Clock, Job, StateStore } from "@cassandra-rekey/core";
+import type { Clock, Job, Logger, StateStore } from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { RunProgress, StatusTable } from "../reports.ts";
@@ -19,6 +19,7 @@ export interface ProgressTickerParts {
   /** How often the store is asked for everybody's progress, milliseconds. */
   readonly refreshMs: number;
   readonly onProgress: ((progress: RunProgress) => void) | undefined;
+  readonly logger: Logger;
 }
 
 const TICK_MS = 1_000;
@@ -30,16 +31,17 @@ const REPORT_MS = 5_000;
 export class ProgressTicker {
   readonly #parts: ProgressTickerParts;
   readonly #rate: RateWindow;
-  readonly #startedAtMs: number;
   #tables: readonly StatusTable[] = [];
-  #firstFraction: number | undefined;
+  /** Where the visit in progress began: the estimate is made from what was done since. */
+  #baseline: { readonly atMs: number; readonly fraction: number } | undefined;
   #phase: RunProgress["phase"] = "sweep";
+  #visit: "sweep" | "young" = "sweep";
+  #stale = true;
   #reason: string | undefined;
 
   constructor(parts: ProgressTickerParts) {
     this.#parts = parts;
-    this.#startedAtMs = parts.clock.monotonicMs();
-    this.#rate = new RateWindow(RATE_WINDOW_MS, this.#startedAtMs);
+    this.#rate = new RateWindow(RATE_WINDOW_MS, parts.clock.monotonicMs());
   }
 
   /** Rows scanned by this process. */
@@ -53,6 +55,12 @@ export class ProgressTicker {
 
   enter(phase: RunProgress["phase"]): void {
     this.#phase = phase;
+    if (phase !== "sweep" && phase !== "young") return;
+    if (phase === this.#visit) return;
+    // The later visit starts with the chunks reopened for it: what is known of them and of the rate is out of date.
+    this.#visit = phase;
+    this.#baseline = undefined;
+    this.#stale = true;
   }
 
   /** Ticks until `ended` aborts. Trouble with the store is met by the workers; here it only delays the news. */
@@ -65,8 +73,9 @@ export class ProgressTicker {
       const nowMs = clock.monotonicMs();
       const rowsPerSecond = this.#rate.perSecond(nowMs);
       try {
-        if (nowMs - refreshedAtMs >= refreshMs) {
-          await this.#refresh(signal);
+        if (this.#stale || nowMs - refreshedAtMs >= refreshMs) {
+          this.#stale = false;
+          await this.#refresh(nowMs, signal);
           refreshedAtMs = nowMs;
         }
         if (nowMs - reportedAtMs >= REPORT_MS) {
@@ -81,11 +90,12 @@ export class ProgressTicker {
     }
   }
 
-  async #refresh(signal: AbortSignal): Promise<void> {
+  async #refresh(nowMs: number, signal: AbortSignal): Promise<void> {
     const { store, job } = this.#parts;
+    const visit = this.#visit;
     const progress = await store.progress(job.id, signal);
     this.#tables = progress.map((table) => statusTable(job, table));
-    this.#firstFraction ??= meanFraction(this.#tables);
+    if (visit === this.#visit) this.#baseline ??= { atMs: nowMs, fraction: meanFraction(this.#tables) };
   }
 
   async #report(rowsPerSecond: number, signal: AbortSignal): Promise<void> {
@@ -101,13 +111,13 @@ export class ProgressTicker {
   }
 
   #tell(rowsPerSecond: number, nowMs: number): void {
-    const { job, watch, governor, hooks, onProgress } = this.#parts;
+    const { job, watch, governor, hooks } = this.#parts;
     const waiting = this.#waiting();
     if (governor.reason !== this.#reason) {
       this.#reason = governor.reason;
       hooks.emit({ type: "throttle", jobId: job.id, reason: this.#reason, permits: governor.permits });
     }
-    onProgress?.({
+    this.#show({
       jobId: job.id,
       kind: job.kind,
       state: watch.known,
@@ -120,6 +130,16 @@ export class ProgressTicker {
     });
   }
 
+  /** Whoever shows the progress cannot fail the job. */
+  #show(progress: RunProgress): void {
+    try {
+      this.#parts.onProgress?.(progress);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#parts.logger.warn({ reason }, "the progress listener failed");
+    }
+  }
+
   #waiting(): string | undefined {
     if (this.#phase === "paused") return "paused";
     if (this.#phase === "settling") return "waiting for young cells to settle";
@@ -127,10 +147,10 @@ export class ProgressTicker {
   }
 
   #eta(nowMs: number): number | undefined {
+    if (!this.#baseline || this.#phase === "settling") return undefined;
     const done = meanFraction(this.#tables);
-    const gained = done - (this.#firstFraction ?? done);
-    if (gained <= 0 || this.#phase !== "sweep") return undefined;
-    return ((1 - done) * (nowMs - this.#startedAtMs)) / gained;
+    const gained = done - this.#baseline.fraction;
+    return gained <= 0 ? undefined : ((1 - done) * (nowMs - this.#baseline.atMs)) / gained;
   }
 }
 

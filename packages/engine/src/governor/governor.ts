@@ -13,6 +13,7 @@ export interface Permit {
 interface Waiter {
   readonly kind: RequestKind;
   readonly resolve: (permit: Permit) => void;
+  readonly reject: (error: unknown) => void;
 }
 
 /** How soon limits that change without a sample are seen, milliseconds. */
@@ -69,6 +70,10 @@ export class Governor {
           signal.removeEventListener("abort", onAbort);
           resolve(permit);
         },
+        reject: (error) => {
+          signal.removeEventListener("abort", onAbort);
+          reject(error);
+        },
       };
       const onAbort = () => {
         const index = queue.indexOf(waiter);
@@ -89,8 +94,11 @@ export class Governor {
         if (!open) return;
         open = false;
         this.#inFlight -= 1;
-        if (sample) this.#observe(sample);
-        this.#grant();
+        try {
+          if (sample) this.#observe(sample);
+        } finally {
+          this.#grant();
+        }
       },
     };
   }
@@ -124,6 +132,9 @@ export class Governor {
         await this.#clock.sleep(RECHECK_MS);
         this.#grant();
       }
+    } catch (error) {
+      // A throttle failed: nobody would ever be let through, so everyone is told.
+      for (const waiter of [...this.#writes.splice(0), ...this.#pages.splice(0)]) waiter.reject(error);
     } finally {
       this.#pumping = false;
     }

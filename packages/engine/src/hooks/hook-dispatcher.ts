@@ -1,5 +1,11 @@
-import type { Hook, JobKind, Logger, RekeyEvent } from "@cassandra-rekey/core";
-import { RekeyError } from "@cassandra-rekey/core";
+import {
+  type Clock,
+  type Hook,
+  type JobKind,
+  type Logger,
+  RekeyError,
+  type RekeyEvent,
+} from "@cassandra-rekey/core";
 
 /** A hook as the configuration names it. */
 export interface NamedHook {
@@ -9,6 +15,8 @@ export interface NamedHook {
 
 /** Events that one slow observer may have waiting. */
 const QUEUE_LENGTH = 1000;
+/** How long the end of a run waits for observers to hear the rest, milliseconds. */
+const FAREWELL_MS = 2_000;
 
 /**
  * Tells hooks what happens. Each observer has its own bounded queue: a slow one loses events, which are counted, and
@@ -16,15 +24,28 @@ const QUEUE_LENGTH = 1000;
  */
 export class HookDispatcher implements AsyncDisposable {
   readonly #observers: readonly Observer[];
+  readonly #logger: Logger;
+  readonly #clock: Clock;
   readonly #listener: ((event: RekeyEvent) => void) | undefined;
 
-  constructor(hooks: readonly NamedHook[], logger: Logger, listener?: (event: RekeyEvent) => void) {
+  constructor(
+    hooks: readonly NamedHook[],
+    logger: Logger,
+    clock: Clock,
+    listener?: (event: RekeyEvent) => void,
+  ) {
     this.#observers = hooks.map((named) => new Observer(named, logger));
+    this.#logger = logger;
+    this.#clock = clock;
     this.#listener = listener;
   }
 
   emit(event: RekeyEvent): void {
-    this.#listener?.(event);
+    try {
+      this.#listener?.(event);
+    } catch (error) {
+      this.#logger.warn({ event: event.type, reason: reasonOf(error) }, "the event listener failed");
+    }
     for (const observer of this.#observers) observer.offer(event);
   }
 
@@ -41,9 +62,14 @@ export class HookDispatcher implements AsyncDisposable {
     }
   }
 
-  /** Resolves when every observer has heard what was waiting for it. */
+  /** Resolves when every observer has heard what was waiting for it, or had a moment to. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.#observers.map((observer) => observer.drained()));
+    const heard = new AbortController();
+    const drained = Promise.all(this.#observers.map((observer) => observer.drained()));
+    const patience = this.#clock.sleep(FAREWELL_MS, heard.signal).catch(() => {});
+    await Promise.race([drained, patience]);
+    heard.abort();
+    for (const observer of this.#observers) observer.sumUp();
   }
 }
 
@@ -70,12 +96,14 @@ class Observer {
 
   async drained(): Promise<void> {
     await this.#working;
-    if (this.#dropped > 0) {
-      this.#logger.warn(
-        { hook: this.named.name, dropped: this.#dropped },
-        "a hook was too slow and missed events",
-      );
-    }
+  }
+
+  /** Says what the hook missed: what overflowed, and what it had not heard when time was up. */
+  sumUp(): void {
+    const dropped = this.#dropped + this.#queue.length + (this.#working ? 1 : 0);
+    this.#queue.length = 0;
+    if (dropped === 0) return;
+    this.#logger.warn({ hook: this.named.name, dropped }, "a hook was too slow and missed events");
   }
 
   async #work(): Promise<void> {
@@ -84,10 +112,14 @@ class Observer {
       try {
         await this.named.hook.on(event);
       } catch (error) {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         this.#logger.warn({ hook: this.named.name, event: event.type, reason }, "a hook failed");
       }
     }
     this.#working = undefined;
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

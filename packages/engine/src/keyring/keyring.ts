@@ -6,6 +6,7 @@ import {
   RekeyError,
   type SealedCell,
 } from "@cassandra-rekey/core";
+import { apartFrom } from "./own-memory.ts";
 import { forColumn, forKey } from "./text-form.ts";
 
 /** What the keyring made of one cell. */
@@ -42,30 +43,60 @@ export class Keyring {
     const results = cells.map((): Classified | undefined => undefined);
     const refusals: string[][] = cells.map(() => []);
     let open = cells.map((_, index) => index);
-    for (const key of this.#order) {
-      if (open.length === 0) break;
-      const before = open.length;
-      open = await this.#tryKey(key, cells, open, results, refusals, signal);
-      if (open.length * 2 < before && key.authenticates) this.#prefer(key);
+    try {
+      for (const key of this.#order) {
+        if (open.length === 0) break;
+        const before = open.length;
+        open = await this.#tryKey(key, cells, open, results, refusals, signal);
+        if (open.length * 2 < before && key.authenticates) this.#prefer(key);
+      }
+    } catch (error) {
+      for (const result of results) if (result && "plaintext" in result) result.plaintext.fill(0);
+      throw error;
     }
     return results.map(
       (result, index) => result ?? { under: "unknown", reason: refusals[index]!.join("; ") },
     );
   }
 
-  /** Seals a batch under the target key, as the columns take it. */
+  /**
+   * Seals a batch under the target key, as the columns take it. The first and the last result are opened again: a
+   * provider that mixes up its batch, or that cannot read what it wrote, must not get as far as the table.
+   */
   async seal(cells: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]> {
     if (cells.length === 0) return [];
     const sealed = await this.target.encrypt(cells, signal);
     this.#checkCount(this.target, "encrypt", cells.length, sealed.length);
-    return sealed.map((ciphertext, index) => {
+    for (const ciphertext of sealed) {
       if (!(ciphertext instanceof Uint8Array) || ciphertext.length === 0) {
-        throw new RekeyError(
-          "KEY.CONTRACT",
-          `encrypt of key ${this.target.version} returned an empty result`,
-        );
+        throw broken(this.target, "encrypt", "returned an empty result");
       }
-      return forColumn(this.target, cells[index]!.form, ciphertext);
+    }
+    await this.#openAgain(cells, sealed, signal);
+    return sealed.map((ciphertext, index) => {
+      const { form, plaintext } = cells[index]!;
+      return forColumn(this.target, form, apartFrom(ciphertext, plaintext));
+    });
+  }
+
+  async #openAgain(
+    cells: readonly ClearCell[],
+    sealed: readonly Uint8Array[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const sample = [...new Set([0, cells.length - 1])];
+    const batch = sample.map((index): SealedCell => {
+      const { form, context } = cells[index]!;
+      return { ciphertext: sealed[index]!, form, context };
+    });
+    const opened = await this.target.decrypt(batch, signal);
+    this.#checkCount(this.target, "decrypt", batch.length, opened.length);
+    sample.forEach((index, position) => {
+      const result = checked(this.target, opened[position]);
+      if (!("plaintext" in result) || Buffer.compare(result.plaintext, cells[index]!.plaintext) !== 0) {
+        throw broken(this.target, "encrypt", "returned something that does not decrypt to what it was given");
+      }
+      if (apartFrom(result.plaintext, sealed[index]!) === result.plaintext) result.plaintext.fill(0);
     });
   }
 
@@ -95,9 +126,10 @@ export class Keyring {
     this.#checkCount(key, "decrypt", batch.length, opened.length);
     const under = key === this.target ? "target" : "previous";
     tried.forEach((index, position) => {
-      const result: Opened = opened[position]!;
+      const result = checked(key, opened[position]);
       if ("plaintext" in result) {
-        results[index] = { under, version: key.version, plaintext: result.plaintext };
+        const plaintext = apartFrom(result.plaintext, batch[position]!.ciphertext);
+        results[index] = { under, version: key.version, plaintext };
         return;
       }
       refusals[index]!.push(`${key.version}: ${result.refused}`);
@@ -115,13 +147,21 @@ export class Keyring {
 
   #checkCount(key: EncryptionKey, call: string, asked: number, got: number): void {
     if (asked === got) return;
-    throw new RekeyError(
-      "KEY.CONTRACT",
-      `${call} of key ${key.version} returned ${got} results for ${asked} cells`,
-    );
+    throw broken(key, call, `returned ${got} results for ${asked} cells`);
   }
 }
 
 function isConclusive(refusal: Refusal): boolean {
   return refusal === "corrupt";
+}
+
+/** A result as the contract has it. Providers are other people's code, perhaps not even type-checked. */
+function checked(key: EncryptionKey, result: Opened | undefined): Opened {
+  const { plaintext, refused } = (result ?? {}) as { plaintext?: unknown; refused?: unknown };
+  if (result && (plaintext instanceof Uint8Array || typeof refused === "string")) return result;
+  throw broken(key, "decrypt", "returned neither a plaintext nor a refusal");
+}
+
+function broken(key: EncryptionKey, call: string, what: string): RekeyError {
+  return new RekeyError("KEY.CONTRACT", `${call} of key ${key.version} ${what}`);
 }

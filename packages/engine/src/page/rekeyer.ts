@@ -110,7 +110,7 @@ class PageSorter {
     const obstacle = this.#obstacle(writetime);
     if (obstacle) {
       this.#setAside(slot, column, writetime, obstacle);
-    } else if (isYoung(writetime, this.#serverMs, this.#task.settleMs, this.#task.visit)) {
+    } else if (this.#isYoung(writetime)) {
       this.#young += 1;
       this.#unfinishedRows.add(slot.row);
     } else {
@@ -154,7 +154,7 @@ class PageSorter {
       const label = row.label;
       if (!label || this.#unfinishedRows.has(index) || target.equals(label.value)) return;
       if (row.cells.every((cell) => cell === undefined) || this.#obstacle(label.writetime)) return;
-      if (isYoung(label.writetime, this.#serverMs, this.#task.settleMs, this.#task.visit)) {
+      if (this.#isYoung(label.writetime)) {
         this.#young += 1;
         return;
       }
@@ -162,6 +162,12 @@ class PageSorter {
       cells.push(this.#pendingCell(name, label, target));
       pending.set(index, cells);
     });
+  }
+
+  #isYoung(writetime: bigint): boolean {
+    const { settleMs, visit, writeMode } = this.#task;
+    // A lightweight transaction is stamped with the server's time: over a cell dated ahead it would change nothing.
+    return isYoung(writetime, this.#serverMs, settleMs, writeMode === "lwt" ? 0 : visit);
   }
 
   #obstacle(writetime: bigint): string | undefined {

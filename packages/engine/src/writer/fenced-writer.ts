@@ -8,22 +8,17 @@ import {
 } from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { RowWrite } from "../page/page-work.ts";
-import { backoffMs, type RetryPolicy } from "../retry.ts";
+import { type RetryTools, withRetry } from "../retry.ts";
 import { fencedWrite, pageAge, serverNow } from "./fence.ts";
 import {
   NOTHING_WRITTEN,
   type PageWriter,
   settleAll,
+  WRITE_RETRY,
   type WriteContext,
   type WriteOutcome,
 } from "./page-writer.ts";
-
-/** Short delays: the age of the page bounds them anyway. */
-const WRITE_RETRY: RetryPolicy = { attempts: 6, firstDelayMs: 50, longestDelayMs: 5_000 };
-
-/** Near the turn of a second a TTL that is right here may be off by one there, milliseconds from the turn. */
-const BEFORE_TURN_MS = 40;
-const AFTER_TURN_MS = 20;
+import { avoidTurnOfSecond } from "./turn-of-second.ts";
 
 /** What a {@link FencedWriter} is made of. */
 export interface WriterParts {
@@ -51,26 +46,19 @@ export class FencedWriter implements PageWriter {
     return settleAll(groups.map((group) => this.#writeGroup(group, context)));
   }
 
-  async #writeGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await this.#sendGroup(group, context);
-      } catch (error) {
-        context.signal.throwIfAborted();
-        if (!isRekeyError(error) || !error.retryable || attempt >= WRITE_RETRY.attempts) throw error;
-        this.#parts.onRetry?.(error.code, attempt);
-        const { clock, random } = this.#parts;
-        await clock.sleep(backoffMs(WRITE_RETRY, attempt, random, error.retryAfterMs), context.signal);
-      }
-    }
+  #writeGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
+    return withRetry(retryTools(this.#parts), WRITE_RETRY, context.signal, () =>
+      this.#sendGroup(group, context),
+    );
   }
 
   async #sendGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
     const { governor, sink, clock } = this.#parts;
     const permit = await governor.leave("write", context.signal);
-    const started = clock.monotonicMs();
+    let started = clock.monotonicMs();
     try {
-      await this.#avoidTurnOfSecond(group, context);
+      if (expires(group)) await avoidTurnOfSecond(clock, context.moment, context.signal);
+      started = clock.monotonicMs();
       const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
       if (pageAge(context.moment, now) > context.maxAgeMs) return { ...NOTHING_WRITTEN, tooLate: true };
       const { mutations, rekeyed, cells } = fence(group, serverNow(context.moment, now));
@@ -79,7 +67,7 @@ export class FencedWriter implements PageWriter {
       }
       const bytes = group.reduce((sum, row) => sum + row.bytes, 0);
       permit.release({ kind: "write", rows: group.length, bytes, latencyMs: clock.monotonicMs() - started });
-      return { rekeyed, cells, raced: 0, tooLate: false };
+      return { ...NOTHING_WRITTEN, rekeyed, cells };
     } catch (error) {
       const code = isRekeyError(error) ? error.code : "unknown";
       permit.release({
@@ -94,16 +82,15 @@ export class FencedWriter implements PageWriter {
       permit.release();
     }
   }
+}
 
-  async #avoidTurnOfSecond(group: readonly RowWrite[], context: WriteContext): Promise<void> {
-    if (!group.some((row) => row.cells.some((cell) => cell.expiresAt !== undefined))) return;
-    const { clock } = this.#parts;
-    const serverMs = serverNow(context.moment, { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
-    const intoSecond = ((serverMs % 1000) + 1000) % 1000;
-    if (intoSecond > 1000 - BEFORE_TURN_MS)
-      await clock.sleep(1000 - intoSecond + AFTER_TURN_MS, context.signal);
-    else if (intoSecond < AFTER_TURN_MS) await clock.sleep(AFTER_TURN_MS - intoSecond, context.signal);
-  }
+/** The tools of a writer's retries. */
+export function retryTools({ clock, random, onRetry }: WriterParts): RetryTools {
+  return { clock, random, onRetry: (attempt, code) => onRetry?.(code, attempt) };
+}
+
+function expires(group: readonly RowWrite[]): boolean {
+  return group.some((row) => row.cells.some((cell) => cell.expiresAt !== undefined));
 }
 
 function fence(

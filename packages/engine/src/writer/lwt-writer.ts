@@ -1,18 +1,34 @@
-import type { CellSource, ConditionalCell } from "@cassandra-rekey/core";
-import type { RowWrite } from "../page/page-work.ts";
+import {
+  type CellSource,
+  type ConditionalCell,
+  isRekeyError,
+  type Row,
+  type TableShape,
+} from "@cassandra-rekey/core";
+import type { PageWork, RowWrite } from "../page/page-work.ts";
 import type { Rekeyer } from "../page/rekeyer.ts";
-import { type PendingCell, pageAge, remainingTtl, serverNow } from "./fence.ts";
-import type { WriterParts } from "./fenced-writer.ts";
+import { withRetry } from "../retry.ts";
+import { type PendingCell, pageAge, type ReadMoment, remainingTtl, serverNow } from "./fence.ts";
+import { retryTools, type WriterParts } from "./fenced-writer.ts";
 import {
   NOTHING_WRITTEN,
   type PageWriter,
   settleAll,
+  WRITE_RETRY,
   type WriteContext,
   type WriteOutcome,
 } from "./page-writer.ts";
+import { avoidTurnOfSecond } from "./turn-of-second.ts";
 
-/** How often a row that lost its compare-and-set is read and tried again. */
-const MOST_ROUNDS = 3;
+/** How often a row that lost its compare-and-set is read again. */
+const MOST_READINGS = 3;
+
+/** How one turn at a row ended; `doubtful` cells were sent, and reading them again tells what became of them. */
+interface Turn {
+  readonly end: "applied" | "lost" | "unknown" | "too-late";
+  readonly written: readonly PendingCell[];
+  readonly doubtful: readonly PendingCell[];
+}
 
 /**
  * Writes each cell only while the column still holds the ciphertext that was read. Right where the application
@@ -35,66 +51,122 @@ export class LwtWriter implements PageWriter {
   }
 
   async #writeRow(first: RowWrite, context: WriteContext): Promise<WriteOutcome> {
+    const { table } = context.task;
+    const written: PendingCell[] = [];
     let row: RowWrite | undefined = first;
-    let moment = context.moment;
+    let { moment } = context;
     let raced = 0;
-    for (let round = 1; row && round <= MOST_ROUNDS; round += 1) {
-      const result = await this.#tryRow(row, { ...context, moment });
-      if (result === "too-late") return { ...NOTHING_WRITTEN, raced, tooLate: true };
-      if (result === "applied")
-        return { rekeyed: row.rekeys ? 1 : 0, cells: row.cells.length, raced, tooLate: false };
-      if (result === "lost") raced = 1;
-      ({ row, moment } = await this.#readAgain(row, { ...context, moment }));
+    let left = 0;
+    for (let readings = 0; row; readings += 1) {
+      const turn = await this.#tryRow(row, { ...context, moment });
+      written.push(...turn.written);
+      if (turn.end === "too-late") return { ...counted(written, table), raced, tooLate: true };
+      if (turn.end === "applied") break;
+      if (readings === MOST_READINGS) {
+        left = row.cells.length;
+        break;
+      }
+      const again = await this.#readAgain(row.key, context);
+      const landed = turn.doubtful.filter((cell) => holds(again?.row, cell, table));
+      written.push(...landed);
+      if (turn.end === "lost" && landed.length < turn.doubtful.length) raced = 1;
+      if (!again) break;
+      left = again.work.young;
+      moment = again.moment;
+      row = again.work.writes[0];
     }
-    return { ...NOTHING_WRITTEN, raced };
+    return { ...counted(written, table), raced, left };
   }
 
-  async #tryRow(row: RowWrite, context: WriteContext): Promise<"applied" | "lost" | "unknown" | "too-late"> {
-    const { governor, sink, clock } = this.#parts;
+  /** Cells that expire in the same second share a transaction. */
+  async #tryRow(row: RowWrite, context: WriteContext): Promise<Turn> {
+    const written: PendingCell[] = [];
     for (const cells of sameExpiry(row.cells)) {
-      const permit = await governor.leave("write", context.signal);
+      const end = await withRetry(retryTools(this.#parts), WRITE_RETRY, context.signal, () =>
+        this.#send(row, cells, context),
+      );
+      if (end === "expired") continue;
+      if (end !== "applied") return { end, written, doubtful: end === "too-late" ? [] : cells };
+      written.push(...cells);
+    }
+    return { end: "applied", written, doubtful: [] };
+  }
+
+  async #send(
+    row: RowWrite,
+    cells: readonly PendingCell[],
+    context: WriteContext,
+  ): Promise<Turn["end"] | "expired"> {
+    const { governor, sink, clock } = this.#parts;
+    const { task, moment, signal } = context;
+    const permit = await governor.leave("write", signal);
+    let started = clock.monotonicMs();
+    try {
+      const { expiresAt } = cells[0]!;
+      if (expiresAt !== undefined) await avoidTurnOfSecond(clock, moment, signal);
+      started = clock.monotonicMs();
+      const now = { wallMs: clock.wallMs(), monotonicMs: started };
+      if (pageAge(moment, now) > context.maxAgeMs) return "too-late";
+      const ttl = remainingTtl(expiresAt, serverNow(moment, now));
+      if (ttl === undefined) return "expired";
+      const conditional: ConditionalCell[] = cells.map(({ column, value, expected }) => {
+        return { column, value, expected, ttl };
+      });
+      const end = await sink.compareAndSet(
+        task.table,
+        row.key,
+        conditional,
+        context.writeConsistency,
+        signal,
+      );
+      const latencyMs = clock.monotonicMs() - started;
+      permit.release({ kind: "write", rows: 1, bytes: row.bytes, latencyMs });
+      return end;
+    } catch (error) {
+      const code = isRekeyError(error) ? error.code : "unknown";
+      const latencyMs = clock.monotonicMs() - started;
+      permit.release({ kind: "write", rows: 0, bytes: 0, latencyMs, error: code });
+      throw error;
+    } finally {
+      permit.release();
+    }
+  }
+
+  /** Reads a row that lost, at the serial level, and works out what is left to write; `undefined` when it is gone. */
+  async #readAgain(
+    key: readonly Uint8Array[],
+    { task, signal }: WriteContext,
+  ): Promise<{ row: Row; work: PageWork; moment: ReadMoment } | undefined> {
+    const { clock, governor } = this.#parts;
+    return withRetry(retryTools(this.#parts), WRITE_RETRY, signal, async () => {
+      const permit = await governor.leave("write", signal);
       try {
-        const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-        if (pageAge(context.moment, now) > context.maxAgeMs) return "too-late";
-        const ttl = remainingTtl(cells[0]!.expiresAt, serverNow(context.moment, now));
-        if (ttl === undefined) continue;
-        const conditional: ConditionalCell[] = cells.map(({ column, value, expected }) => ({
-          column,
-          value,
-          expected,
-          ttl,
-        }));
-        const { table } = context.task;
-        const result = await sink.compareAndSet(
-          table,
-          row.key,
-          conditional,
-          context.writeConsistency,
-          context.signal,
-        );
-        if (result !== "applied") return result;
+        const wallMs = clock.wallMs();
+        const monotonicMs = clock.monotonicMs();
+        const found = await this.#source.row(task.table, key, "SERIAL", signal);
+        if (!found) return undefined;
+        const serverMs = found.serverTimeMs - (clock.monotonicMs() - monotonicMs) / 2;
+        // The serial read saw every transaction that was decided, so nothing in flight makes a cell too young.
+        const settled = { ...task, settleMs: 0 };
+        const work = await this.#rekeyer.work(settled, [found.row], found.serverTimeMs, signal);
+        return { row: found.row, work, moment: { wallMs, monotonicMs, serverMs } };
       } finally {
         permit.release();
       }
-    }
-    return "applied";
+    });
   }
+}
 
-  /** Reads a row that lost, at the serial level, and works out what is left to write. */
-  async #readAgain(
-    row: RowWrite,
-    context: WriteContext,
-  ): Promise<{ row: RowWrite | undefined; moment: WriteContext["moment"] }> {
-    const { clock } = this.#parts;
-    const wallMs = clock.wallMs();
-    const monotonicMs = clock.monotonicMs();
-    const { task, signal } = context;
-    const found = await this.#source.row(task.table, row.key, "SERIAL", signal);
-    if (!found) return { row: undefined, moment: context.moment };
-    // The serial read saw every transaction that was decided, so nothing in flight makes a cell too young.
-    const work = await this.#rekeyer.work({ ...task, settleMs: 0 }, [found.row], found.serverTimeMs, signal);
-    return { row: work.writes[0], moment: { wallMs, monotonicMs, serverMs: found.serverTimeMs } };
-  }
+function counted(written: readonly PendingCell[], table: TableShape): WriteOutcome {
+  const rekeyed = written.some((cell) => cell.column !== table.label?.name) ? 1 : 0;
+  return { ...NOTHING_WRITTEN, rekeyed, cells: written.length };
+}
+
+/** Whether the row now holds what was sent: then it was ours that arrived, whatever the answer said. */
+function holds(row: Row | undefined, sent: PendingCell, table: TableShape): boolean {
+  const index = table.columns.findIndex((column) => column.name === sent.column);
+  const value = (index < 0 ? row?.label : row?.cells[index])?.value;
+  return value !== undefined && Buffer.compare(value, sent.value) === 0;
 }
 
 function sameExpiry(cells: readonly PendingCell[]): readonly (readonly PendingCell[])[] {

@@ -1,6 +1,10 @@
 import type { RowWrite } from "../page/page-work.ts";
 import type { PageTask } from "../page/rekeyer.ts";
+import type { RetryPolicy } from "../retry.ts";
 import type { ReadMoment } from "./fence.ts";
+
+/** For single writes. Short delays: the age of the page bounds them anyway. */
+export const WRITE_RETRY: RetryPolicy = { attempts: 6, firstDelayMs: 50, longestDelayMs: 5_000 };
 
 /** What a page's writes need to know of their page. */
 export interface WriteContext {
@@ -19,6 +23,8 @@ export interface WriteOutcome {
   readonly rekeyed: number;
   readonly cells: number;
   readonly raced: number;
+  /** Cells that stay as they are until a later visit, because their row was written to again and again. */
+  readonly left: number;
   /** Some writes were not sent because the page was too old: it has to be read again. */
   readonly tooLate: boolean;
 }
@@ -29,7 +35,13 @@ export interface PageWriter {
 }
 
 /** The outcome of a page without writes. */
-export const NOTHING_WRITTEN: WriteOutcome = { rekeyed: 0, cells: 0, raced: 0, tooLate: false };
+export const NOTHING_WRITTEN: WriteOutcome = {
+  rekeyed: 0,
+  cells: 0,
+  raced: 0,
+  left: 0,
+  tooLate: false,
+};
 
 /** Waits for every part, then adds them up; the first error is thrown only when nothing is in flight any more. */
 export async function settleAll(parts: readonly Promise<WriteOutcome>[]): Promise<WriteOutcome> {
@@ -41,6 +53,7 @@ export async function settleAll(parts: readonly Promise<WriteOutcome>[]): Promis
       rekeyed: total.rekeyed + result.value.rekeyed,
       cells: total.cells + result.value.cells,
       raced: total.raced + result.value.raced,
+      left: total.left + result.value.left,
       tooLate: total.tooLate || result.value.tooLate,
     };
   }
