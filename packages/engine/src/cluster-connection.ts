@@ -2,11 +2,14 @@ import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import type { ClusterSettings as ConnectionSettings } from "@cassandra-rekey/cassandra";
 import { RekeyError, type SecretRef } from "@cassandra-rekey/core";
-import type { ClusterSettings, Credential, TlsSettings } from "./config/settings.ts";
+import { reasonOf } from "./config/config-file.ts";
+import { placed } from "./config/place-errors.ts";
+import type { ClusterSettings, Credential, LoadedConfig, TlsSettings } from "./config/settings.ts";
 
 /** What turns settings into something a connection can be opened with. */
 export interface ConnectionSources {
-  readonly directory: string;
+  /** Where the settings come from, for messages and relative file names. */
+  readonly config: Pick<LoadedConfig, "path" | "directory" | "locate">;
   readonly secret: (ref: SecretRef) => Promise<Uint8Array>;
 }
 
@@ -15,8 +18,8 @@ export async function connectionSettings(
   cluster: ClusterSettings,
   sources: ConnectionSources,
 ): Promise<ConnectionSettings> {
-  const username = cluster.username && (await credential(cluster.username, sources));
-  const password = cluster.password && (await credential(cluster.password, sources));
+  const username = cluster.username && (await credential("username", cluster.username, sources));
+  const password = cluster.password && (await credential("password", cluster.password, sources));
   const tls = cluster.tls && (await tlsMaterial(cluster.tls, sources));
   return {
     contactPoints: cluster.contactPoints.map(({ host, port }) =>
@@ -33,8 +36,26 @@ export async function connectionSettings(
   };
 }
 
-async function credential(source: Credential, { secret }: ConnectionSources): Promise<string> {
-  return "value" in source ? source.value : Buffer.from(await secret(source)).toString("utf8");
+function credential(
+  name: "username" | "password",
+  source: Credential,
+  sources: ConnectionSources,
+): Promise<string> | string {
+  if ("value" in source) return source.value;
+  return text(source, `${name}_${"env" in source ? "env" : "file"}`, sources);
+}
+
+async function text(
+  ref: SecretRef,
+  setting: string,
+  { config, secret }: ConnectionSources,
+  section: readonly string[] = ["cluster"],
+): Promise<string> {
+  try {
+    return Buffer.from(await secret(ref)).toString("utf8");
+  } catch (error) {
+    throw placed(error, config, [...section, setting], ["CONFIG.SECRET_MISSING"]);
+  }
 }
 
 async function tlsMaterial(
@@ -42,11 +63,12 @@ async function tlsMaterial(
   sources: ConnectionSources,
 ): Promise<NonNullable<ConnectionSettings["tls"]>> {
   const read = (setting: string, path: string | undefined) =>
-    path === undefined ? undefined : pem(setting, path, sources.directory);
+    path === undefined ? undefined : pem(setting, path, sources);
   const ca = await read("ca_file", tls.caFile);
   const cert = await read("cert_file", tls.certFile);
   const key = await read("key_file", tls.keyFile);
-  const passphrase = tls.passphrase && Buffer.from(await sources.secret(tls.passphrase)).toString("utf8");
+  const passphrase =
+    tls.passphrase && (await text(tls.passphrase, "passphrase_env", sources, ["cluster", "tls"]));
   return {
     checkHostname: tls.checkHostname,
     ...(ca !== undefined && { ca }),
@@ -56,14 +78,12 @@ async function tlsMaterial(
   };
 }
 
-async function pem(setting: string, path: string, directory: string): Promise<Buffer> {
-  const file = isAbsolute(path) ? path : resolve(directory, path);
+async function pem(setting: string, path: string, { config }: ConnectionSources): Promise<Buffer> {
+  const file = isAbsolute(path) ? path : resolve(config.directory, path);
   try {
     return await readFile(file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? "error";
-    throw new RekeyError("CONFIG.SECRET_MISSING", `cluster.tls.${setting}: cannot read ${file} (${code})`, {
-      cause,
-    });
+    const error = new RekeyError("CONFIG.SECRET_MISSING", `The file ${file} ${reasonOf(cause)}`, { cause });
+    throw placed(error, config, ["cluster", "tls", setting], [error.code]);
   }
 }

@@ -5,15 +5,17 @@ import {
   type CellSink,
   type CellSource,
   type Clock,
+  isRekeyError,
   type Logger,
   type Random,
+  type RekeyError,
   TOKENS,
 } from "@cassandra-rekey/core";
 import { type DependencyContainer, type InjectionToken, container as root } from "tsyringe";
 import type { Settings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { Keyring } from "./keyring/keyring.ts";
-import type { PluginParts } from "./plugin-parts.ts";
+import { oneError, type PluginParts } from "./plugin-parts.ts";
 
 /** The container of one run, closed with everything that was made for it. */
 export interface RunScope extends AsyncDisposable {
@@ -47,9 +49,7 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
     container.register(asKey(token), { useValue: value });
 
   const { keys, throttles, hooks } = shared.settings;
-  const target = building.use(await shared.parts.key(keys.target, "target"));
-  const previous: EncryptionKey[] = [];
-  for (const key of keys.previous) previous.push(building.use(await shared.parts.key(key, "previous")));
+  const [target, ...previous] = await openKeys(keys, shared.parts, building);
   const limits: Throttle[] = [];
   for (const throttle of throttles) limits.push(building.use(await shared.parts.throttle(throttle)));
   const listeners: NamedHook[] = [];
@@ -82,6 +82,27 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
     resolve: (token) => container.resolve(asKey(token)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
+}
+
+/** The target key, then the previous ones. All are tried, so that every missing secret is told of at once. */
+async function openKeys(
+  { target, previous }: Settings["keys"],
+  parts: PluginParts,
+  building: AsyncDisposableStack,
+): Promise<readonly [EncryptionKey, ...EncryptionKey[]]> {
+  const keys: EncryptionKey[] = [];
+  const errors: RekeyError[] = [];
+  for (const settings of [target, ...previous]) {
+    try {
+      keys.push(building.use(await parts.key(settings, settings === target ? "target" : "previous")));
+    } catch (error) {
+      if (!isRekeyError(error) || !error.code.startsWith("CONFIG.")) throw error;
+      errors.push(error);
+    }
+  }
+  const together = oneError(errors, "the keyring has");
+  if (together) throw together;
+  return keys as [EncryptionKey, ...EncryptionKey[]];
 }
 
 function asKey<Value>(token: Token<Value>): InjectionToken<Value> {

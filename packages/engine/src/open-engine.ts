@@ -54,9 +54,14 @@ export interface EngineDependencies {
   readonly override?: Override;
 }
 
-/** Opens the engine over a configuration. Nothing is connected to before it is needed. */
+/**
+ * Opens the engine over a configuration. The plugins that it names are imported and their options checked, all of them,
+ * so that what is wrong is said before anything is touched. Nothing is connected to before it is needed.
+ */
 export async function openEngine(config: LoadedConfig, dependencies: EngineDependencies): Promise<Engine> {
-  return new RotationEngine(config, dependencies);
+  const engine = new RotationEngine(config, dependencies);
+  await engine.check();
+  return engine;
 }
 
 class RotationEngine implements Engine {
@@ -92,6 +97,10 @@ class RotationEngine implements Engine {
       cluster: () => this.#cluster(),
       workers: config.settings.execution.workers,
     });
+  }
+
+  check(): Promise<void> {
+    return this.#parts.check();
   }
 
   async init(signal?: AbortSignal) {
@@ -290,8 +299,11 @@ class RotationEngine implements Engine {
   }
 
   async #connect(): Promise<ClusterSession> {
-    const { settings, directory } = this.#config;
-    const connection = await connectionSettings(settings.cluster, { directory, secret: this.#secret });
+    const { settings } = this.#config;
+    const connection = await connectionSettings(settings.cluster, {
+      config: this.#config,
+      secret: this.#secret,
+    });
     // Where the server refuses large pages, execution.page_size is what everything has to keep to.
     const pageRows = Math.min(LARGEST_PAGE_ROWS, settings.execution.pageSize);
     const session = await openCluster(

@@ -1,6 +1,7 @@
 import type {
   Clock,
   EncryptionKey,
+  ErrorCode,
   KeyContext,
   Logger,
   PluginContext,
@@ -11,10 +12,12 @@ import type {
   Throttle,
 } from "@cassandra-rekey/core";
 import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
-import { checkOptions } from "./config/part-options.ts";
-import type { KeySettings, LoadedConfig, LocalModule, PartSettings } from "./config/settings.ts";
+import { checkOptions, secretPlace } from "./config/part-options.ts";
+import { placed } from "./config/place-errors.ts";
+import type { ConfigPath, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
-import type { PartKind, PluginIndex } from "./plugins/plugin-index.ts";
+import { type PartKind, partLabel } from "./plugins/part-kind.ts";
+import type { PluginIndex } from "./plugins/plugin-index.ts";
 import { loadModuleProvider, loadPart } from "./plugins/plugin-loader.ts";
 
 /** What parts are made from. */
@@ -39,20 +42,19 @@ export class PluginParts {
   }
 
   stateStore(): Promise<StateStore> {
-    return this.#create<StateStore>("stateStores", this.#sources.config.settings.state, this.#context());
+    return this.#create<StateStore>("stateStores", this.#sources.config.settings.state);
   }
 
   throttle(part: PartSettings): Promise<Throttle> {
-    return this.#create<Throttle>("throttles", part, this.#context());
+    return this.#create<Throttle>("throttles", part);
   }
 
   async hook(part: PartSettings): Promise<NamedHook> {
-    return { name: part.type, hook: await this.#create<NamedHook["hook"]>("hooks", part, this.#context()) };
+    return { name: part.type, hook: await this.#create<NamedHook["hook"]>("hooks", part) };
   }
 
   async key(part: KeySettings, use: KeyContext["use"]): Promise<EncryptionKey> {
-    const context: KeyContext = { ...this.#context(), keyVersion: part.version, use };
-    const key = await this.#create<EncryptionKey, KeyContext>("providers", part, context, part.module);
+    const key = await this.#create<EncryptionKey>("providers", part, { keyVersion: part.version, use });
     if (key.version === part.version) return key;
     await key[Symbol.asyncDispose]();
     throw new RekeyError(
@@ -63,62 +65,107 @@ export class PluginParts {
 
   /** Imports every part that the configuration names and validates its options, without creating anything. */
   async check(): Promise<void> {
-    const { settings } = this.#sources.config;
-    const named: [PartKind, PartSettings, LocalModule | undefined][] = [
-      ["stateStores", settings.state, undefined],
-      ...settings.throttles.map((part): [PartKind, PartSettings, undefined] => [
-        "throttles",
-        part,
-        undefined,
-      ]),
-      ...settings.hooks.map((part): [PartKind, PartSettings, undefined] => ["hooks", part, undefined]),
-      ...[settings.keys.target, ...settings.keys.previous].map(
-        (part): [PartKind, PartSettings, LocalModule | undefined] => ["providers", part, part.module],
-      ),
+    const { state, throttles, hooks, keys } = this.#sources.config.settings;
+    const parts = (kind: PartKind, list: readonly PartSettings[]) => list.map((part) => ({ kind, part }));
+    const named = [
+      ...parts("stateStores", [state]),
+      ...parts("throttles", throttles),
+      ...parts("hooks", hooks),
+      ...parts("providers", [keys.target, ...keys.previous]),
     ];
-    const problems: string[] = [];
-    for (const [kind, part, module] of named) {
+    const errors: RekeyError[] = [];
+    for (const { kind, part } of named) {
       try {
-        const checked = await checkOptions(await this.#load(kind, part, module), part, this.#sources.config);
-        if (!checked.ok) problems.push(...checked.problems);
+        await this.#checked(kind, part);
       } catch (error) {
         if (!isRekeyError(error)) throw error;
-        problems.push(...(error.problems.length > 0 ? error.problems : [error.message]));
+        errors.push(error);
       }
     }
-    this.#throwProblems(problems);
+    const together = oneError(errors, `${this.#sources.config.path} has`);
+    if (together) throw together;
   }
 
-  async #create<Product, Context extends PluginContext = PluginContext>(
+  async #create<Product extends AsyncDisposable>(
     kind: PartKind,
     settings: PartSettings,
-    context: Context,
-    module?: LocalModule,
+    more: object = {},
   ): Promise<Product> {
-    const part = (await this.#load(kind, settings, module)) as PluginPart<Product, Context>;
-    const checked = await checkOptions(part, settings, this.#sources.config);
-    if (!checked.ok) return this.#throwProblems(checked.problems) as never;
-    return part.create(checked.options, context);
+    const { logger, clock, random, signal, cluster, workers } = this.#sources;
+    const { part, options } = await this.#checked(kind, settings);
+    const secret = this.#secretFor(settings);
+    const context: PluginContext = { logger, clock, random, signal, secret, cluster, workers, ...more };
+    const who = `The ${partLabel(kind)} "${settings.type}"`;
+    let product: unknown;
+    try {
+      product = await part.create(options, context as never);
+    } catch (error) {
+      if (isRekeyError(error) || signal.aborted) throw error;
+      // The text of a foreign error may quote a secret.
+      const name = error instanceof Error ? error.name : typeof error;
+      throw new RekeyError("PLUGIN.INVALID", `${who} could not be made: ${name}`, { cause: error });
+    }
+    const { [Symbol.asyncDispose]: dispose } = (product ?? {}) as Partial<AsyncDisposable>;
+    if (typeof dispose === "function") return product as Product;
+    throw new RekeyError("PLUGIN.INVALID", `${who} was made without [Symbol.asyncDispose]`);
   }
 
-  #load(
-    kind: PartKind,
-    settings: PartSettings,
-    module: LocalModule | undefined,
-  ): Promise<PluginPart<unknown, never>> {
-    const allowed = this.#sources.config.settings.allowedPlugins;
-    if (module !== undefined) return loadModuleProvider(module, { allowed });
-    return loadPart(this.#sources.plugins, kind, settings.type, { allowed });
+  /** Reads secrets; what is missing is told of with the place that refers to it. */
+  #secretFor(settings: PartSettings): PluginContext["secret"] {
+    const { config, secret } = this.#sources;
+    return async (ref) => {
+      try {
+        return await secret(ref);
+      } catch (error) {
+        throw placed(error, config, secretPlace(settings, ref), ["CONFIG.SECRET_MISSING"]);
+      }
+    };
   }
 
-  #throwProblems(problems: readonly string[]): void {
-    if (problems.length === 0) return;
-    const count = problems.length === 1 ? "a problem" : `${problems.length} problems`;
-    throw new RekeyError("CONFIG.INVALID", `${this.#sources.config.path} has ${count}`, { problems });
+  /** The part that the settings name, and its options as its schema made them. */
+  async #checked(kind: PartKind, settings: PartSettings | KeySettings) {
+    const { config, plugins } = this.#sources;
+    const allowed = config.settings.allowedPlugins;
+    const module = "module" in settings ? settings.module : undefined;
+    let part: PluginPart<unknown, never>;
+    try {
+      part = module
+        ? await loadModuleProvider(module, { allowed })
+        : await loadPart(plugins, kind, settings.type, { allowed });
+    } catch (error) {
+      throw placed(error, config, namePlace(kind, settings, module !== undefined), LOADING);
+    }
+    const checked = await checkOptions(part, settings, config);
+    if (checked.ok) return { part, options: checked.options };
+    const { problems } = checked;
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    throw new RekeyError("CONFIG.INVALID", `${config.path} has ${count}`, { problems });
   }
+}
 
-  #context(): PluginContext {
-    const { logger, clock, random, signal, secret, cluster, workers } = this.#sources;
-    return { logger, clock, random, signal, secret, cluster, workers };
-  }
+/** Where the configuration names a part. */
+function namePlace(kind: PartKind, { at }: PartSettings, isModule: boolean): ConfigPath {
+  // The short form of the latency throttle names no part.
+  if (at[0] === "execution") return at;
+  if (isModule) return [...at, "module"];
+  return [...at, kind === "providers" && at[0] === "keys" ? "provider" : "type"];
+}
+
+/** What may be wrong with a part before its options are looked at. */
+const LOADING: readonly ErrorCode[] = ["CONFIG.UNKNOWN_PART", "PLUGIN.INVALID", "PLUGIN.API_VERSION"];
+
+/** One error for several: itself when it is the only one, else one that lists them all with their hints. */
+export function oneError(errors: readonly RekeyError[], where: string): RekeyError | undefined {
+  const [first] = errors;
+  if (!first || errors.length === 1) return first;
+  const problems = new Set(
+    errors.flatMap((error) =>
+      error.problems.length > 0 ? error.problems : `${error.message}. ${error.hint}`,
+    ),
+  );
+  const codes = new Set(errors.map((error) => error.code));
+  const count = problems.size === 1 ? "1 problem" : `${problems.size} problems`;
+  return new RekeyError(codes.size === 1 ? first.code : "CONFIG.INVALID", `${where} ${count}`, {
+    problems: [...problems],
+  });
 }

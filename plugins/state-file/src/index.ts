@@ -9,7 +9,7 @@ export const fileOptions = z.strictObject({
     .min(1)
     .default("cassandra-rekey.state.db")
     .describe(
-      "The SQLite file, relative to the working directory. On a local disk, never on a network file system.",
+      "The SQLite file, relative to the configuration's folder. On a local disk, never on a network file system.",
     ),
 });
 

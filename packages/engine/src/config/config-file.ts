@@ -35,7 +35,7 @@ export async function readConfigText(path: string, read: ReadBytes = readBytes):
 /** Why a file could not be read, to follow its name. */
 export function reasonOf(cause: unknown): string {
   const code = (cause as { code?: unknown } | undefined)?.code;
-  if (code === "ENOENT") return "does not exist";
+  if (code === "ENOENT" || code === "ENOTDIR") return "does not exist";
   if (code === "EISDIR") return "is a directory";
   if (code === "EACCES" || code === "EPERM") return "may not be read by this user";
   return `cannot be read (${typeof code === "string" ? code : "unknown error"})`;

@@ -1,24 +1,23 @@
 import { z } from "zod";
 
-// PyYAML reads YAML 1.1, where these words are booleans; the Python tool's configurations may use them.
-const YAML_1_1_BOOLEANS = new Map([
-  ["yes", true],
-  ["on", true],
-  ["true", true],
-  ["no", false],
-  ["off", false],
-  ["false", false],
-]);
+// YAML 1.1 and the Python tool's schema library took all of these for booleans; its configurations may use them.
+const TRUE = new Set(["true", "yes", "on", "y", "t", "1"]);
+const FALSE = new Set(["false", "no", "off", "n", "f", "0"]);
 
 function readBoolean(value: unknown): unknown {
-  return typeof value === "string" ? (YAML_1_1_BOOLEANS.get(value.toLowerCase()) ?? value) : value;
+  if (typeof value !== "string" && value !== 0 && value !== 1) return value;
+  const word = String(value).toLowerCase();
+  if (TRUE.has(word)) return true;
+  return FALSE.has(word) ? false : value;
 }
 
+// YAML 1.1 sets thousands apart by underscores.
 function readNumber(value: unknown): unknown {
-  return typeof value === "string" && /^\d+(\.\d+)?$/.test(value) ? Number(value) : value;
+  if (typeof value !== "string" || !/^\d[\d_]*(\.\d+)?$/.test(value)) return value;
+  return Number(value.replaceAll("_", ""));
 }
 
-/** `true` or `false`; the YAML 1.1 words `yes`, `no`, `on` and `off` too. */
+/** `true` or `false`; the other words of YAML 1.1 (`yes`, `no`, `on`, `off`) and 0 and 1 too. */
 export const flag = () => z.preprocess(readBoolean, z.boolean());
 
 /** A whole number within bounds, both inclusive. */
@@ -49,7 +48,8 @@ export const envName = () =>
     );
 
 /** The name of a file, absolute or relative to the configuration file. */
-export const fileName = () => text();
+export const fileName = () =>
+  text().regex(/^[^\p{Cc}]*$/u, "must be the name of a file, on one line; never what is in the file");
 
 /** The name by which a configuration refers to a plugin's part. */
 export const partName = () =>

@@ -2,6 +2,7 @@ import type { OptionsSchema } from "@cassandra-rekey/core";
 import { z } from "zod";
 import type { PartKind } from "../plugins/plugin-index.ts";
 import { configSchema } from "./config-schema.ts";
+import { PLAINTEXT } from "./keyring-rules.ts";
 
 /** A part whose options are to be described. */
 export interface PartSchema {
@@ -25,6 +26,13 @@ const SLOTS: readonly {
   { kind: "hooks", path: ["hooks", "items"], names: "type" },
 ];
 
+/** A key may have any options, so a misspelt name of its own would pass for one; what it must have tells. */
+const NAMED_KEY: Json = {
+  anyOf: [{ required: ["provider"] }, { required: ["module"] }],
+  if: { properties: { provider: { const: PLAINTEXT } }, required: ["provider"] },
+  else: { required: ["version"] },
+};
+
 /**
  * JSON Schema (draft 2020-12) of the whole configuration file, with the options of the given parts.
  * A part that is not among them may have any options.
@@ -44,6 +52,7 @@ export function configJsonSchema(parts: readonly PartSchema[]): Json {
     const slot = path.reduce<Json>((at, key) => at[key] as Json, root.properties as Json);
     const ofKind = parts.filter((part) => part.kind === kind);
     if (ofKind.length > 0) slot.allOf = ofKind.map((part) => conditional(part, slot, names, definitions));
+    if (kind === "providers") Object.assign(slot, NAMED_KEY);
   }
   return {
     ...root,
@@ -59,8 +68,14 @@ function conditional(part: PartSchema, slot: Json, names: string, definitions: J
   const described = describe(part, definitions);
   // State without a type is the Cassandra store, as in the Python tool.
   const implied = part.kind === "stateStores" && part.name === "cassandra";
+  // In a local module the same name may be anything.
+  const packaged = "module" in reserved ? { not: { required: ["module"] } } : {};
   return {
-    if: { properties: { [names]: { const: part.name } }, ...(implied ? {} : { required: [names] }) },
+    if: {
+      properties: { [names]: { const: part.name } },
+      ...(implied ? {} : { required: [names] }),
+      ...packaged,
+    },
     // biome-ignore lint/suspicious/noThenProperty: it is JSON Schema's keyword
     then: withReserved(described, reserved),
   };

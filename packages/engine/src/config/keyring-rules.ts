@@ -91,7 +91,7 @@ function keysRules(keys: KeysInput): Findings {
   for (const [key, path, name] of all) {
     if (key.provider === undefined && key.module === undefined) {
       const near = misspelt("provider", key);
-      problems.push({ path: [...path, "provider"], what: `is missing${near}` });
+      problems.push({ path: [...path, "provider"], what: `is missing (or module)${near}` });
     }
     const version = versionOf(key);
     if (version === undefined) {

@@ -4,7 +4,7 @@ import { configSchema } from "./config-schema.ts";
 import { knownKeysOf } from "./known-keys.ts";
 import { normalise } from "./normalise.ts";
 import { configError, describeProblem } from "./problem.ts";
-import { checkRules } from "./rules.ts";
+import { checkRules, NO_FINDINGS } from "./rules.ts";
 import { explainIssues } from "./schema-issues.ts";
 import { readSections } from "./sections.ts";
 import type { LoadedConfig } from "./settings.ts";
@@ -29,16 +29,19 @@ export function parseConfig(text: string, path: string): LoadedConfig {
     const problems = yaml.syntax.map(({ place, what }) => ({ path: [], what, place }));
     throw configError(source, problems, "CONFIG.UNREADABLE");
   }
+  // What was left out would be reported as missing.
+  if (yaml.cut) throw configError(source, yaml.problems);
   const value = yaml.value ?? {};
   const parsed = configSchema.safeParse(value);
   const schemaProblems = parsed.success
     ? []
     : explainIssues(parsed.error.issues, value, (at) => knownKeysOf(configSchema, at));
-  const { problems: ruleProblems, warnings } = checkRules(readSections(value));
+  const { problems: ruleProblems, warnings } =
+    typeof value === "object" && !Array.isArray(value) ? checkRules(readSections(value)) : NO_FINDINGS;
   const problems = [...yaml.problems, ...schemaProblems, ...ruleProblems];
   if (!parsed.success || problems.length > 0) throw configError(source, problems);
 
-  const directory = dirname(path);
+  const directory = directoryOf(path);
   return {
     path,
     directory,
@@ -46,4 +49,9 @@ export function parseConfig(text: string, path: string): LoadedConfig {
     warnings: warnings.map((warning) => describeProblem(source, warning)),
     locate: yaml.locate,
   };
+}
+
+/** Where relative file names start. What comes through a pipe has no folder: they start at the working directory. */
+function directoryOf(path: string): string {
+  return /^\/(dev|proc)\//.test(path) ? "." : dirname(path);
 }

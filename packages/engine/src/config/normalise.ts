@@ -20,6 +20,9 @@ import type { TableInput } from "./table-schema.ts";
 /** The Python tool's default keyspace for jobs. */
 export const DEFAULT_STATE_KEYSPACE = "rekey_meta";
 
+/** The file for jobs when the configuration names none. */
+const DEFAULT_STATE_FILE = "cassandra-rekey.state.db";
+
 /** Starts a relative file name at the configuration's folder. */
 export type Resolve = (file: string) => string;
 
@@ -90,13 +93,14 @@ function tlsSettings(input: ClusterInput["tls"], resolve: Resolve): TlsSettings 
 }
 
 function state(input: StateInput | undefined, resolve: Resolve): PartSettings {
-  if (!input) return { type: "file", options: {}, at: ["state"] };
-  const { type = "cassandra", ...options } = input;
+  const { type = "cassandra", ...options } = input ?? { type: "file" };
   if (type === "cassandra") {
     return { type, options: { keyspace: DEFAULT_STATE_KEYSPACE, ...options }, at: ["state"] };
   }
-  if (type === "file" && typeof options.path === "string") {
-    return { type, options: { ...options, path: resolve(options.path) }, at: ["state"] };
+  const { path = DEFAULT_STATE_FILE } = options;
+  // Beside the configuration, so that every process that uses it finds the same jobs.
+  if (type === "file" && typeof path === "string") {
+    return { type, options: { ...options, path: resolve(path) }, at: ["state"] };
   }
   return { type, options, at: ["state"] };
 }

@@ -1,4 +1,4 @@
-import type { OptionsSchema } from "@cassandra-rekey/core";
+import type { OptionsSchema, SecretRef } from "@cassandra-rekey/core";
 import { describeProblem } from "./problem.ts";
 import { explainIssues } from "./schema-issues.ts";
 import type { ConfigPath, LoadedConfig, PartSettings } from "./settings.ts";
@@ -24,10 +24,27 @@ export async function checkOptions(
   return { ok: false, problems };
 }
 
+/** Where a part's options refer to a secret. */
+export function secretPlace(settings: PartSettings, ref: SecretRef): ConfigPath {
+  return placeInFile(settings, referenceIn(settings.options, ref) ?? []);
+}
+
+function referenceIn(options: unknown, ref: SecretRef): ConfigPath | undefined {
+  if (typeof options !== "object" || options === null) return undefined;
+  const [kind, name] = Object.entries(ref)[0]!;
+  for (const [key, value] of Object.entries(options)) {
+    if (key === kind && value === name) return [key];
+    const below = referenceIn(value, ref);
+    if (below) return [Array.isArray(options) ? Number(key) : key, ...below];
+  }
+  return undefined;
+}
+
 function placeInFile(settings: PartSettings, path: ConfigPath): ConfigPath {
-  const [option, ...below] = path;
+  const [option] = path;
+  // What a shorthand spells elsewhere is a single value there.
   const written = option === undefined ? undefined : settings.written?.[option];
-  return written ? [...written, ...below] : [...settings.at, ...path];
+  return written ?? [...settings.at, ...path];
 }
 
 function topLevelKeys(schema: OptionsSchema): readonly string[] {

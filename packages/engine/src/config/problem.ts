@@ -1,6 +1,9 @@
 import { type ErrorCode, RekeyError } from "@cassandra-rekey/core";
 import type { ConfigPath, Place } from "./settings.ts";
 
+/** More lines would only scroll the first ones away. */
+const MAX_SHOWN = 200;
+
 /** Something wrong with one place of the configuration; `what` goes on from the path: `is missing`. */
 export interface Problem {
   readonly path: ConfigPath;
@@ -43,5 +46,7 @@ export function configError(
     .map(({ problem }) => describeProblem(source, problem));
   const lines = [...new Set(placed)];
   const count = lines.length === 1 ? "1 problem" : `${lines.length} problems`;
-  return new RekeyError(code, `${source.path} has ${count}`, { problems: lines });
+  const shown = lines.slice(0, MAX_SHOWN);
+  if (lines.length > shown.length) shown.push(`and ${lines.length - shown.length} more, further down`);
+  return new RekeyError(code, `${source.path} has ${count}`, { problems: shown });
 }

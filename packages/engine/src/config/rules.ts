@@ -4,6 +4,7 @@ import type { ExecutionInput } from "./execution-schema.ts";
 import { keyringRules } from "./keyring-rules.ts";
 import type { Problem } from "./problem.ts";
 import type { Sections } from "./sections.ts";
+import type { ConfigPath } from "./settings.ts";
 import { tableRules } from "./table-rules.ts";
 
 /** What a rule found: problems stop, warnings are told. */
@@ -16,18 +17,29 @@ export interface Findings {
 export function checkRules(sections: Sections): Findings {
   const { cluster, execution } = sections;
   const found = [
-    cluster ? clusterRules(cluster) : NOTHING,
+    cluster ? clusterRules(cluster) : NO_FINDINGS,
     keyringRules(sections),
     tableRules(sections.tables, cluster?.keyspace),
-    execution ? executionRules(execution) : NOTHING,
+    execution ? executionRules(execution) : NO_FINDINGS,
   ];
   return {
-    problems: found.flatMap((findings) => findings.problems),
+    problems: found
+      .flatMap((findings) => findings.problems)
+      .filter((problem) => !sections.faults.some((fault) => concerns(fault, problem))),
     warnings: found.flatMap((findings) => findings.warnings),
   };
 }
 
-const NOTHING: Findings = { problems: [], warnings: [] };
+/** Whether a problem is about a value that is reported already: it stands there, or says that it is missing. */
+function concerns(fault: ConfigPath, { path, what }: Problem): boolean {
+  if (fault.every((segment, index) => path[index] === segment)) return true;
+  const section = fault.slice(0, fault[0] === "tables" ? 2 : 1);
+  const name = fault.findLast((segment) => typeof segment === "string");
+  return section.every((segment, index) => path[index] === segment) && new RegExp(`\\b${name}\\b`).test(what);
+}
+
+/** Nothing wrong. */
+export const NO_FINDINGS: Findings = { problems: [], warnings: [] };
 
 function clusterRules(cluster: ClusterInput): Findings {
   const problems: Problem[] = [];

@@ -21,7 +21,21 @@ export function explainIssues(
   knownKeys: KnownKeys,
   base: ConfigPath = [],
 ): Problem[] {
-  return issues.flatMap((issue) => explain(issue, value, knownKeys, base));
+  const mistyped = new Set(issues.filter(isInvalidType).map(placeOf));
+  return (
+    issues
+      // zod also measures an empty list that should have been text.
+      .filter((issue) => isInvalidType(issue) || !mistyped.has(placeOf(issue)))
+      .flatMap((issue) => explain(issue, value, knownKeys, base))
+  );
+}
+
+function isInvalidType(issue: SchemaIssue): boolean {
+  return (issue as ZodIssue).code === "invalid_type";
+}
+
+function placeOf(issue: SchemaIssue): string {
+  return JSON.stringify(plainPath(issue.path ?? []));
 }
 
 function explain(issue: SchemaIssue, value: unknown, knownKeys: KnownKeys, base: ConfigPath): Problem[] {
@@ -39,7 +53,7 @@ function explain(issue: SchemaIssue, value: unknown, knownKeys: KnownKeys, base:
     }
     case "invalid_type":
       if (given === undefined) return [{ path, what: `is missing${misspelt(inside, value, knownKeys)}` }];
-      return [{ path, what: `must be ${named(zod.expected)}, not ${kindOf(given)}` }];
+      return [{ path, what: `must be ${named(zod.expected)}, not ${kindOf(given)}${quoting(zod, given)}` }];
     case "invalid_value": {
       if (given === undefined) return [{ path, what: "is missing" }];
       const allowed = zod.values.map(String);
@@ -132,6 +146,12 @@ function kindOf(value: unknown): string {
   return typeof value === "string" ? "text" : "a group of settings";
 }
 
+/** YAML takes an unquoted 12 for a number also where it is a name. */
+function quoting(issue: { readonly expected: string }, given: unknown): string {
+  const scalar = typeof given === "number" || typeof given === "boolean";
+  return issue.expected === "string" && scalar ? "; put it in quotes" : "";
+}
+
 function plural(count: number | bigint, one: string, many: string): string {
   return `${count} ${count === 1 || count === 1n ? one : many}`;
 }
@@ -140,7 +160,8 @@ function lowerFirst(message: string): string {
   return message.charAt(0).toLowerCase() + message.slice(1);
 }
 
-function plainPath(path: NonNullable<SchemaIssue["path"]>): ConfigPath {
+/** A schema library's path as a path of the configuration. */
+export function plainPath(path: NonNullable<SchemaIssue["path"]>): ConfigPath {
   return path.map((segment) => {
     const key = typeof segment === "object" ? segment.key : segment;
     return typeof key === "number" ? key : String(key);

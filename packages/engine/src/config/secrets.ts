@@ -2,9 +2,15 @@ import { open } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
 import { RekeyError, type SecretRef } from "@cassandra-rekey/core";
 import { reasonOf } from "./config-file.ts";
+import { looksSecret } from "./secret-text.ts";
 
 /** Largest secret file that is read. */
 export const MAX_SECRET_BYTES = 64 * 1024;
+
+const NOT_SHOWN = "its name is not shown, because it looks like a key itself";
+const WRONG_WAY_ROUND: { readonly hint: string } = {
+  hint: "Put the name of the variable or file into the configuration, and the secret into the variable or file.",
+};
 
 const OTHERS_READ = 0o004;
 const LINE_BREAKS = new Set([0x0a, 0x0d]);
@@ -38,7 +44,7 @@ export function secretReader(sources: SecretSources): SecretReader {
   return async (ref) => {
     if ("env" in ref) return fromVariable(ref.env, sources.env);
     const path = isAbsolute(ref.file) ? ref.file : join(sources.directory ?? "", ref.file);
-    const { bytes, mode } = await readOrExplain(path, readFile);
+    const { bytes, mode } = await readOrExplain(path, ref.file, readFile);
     if (bytes.length > MAX_SECRET_BYTES) {
       throw missing(`The secret file ${path} is larger than 64 KiB`, {
         hint: "Check the file name: a key file holds one key and nothing else.",
@@ -57,19 +63,24 @@ export function secretReader(sources: SecretSources): SecretReader {
 function fromVariable(name: string, env: SecretSources["env"]): Uint8Array {
   // Someone may have put the key itself where its variable's name belongs.
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-    throw missing("A secret's env is not the name of an environment variable", {
-      hint: "Put the variable's name into the configuration, and the secret into the variable.",
-    });
+    throw missing("A secret's env is not the name of an environment variable", WRONG_WAY_ROUND);
   }
   const value = env[name];
+  if (value === undefined && looksSecret(name)) {
+    throw missing(`The environment variable is not set; ${NOT_SHOWN}`, WRONG_WAY_ROUND);
+  }
   if (value === undefined) throw missing(`The environment variable ${name} is not set`);
   return notEmpty(trimmed(Buffer.from(value, "utf8")), `The environment variable ${name} is empty`);
 }
 
-async function readOrExplain(path: string, readFile: ReadSecretFile) {
+async function readOrExplain(path: string, spelling: string, readFile: ReadSecretFile) {
   try {
     return await readFile(path, MAX_SECRET_BYTES);
   } catch (cause) {
+    // The cause has the path in it, so it is left out too.
+    if (looksSecret(spelling)) {
+      throw missing(`The secret file ${reasonOf(cause)}; ${NOT_SHOWN}`, WRONG_WAY_ROUND);
+    }
     throw missing(`The secret file ${path} ${reasonOf(cause)}`, { cause });
   }
 }

@@ -9,10 +9,12 @@ import {
   type Node,
   type ParsedNode,
   parseDocument,
+  visit,
   type YAMLMap,
 } from "yaml";
 import type { Problem } from "./problem.ts";
 import type { ConfigPath, Place } from "./settings.ts";
+import { syntaxProblems } from "./yaml-errors.ts";
 
 /** More than any real configuration has; what an alias bomb runs into. */
 const MAX_NODES = 50_000;
@@ -26,6 +28,8 @@ export interface YamlSource {
   readonly syntax: readonly { readonly place: Place; readonly what: string }[];
   /** It is YAML, but says something twice, or too much. */
   readonly problems: readonly Problem[];
+  /** It says too much, so a part of it was left out of `value`. */
+  readonly cut: boolean;
   locate(path: ConfigPath): Place;
 }
 
@@ -40,32 +44,57 @@ export function readYaml(text: string): YamlSource {
     lineCounter: lines,
     prettyErrors: false,
     uniqueKeys: false,
-    logLevel: "silent",
+    // Quieter than this, it would keep to itself that there is a second document.
+    logLevel: "error",
   });
-  const syntax = [...document.errors, ...document.warnings].map((error) => ({
-    place: placeAt(error.pos[0]),
-    what: explain(error.code, error.message),
-  }));
+  const syntax = syntaxProblems(document).map(({ offset, what }) => ({ place: placeAt(offset), what }));
   if (syntax.length > 0) {
     const shown = syntax.slice(0, MAX_SYNTAX_PROBLEMS);
-    return { value: undefined, syntax: shown, problems: [], locate: () => ({ line: 1, col: 1 }) };
+    const start = { line: 1, col: 1 };
+    return { value: undefined, syntax: shown, problems: [], cut: true, locate: () => start };
   }
-  const walk = new Walk(document, placeAt);
+  const walk = new Walk(anchorsOf(document), placeAt);
   const value = walk.visit(document.contents, [], 0);
-  return { value, syntax: [], problems: walk.problems, locate: (path) => walk.locate(path) };
+  return {
+    value,
+    syntax: [],
+    problems: walk.problems,
+    cut: walk.cut,
+    locate: (path) => walk.locate(path),
+  };
+}
+
+/** What each alias stands for: the last node before it that has its anchor. Found in one pass, whatever their number. */
+function anchorsOf(document: Document): ReadonlyMap<Alias, Node> {
+  const anchors = new Map<string, Node>();
+  const targets = new Map<Alias, Node>();
+  visit(document, {
+    Node: (_, node) => {
+      if (isAlias(node)) {
+        const target = anchors.get(node.source);
+        if (target) targets.set(node, target);
+      } else if (node.anchor !== undefined) anchors.set(node.anchor, node);
+    },
+  });
+  return targets;
 }
 
 /** Turns nodes into plain values: bounded in depth and number, whatever aliases say. */
 class Walk {
   readonly problems: Problem[] = [];
   readonly #places = new Map<string, Place>();
-  readonly #document: Document;
+  readonly #targets: ReadonlyMap<Alias, Node>;
   readonly #placeAt: (offset: number) => Place;
   #nodes = 0;
+  #cut = false;
 
-  constructor(document: Document, placeAt: (offset: number) => Place) {
-    this.#document = document;
+  constructor(targets: ReadonlyMap<Alias, Node>, placeAt: (offset: number) => Place) {
+    this.#targets = targets;
     this.#placeAt = placeAt;
+  }
+
+  get cut(): boolean {
+    return this.#cut;
   }
 
   locate(path: ConfigPath): Place {
@@ -80,8 +109,7 @@ class Walk {
     if (node?.range && !this.#places.has(JSON.stringify(path))) this.#mark(path, node);
     this.#nodes += 1;
     if (this.#nodes > MAX_NODES || depth > MAX_DEPTH) {
-      const what = depth > MAX_DEPTH ? "is nested too deeply" : "is too large once its aliases are filled in";
-      if (!this.problems.some((problem) => problem.what === what)) this.problems.push({ path, what });
+      this.#refuse(path, depth);
       return undefined;
     }
     if (isAlias(node)) return this.#alias(node, path, depth);
@@ -92,10 +120,23 @@ class Walk {
   }
 
   #alias(alias: Alias, path: ConfigPath, depth: number): unknown {
-    const target = alias.resolve(this.#document);
+    const target = this.#targets.get(alias);
     if (target) return this.visit(target, path, depth + 1);
-    this.problems.push({ path, what: `refers to the anchor "${alias.source}", which is not set before it` });
+    const what =
+      "refers to an anchor that is not set before it; a value that begins with * must be put in quotes";
+    this.problems.push({ path, what });
     return undefined;
+  }
+
+  /** Says once that there is too much. The path is cut: it may be as long as the nesting is deep. */
+  #refuse(path: ConfigPath, depth: number): void {
+    const what =
+      depth > MAX_DEPTH
+        ? "is nested too deeply"
+        : `makes the configuration too large: more than ${MAX_NODES} values, aliases filled in`;
+    this.#cut = true;
+    if (this.problems.some((problem) => problem.what === what)) return;
+    this.problems.push({ path: path.slice(0, 3), what, place: this.locate(path) });
   }
 
   #map(map: YAMLMap<ParsedNode, ParsedNode | null>, path: ConfigPath, depth: number): unknown {
@@ -128,18 +169,4 @@ class Walk {
   #mark(path: ConfigPath, node: Node): void {
     if (node.range) this.#places.set(JSON.stringify(path), this.#placeAt(node.range[0]));
   }
-}
-
-function explain(code: string, message: string): string {
-  if (message.includes("call stack")) return "is nested too deeply";
-  if (code === "TAB_AS_INDENT") return "a tab is used for indentation; YAML allows only spaces";
-  if (code === "MULTIPLE_DOCS") return "a second YAML document begins here; a configuration is one document";
-  if (code === "TAG_RESOLVE_FAILED")
-    return "YAML tags (words that begin with !) are not used in a configuration";
-  if (code === "BLOCK_AS_IMPLICIT_KEY")
-    return 'a second "key: value" on the same line; quote the value if it contains ": "';
-  if (code === "BAD_SCALAR_START") return "a value begins with a reserved character; put it in quotes";
-  // What follows a colon and a quote is the text itself.
-  const plain = message.replace(/: ".*$/s, "");
-  return plain.charAt(0).toLowerCase() + plain.slice(1);
 }

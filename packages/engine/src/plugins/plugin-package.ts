@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync } from "node:fs";
-import { dirname, isAbsolute, relative, resolve } from "node:path";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import type { ErrorCode } from "@cassandra-rekey/core";
 import { z } from "zod";
 import { reasonOf } from "../config/config-file.ts";
@@ -96,5 +96,5 @@ function meant(key: string): string {
 /** Whether `path` is below `folder`. Both absolute. */
 export function isInside(folder: string, path: string): boolean {
   const way = relative(folder, path);
-  return way !== "" && !way.startsWith("..") && !isAbsolute(way);
+  return way !== "" && way !== ".." && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
