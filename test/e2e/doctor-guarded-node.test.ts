@@ -1,0 +1,211 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { connectClient, type LocalCassandra, startCassandra } from "@cassandra-rekey/local-cassandra";
+import { freshKeyspace } from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cliFolder, runCli } from "../cli.ts";
+import { inShort, runDoctor } from "../doctor-run.ts";
+import { configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
+
+/** What needs a node of its own: passwords, TLS, change data capture and guardrails that refuse all they can. */
+const NODE = {
+  cdc_enabled: true,
+  page_size_fail_threshold: 400,
+  user_timestamps_enabled: false,
+  minimum_timestamp_fail_threshold: "30m",
+  read_consistency_levels_disallowed: ["ALL", "LOCAL_QUORUM"],
+  write_consistency_levels_disallowed: ["ALL", "LOCAL_QUORUM"],
+  data_disk_usage_percentage_fail_threshold: 1,
+  data_disk_usage_max_disk_size: "1MiB",
+};
+const PASSWORD = "correct horse battery staple";
+const env = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey(), REKEY_PASSWORD: PASSWORD };
+
+describe("doctor as a role on a guarded node", () => {
+  let node: LocalCassandra;
+  let admin: Client;
+  let keyspace: string;
+  let people: FixtureTable;
+  let place: string;
+
+  beforeAll(async () => {
+    node = await startCassandra({
+      from: ["jvm"],
+      auth: true,
+      tls: { plaintext: true },
+      heap: "512m",
+      config: NODE,
+      jvmArguments: ["-Dcassandra.disk_usage.monitor_interval_ms=200"],
+    });
+    admin = await connectClient(node);
+    keyspace = await freshKeyspace(admin);
+    people = await seed(admin, keyspace, { key: env.REKEY_OLD_KEY, rows: 50, ageMs: 7_200_000 });
+    place = `${keyspace}.people`;
+  });
+  afterAll(async () => {
+    await admin?.shutdown();
+    await node?.stop();
+  });
+
+  const role = async (name: string, ...grants: string[]) => {
+    await admin.execute(`CREATE ROLE ${name} WITH LOGIN = true AND PASSWORD = '${PASSWORD}'`);
+    for (const grant of grants) await admin.execute(`GRANT ${grant} TO ${name}`);
+  };
+  const config = (username: string, cluster: object = {}, table: object = {}) => {
+    const whole = configFor(node, [people]);
+    return {
+      ...whole,
+      cluster: { ...whole.cluster, username, password_env: "REKEY_PASSWORD", ...cluster },
+      tables: whole.tables.map((entry) => ({ ...entry, ...table })),
+    };
+  };
+
+  it("names each permission that lacks, and is content with the grants that it proposes", async () => {
+    await role('"Nobody"', "SELECT ON KEYSPACE system_views");
+    const before = await runDoctor({ config: config("Nobody"), env });
+    expect(
+      before.of("cluster.permissions", place).map(({ level, message }) => `${level} ${message}`),
+    ).toEqual(["FAIL role Nobody lacks SELECT", "FAIL role Nobody lacks MODIFY"]);
+    expect(before.level("keys.sample")).toBe("FAIL");
+    for (const { next } of before.of("cluster.permissions")) await admin.execute(next!);
+    const after = await runDoctor({
+      config: config("Nobody", {}, { consistency: { read: "ONE", write: "ONE" } }),
+      env,
+    });
+    expect(after.level("cluster.permissions")).toBe("OK");
+    expect(after.level("keys.sample")).toBe("OK");
+  });
+
+  it("counts inherited grants, and those on the keyspace, its tables and all keyspaces", async () => {
+    await role(
+      "keyspace_wide",
+      `SELECT ON KEYSPACE ${keyspace}`,
+      `MODIFY ON ALL TABLES IN KEYSPACE ${keyspace}`,
+    );
+    await admin.execute("CREATE ROLE operators");
+    await admin.execute("GRANT SELECT ON ALL KEYSPACES TO operators");
+    await admin.execute(`GRANT MODIFY ON ${place} TO operators`);
+    // ALL KEYSPACES does not count for those of the system.
+    await role("heir", "operators", "SELECT ON KEYSPACE system_views");
+    await role("reader", `SELECT ON ${place}`);
+    const [wide, heir, reader] = await Promise.all(
+      ["keyspace_wide", "heir", "reader"].map((name) => runDoctor({ config: config(name), env })),
+    );
+    expect(wide!.level("cluster.permissions")).toBe("OK");
+    expect(heir!.level("cluster.permissions")).toBe("OK");
+    expect(reader!.of("cluster.permissions")).toMatchObject([
+      { level: "FAIL", message: "role reader lacks MODIFY" },
+    ]);
+    // Guardrails are in system_views, which only the heir may read.
+    expect(wide!.level("cluster.guardrails")).toBe("WARN");
+    expect(wide!.of("cluster.guardrails")[0]!.next).toContain("GRANT SELECT ON KEYSPACE system_views");
+    expect(heir!.level("cluster.page-size")).toBe("FAIL");
+  });
+
+  it("finds every guardrail in the way of an ordinary role, and the way around it", async () => {
+    await role("ordinary", "ALL ON ALL KEYSPACES", "SELECT ON KEYSPACE system_views");
+    await role("chief");
+    await admin.execute("ALTER ROLE chief WITH SUPERUSER = true");
+    const allowed = { read: "LOCAL_ONE", write: "QUORUM" };
+    const around = {
+      ...config("ordinary", {}, { consistency: allowed, use_lwt_guard: true, application_writes: "lwt" }),
+      execution: { page_size: 400 },
+    };
+    await using folder = await cliFolder();
+    const [refused, chief, mended] = await Promise.all([
+      runDoctor({ config: config("ordinary"), env }),
+      runDoctor({ config: config("chief"), env }),
+      runDoctor({ config: around, env, cwd: folder.path }),
+    ]);
+    expect(inShort(refused.checks, null)).toEqual(
+      expect.arrayContaining([
+        "FAIL cluster.page-size",
+        "FAIL cluster.timestamps",
+        "FAIL cluster.disk",
+        "WARN cluster.disk",
+      ]),
+    );
+    expect(refused.of("cluster.timestamps").map(({ message }) => message)).toEqual([
+      expect.stringContaining("user_timestamps_enabled: false"),
+      expect.stringContaining("older than 30m"),
+    ]);
+    expect(refused.of("cluster.consistency", place)).toHaveLength(2);
+    expect(inShort(chief.checks, null)).toContain("OK cluster.guardrails");
+    expect(chief.level("keys.sample")).toBe("OK");
+
+    for (const check of ["cluster.page-size", "cluster.timestamps", "cluster.consistency"])
+      expect(mended.level(check)).toBeUndefined();
+    expect(mended.level("keys.sample")).toBe("OK");
+    const cli = (...args: string[]) => runCli(args, { env, cwd: folder.path });
+    expect(await cli("plan", "--json")).toMatchObject({ status: 0 });
+    expect(await cli("run", "--dry-run", "--json")).toMatchObject({ status: 0 });
+  });
+
+  it("fails a table whose CDC space would block the application, unless that is accepted", async () => {
+    const captured = await seed(admin, keyspace, {
+      key: env.REKEY_OLD_KEY,
+      rows: 1,
+      name: "captured",
+      tableOptions: "cdc = true",
+    });
+    await role("capturer", `SELECT ON KEYSPACE ${keyspace}`);
+    const whole = config("cassandra", { password: "cassandra", password_env: undefined });
+    const tables = (accept: readonly string[]) =>
+      configFor(node, [captured]).tables.map((table) => ({ ...table, accept }));
+    const [failed, accepted, unknown] = await Promise.all([
+      runDoctor({ config: { ...whole, tables: tables([]) }, env }),
+      runDoctor({ config: { ...whole, tables: tables(["table.cdc-space"]) }, env }),
+      runDoctor({ config: { ...config("capturer"), tables: tables([]) }, env }),
+    ]);
+    const table = `${keyspace}.captured`;
+    expect(failed.level("table.cdc", table)).toBe("WARN");
+    expect(failed.level("table.cdc-space", table)).toBe("FAIL");
+    expect(failed.level("keys.sample", table)).toBe("OK");
+    expect(accepted.level("table.cdc-space", table)).toBe("WARN");
+    expect(unknown.of("table.cdc-space", table)).toMatchObject([
+      { level: "WARN", message: expect.stringContaining("could not be checked") },
+    ]);
+  });
+
+  it("refuses masked columns, which a role without UNMASK would read as their mask", async () => {
+    await admin.execute(
+      `CREATE TABLE ${keyspace}.masked (a int PRIMARY KEY, email text MASKED WITH DEFAULT)`,
+    );
+    await role("unseeing", `SELECT ON KEYSPACE ${keyspace}`, `MODIFY ON KEYSPACE ${keyspace}`);
+    const tables = [{ name: "masked", encrypted_columns: ["email"] }];
+    const run = await runDoctor({ config: { ...config("unseeing"), tables }, env });
+    expect(run.level("table.mask", `${keyspace}.masked`)).toBe("FAIL");
+  });
+
+  it("tells a wrong password, a missing one, and an unknown authority apart", async () => {
+    await role("visitor", `SELECT ON KEYSPACE ${keyspace}`);
+    await using folder = await cliFolder();
+    await writeFile(join(folder.path, "empty.pem"), "");
+    const [wrong, none, trusted, untrusted] = await Promise.all([
+      runDoctor({ config: config("visitor"), env: { ...env, REKEY_PASSWORD: "guess" } }),
+      runDoctor({ config: config("visitor"), env: { ...env, REKEY_PASSWORD: "" } }),
+      runDoctor({ config: config("visitor", { tls: { ca_file: node.tls!.ca } }), env }),
+      runDoctor({ config: config("visitor", { tls: true }), env }),
+    ]);
+    expect(wrong.of("connection")).toMatchObject([
+      {
+        level: "FAIL",
+        message: expect.stringContaining("incorrect"),
+        next: expect.stringContaining("password"),
+      },
+    ]);
+    expect(JSON.stringify(wrong.checks)).not.toContain("guess");
+    expect(none.of("connection")).toMatchObject([{ level: "FAIL" }]);
+    expect(trusted.of("connection")).toMatchObject([
+      { level: "OK", message: expect.stringContaining("over TLS") },
+    ]);
+    expect(untrusted.of("connection")).toMatchObject([
+      {
+        level: "FAIL",
+        message: expect.stringContaining("certificate"),
+        next: expect.stringContaining("CA file"),
+      },
+    ]);
+  });
+});

@@ -1,0 +1,95 @@
+import { readdir } from "node:fs/promises";
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { cliFolder } from "../cli.ts";
+import { inShort, runDoctor } from "../doctor-run.ts";
+import { configFor, newFernetKey } from "../fixture-table.ts";
+import { FAULTS, FINE } from "../table-faults.ts";
+
+describe("doctor on tables", () => {
+  let address: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+  const env = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey() };
+
+  const tables = (mended: boolean) => [
+    ...Object.entries(FAULTS).map(([name, { config, mendedConfig }]) => ({
+      name,
+      encrypted_columns: ["email"],
+      ...config,
+      ...(mended && mendedConfig),
+    })),
+    { name: mended ? "windows" : "window", encrypted_columns: ["email"] },
+    { name: mended ? "hasty" : "view_of_it", encrypted_columns: ["email"] },
+  ];
+  const config = (mended: boolean) => ({
+    ...configFor(address, [{ keyspace, name: "", rows: [], cells: 0 }]),
+    // What is named twice once it is mended is named once.
+    tables: tables(mended).filter(
+      ({ name }, at, all) => all.findIndex((table) => table.name === name) === at,
+    ),
+  });
+
+  beforeAll(async () => {
+    address = await sharedCassandra();
+    client = await connectClient(address);
+    keyspace = await freshKeyspace(client);
+    for (const [name, { table, after = [] }] of Object.entries(FAULTS)) {
+      await client.execute(`CREATE TABLE ${keyspace}.${name} ${table}`);
+      for (const statement of after) await client.execute(named(statement, name));
+    }
+  });
+  afterAll(() => client?.shutdown());
+
+  const named = (statement: string, table: string) =>
+    statement.replaceAll("$", `${keyspace}.${table}`).replaceAll("%", keyspace);
+
+  it("says of each what is wrong and what to do, and is content when that is done", async () => {
+    await using folder = await cliFolder();
+    const schemaBefore = await schema();
+    const before = await runDoctor({ config: config(false), env, cwd: folder.path });
+    expect(before.status).toBe(1);
+    for (const [name, { finds, next }] of Object.entries(FAULTS)) {
+      const place = `${keyspace}.${name}`;
+      expect([name, ...inShort(before.checks, place)]).toEqual([name, ...finds]);
+      const steps = before.checks.filter((check) => check.table === place && check.level !== "OK");
+      expect(steps.map((check) => check.next).join("\n")).toContain(next);
+    }
+    expect(before.of("table.exists", `${keyspace}.window`)).toMatchObject([
+      { level: "FAIL", message: 'there is no such table (did you mean "windows"?)' },
+    ]);
+    expect(before.of("table.exists", `${keyspace}.view_of_it`)).toMatchObject([
+      { level: "FAIL", next: "Name its table, viewed, instead: the view follows." },
+    ]);
+    for (const check of before.checks) expect(check.level === "OK" || check.next).toBeTruthy();
+    // It leaves nothing behind, neither in the cluster nor in the folder.
+    expect(await schema()).toEqual(schemaBefore);
+    expect(await readdir(folder.path)).toEqual(["config.yaml"]);
+
+    for (const [name, { mendedBy = [] }] of Object.entries(FAULTS)) {
+      for (const statement of mendedBy) await client.execute(named(statement, name));
+    }
+    const after = await runDoctor({ config: config(true), env, cwd: folder.path });
+    for (const [name, fault] of Object.entries(FAULTS)) {
+      const { mendedBy, mendedConfig, finds, thenFinds = FINE } = fault;
+      const expected = mendedBy || mendedConfig ? thenFinds : finds;
+      expect([name, ...inShort(after.checks, `${keyspace}.${name}`)]).toEqual([name, ...expected]);
+    }
+  });
+
+  async function schema(): Promise<readonly unknown[]> {
+    const kinds = ["tables", "columns", "indexes", "views", "column_masks"];
+    const rows = await Promise.all(
+      kinds.map((kind) =>
+        client.execute(`SELECT * FROM system_schema.${kind} WHERE keyspace_name = '${keyspace}'`),
+      ),
+    );
+    return rows.map((result) => JSON.stringify(result.rows));
+  }
+});
