@@ -95,12 +95,12 @@ function page({ path, schema }: Section): string {
 
 function typeOf(schema: Schema): string {
   const choices = schema.anyOf ?? schema.oneOf;
-  if (choices) return choices.map(typeOf).join(" or ");
+  if (choices && !schema.type) return choices.map(typeOf).join(" or ");
   if (schema.const !== undefined) return `\`${String(schema.const)}\``;
   if (schema.enum) return schema.enum.map((value) => `\`${String(value)}\``).join(", ");
   switch (schema.type) {
     case "array":
-      return `list of ${schema.items ? typeOf(schema.items) : "values"}`;
+      return `list of ${schema.items ? typeOf(schema.items).replace(/^group$/, "groups") : "values"}`;
     case "boolean":
       return "true or false";
     case "integer":
