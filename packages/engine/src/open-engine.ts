@@ -149,6 +149,7 @@ class RotationEngine implements Engine {
     if (planned.kind === "verify") throw this.#wrongKind(planned, "run --dry-run");
     if (planned.kind === "dry-run") return this.#runJob(planned, request);
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
+    await this.#tryKeys(signal);
     const id = this.#random.uuid();
     await this.#storeJob(id, "dry-run", signal);
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
@@ -158,6 +159,7 @@ class RotationEngine implements Engine {
     const signal = this.#until(request.abort);
     let id = request.jobId;
     if (id === undefined) {
+      await this.#tryKeys(signal);
       id = this.#random.uuid();
       await this.#storeJob(id, "verify", signal);
     }
@@ -238,6 +240,15 @@ class RotationEngine implements Engine {
       job,
       { ...request, abort },
     );
+  }
+
+  /** Rejects with what is wrong with the keys, so that no job is stored that could not even begin. */
+  async #tryKeys(signal: AbortSignal): Promise<void> {
+    await using keys = new AsyncDisposableStack();
+    const { target, previous } = this.#config.settings.keys;
+    const opened = keys.use(await this.#parts.key(target, "target"));
+    for (const key of previous)
+      await refuseSameKey(opened, [keys.use(await this.#parts.key(key, "previous"))], signal);
   }
 
   async #storeJob(id: string, kind: JobKind, signal: AbortSignal): Promise<Plan> {
