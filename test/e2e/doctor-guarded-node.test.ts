@@ -178,6 +178,16 @@ describe("doctor as a role on a guarded node", () => {
     expect(run.level("table.mask", `${keyspace}.masked`)).toBe("FAIL");
   });
 
+  it("ends any other command with 4 when the password is wrong", async () => {
+    await role("guest");
+    const wrong = { config: config("guest"), env: { ...env, REKEY_PASSWORD: "guess" } };
+    const [text, json] = await Promise.all([runCli(["plan"], wrong), runCli(["plan", "--json"], wrong)]);
+    expect(json).toMatchObject({ status: 4, json: { error: { code: "CLUSTER.AUTHENTICATION" } } });
+    expect(text).toMatchObject({ status: 4, stdout: "" });
+    expect(text.stderr).toMatch(/^Error \[CLUSTER\.AUTHENTICATION\]: .*\nNext: .*password/m);
+    for (const { stdout, stderr } of [text, json]) expect(stdout + stderr).not.toMatch(/guess|^\s+at /m);
+  });
+
   it("tells a wrong password, a missing one, and an unknown authority apart", async () => {
     await role("visitor", `SELECT ON KEYSPACE ${keyspace}`);
     await using folder = await cliFolder();
