@@ -1,6 +1,10 @@
+export type { HookConformance } from "./hook/conformance.ts";
+export { describeHook } from "./hook/describe-hook.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";
 export { describeEncryptionProvider } from "./provider/describe-encryption-provider.ts";
 export * from "./simulation/index.ts";
 export type { StateStoreConformance, StoreStorage } from "./state-store/conformance.ts";
 export { describeStateStore } from "./state-store/describe-state-store.ts";
 export type { TestRunner } from "./test-runner.ts";
+export type { ThrottleConformance } from "./throttle/conformance.ts";
+export { describeThrottle } from "./throttle/describe-throttle.ts";

@@ -10,6 +10,13 @@ export interface LatencyOptions {
   readonly max_in_flight: number;
 }
 
+/** What the window said last, milliseconds. */
+interface Reading {
+  readonly p99Ms: number;
+  /** The moving average of the p99. */
+  readonly meanMs: number;
+}
+
 /** The limit moves at most this often, milliseconds: a change needs time to show. */
 const STEP_MS = 1_000;
 /** Weight of a new reading in the moving average, as in the Python tool. */
@@ -17,86 +24,105 @@ const EWMA_WEIGHT = 0.2;
 
 /**
  * Halves the requests in flight while the windowed read p99 is above the threshold, and raises them by one while it
- * is below half of it. With `pause`, holds the job when the lowest limit does not help.
+ * is below half of it. With `pause`, holds the job for a window when the lowest limit does not help.
  */
 export class LatencyThrottle implements Throttle {
   readonly #options: LatencyOptions;
-  readonly #clock: Clock;
+  readonly #windowMs: number;
+  readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #window: LatencyWindow;
   #inFlight: number;
   #steppedAtMs: number;
-  #p99: number | undefined;
-  #ewma: number | undefined;
+  #sampledAtMs: number;
+  #reading: Reading | undefined;
   #aboveSinceMs: number | undefined;
   #heldSinceMs: number | undefined;
 
-  constructor(options: LatencyOptions, clock: Clock) {
+  constructor(options: LatencyOptions, clock: Pick<Clock, "monotonicMs">) {
     const nowMs = clock.monotonicMs();
     this.#options = options;
+    this.#windowMs = options.window_seconds * 1000;
     this.#clock = clock;
-    this.#window = new LatencyWindow(options.window_seconds * 1000, nowMs);
+    this.#window = new LatencyWindow(this.#windowMs, nowMs);
     this.#inFlight = options.max_in_flight;
     this.#steppedAtMs = nowMs;
+    this.#sampledAtMs = nowMs;
   }
 
   limit(): Limit {
     const nowMs = this.#clock.monotonicMs();
-    this.#endHold(nowMs);
-    const reason = this.#reason(nowMs);
-    if (this.#heldSinceMs !== undefined && reason !== undefined)
-      return { inFlight: this.#inFlight, hold: reason, reason };
-    if (this.#inFlight >= this.#options.max_in_flight) return {};
-    return { inFlight: this.#inFlight, reason: reason ?? this.#recovering() };
+    this.#forgetWhatIsOver(nowMs);
+    if (this.#inFlight >= this.#options.max_in_flight && this.#heldSinceMs === undefined) return {};
+    const reason = `throttle-latency: ${this.#reason(nowMs)}`;
+    const hold = this.#heldSinceMs !== undefined && { hold: reason };
+    return { inFlight: this.#inFlight, reason, ...hold };
   }
 
-  observe(sample: Sample): void {
-    if (sample.kind !== "read") return;
+  observe({ kind, latencyMs, error }: Sample): void {
+    if (kind !== "read") return;
+    // A request that failed at once says nothing of how long reads take.
+    if (error !== undefined && latencyMs <= this.#options.threshold_ms) return;
     const nowMs = this.#clock.monotonicMs();
-    this.#window.record(sample.latencyMs, nowMs);
-    if (nowMs - this.#steppedAtMs < STEP_MS) return;
-    this.#steppedAtMs = nowMs;
-    this.#step(nowMs);
+    this.#forgetWhatIsOver(nowMs);
+    // What was under way when the hold began says nothing of what comes after it.
+    if (this.#heldSinceMs !== undefined) return;
+    this.#sampledAtMs = nowMs;
+    this.#window.record(latencyMs, nowMs);
+    if (nowMs - this.#steppedAtMs >= STEP_MS) this.#step(nowMs);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #step(nowMs: number): void {
-    const p99 = this.#window.percentile(99, nowMs);
-    if (p99 === undefined) return;
-    const { threshold_ms, min_in_flight, max_in_flight, pause } = this.#options;
-    this.#p99 = p99;
-    this.#ewma = this.#ewma === undefined ? p99 : EWMA_WEIGHT * p99 + (1 - EWMA_WEIGHT) * this.#ewma;
-    if (p99 <= threshold_ms) this.#aboveSinceMs = undefined;
-    if (p99 > threshold_ms) {
+    const p99Ms = this.#window.percentile(99, nowMs);
+    if (p99Ms === undefined) return;
+    const { threshold_ms, max_in_flight } = this.#options;
+    const meanMs = EWMA_WEIGHT * p99Ms + (1 - EWMA_WEIGHT) * (this.#reading?.meanMs ?? p99Ms);
+    this.#reading = { p99Ms, meanMs };
+    this.#steppedAtMs = nowMs;
+    if (p99Ms > threshold_ms) {
       this.#aboveSinceMs ??= nowMs;
-      if (pause && this.#inFlight <= min_in_flight) this.#heldSinceMs ??= nowMs;
+      this.#giveWay(nowMs);
+      return;
+    }
+    this.#aboveSinceMs = undefined;
+    if (p99Ms < threshold_ms / 2) this.#inFlight = Math.min(max_in_flight, this.#inFlight + 1);
+  }
+
+  #giveWay(nowMs: number): void {
+    const { pause, min_in_flight } = this.#options;
+    if (this.#inFlight > min_in_flight) {
       this.#inFlight = Math.max(min_in_flight, Math.floor(this.#inFlight / 2));
-    } else if (p99 < threshold_ms / 2) {
-      this.#inFlight = Math.min(max_in_flight, this.#inFlight + 1);
+      // What was measured under the old limit must not count against the new one.
+      this.#window.clear();
+    } else if (pause) {
+      this.#heldSinceMs = nowMs;
     }
   }
 
-  /** While the job is held nothing is read, so there is nothing to measure: after a window it may try again. */
-  #endHold(nowMs: number): void {
-    if (this.#heldSinceMs === undefined || nowMs - this.#heldSinceMs < this.#options.window_seconds * 1000)
-      return;
+  /** While the job is held, or has nothing to read, there is nothing to measure: after a window it may try again. */
+  #forgetWhatIsOver(nowMs: number): void {
+    if (nowMs - (this.#heldSinceMs ?? this.#sampledAtMs) < this.#windowMs) return;
+    if (this.#heldSinceMs !== undefined) this.#steppedAtMs = nowMs;
     this.#heldSinceMs = undefined;
     this.#aboveSinceMs = undefined;
+    this.#reading = undefined;
+    this.#sampledAtMs = nowMs;
     this.#window.clear();
-    this.#steppedAtMs = nowMs;
   }
 
-  #reason(nowMs: number): string | undefined {
-    if (this.#aboveSinceMs === undefined || this.#p99 === undefined) return undefined;
+  #reason(nowMs: number): string {
+    const { threshold_ms, max_in_flight } = this.#options;
+    const allowed = `${this.#inFlight} of ${max_in_flight} in flight`;
+    if (this.#reading === undefined) return `no read p99 yet, trying with ${allowed}`;
+    const { p99Ms, meanMs } = this.#reading;
+    if (this.#aboveSinceMs === undefined) return `read p99 back to ${ms(p99Ms)}, ${allowed}`;
     const seconds = Math.round((nowMs - this.#aboveSinceMs) / 1000);
-    return `throttle-latency: read p99 ${ms(this.#p99)} > ${ms(this.#options.threshold_ms)} for ${seconds} s (mean ${ms(this.#ewma!)})`;
-  }
-
-  #recovering(): string {
-    return `throttle-latency: read p99 back to ${ms(this.#p99 ?? 0)}, raising from ${this.#inFlight} in flight`;
+    return `read p99 ${ms(p99Ms)} > ${ms(threshold_ms)} for ${seconds} s (mean ${ms(meanMs)}), ${allowed}`;
   }
 }
 
+/** As exact as the histogram is: three digits. */
 function ms(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ms`;
+  return `${Number(value.toPrecision(3))} ms`;
 }

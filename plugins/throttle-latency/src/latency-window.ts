@@ -3,10 +3,17 @@ import { build, type Histogram } from "hdr-histogram-js";
 /** Sub-windows that make up the window; the oldest is forgotten as a whole. */
 const PARTS = 5;
 
-/** Percentiles over the last seconds: a ring of HDR histograms (microseconds, three significant digits). */
+/** What takes longer counts as this, milliseconds. */
+const LONGEST_MS = 3_600_000;
+
+/**
+ * Percentiles over the last seconds: a ring of HDR histograms (microseconds, three significant digits). The oldest
+ * part goes as a whole, so what is looked back on is between four fifths of the window and all of it.
+ */
 export class LatencyWindow {
   readonly #partMs: number;
   readonly #parts: Histogram[] = Array.from({ length: PARTS }, () => newHistogram());
+  readonly #sum = newHistogram();
   #startedAtMs: number;
   #current = 0;
 
@@ -17,13 +24,16 @@ export class LatencyWindow {
 
   record(latencyMs: number, nowMs: number): void {
     this.#turn(nowMs);
-    this.#parts[this.#current]!.recordValue(Math.max(1, Math.round(latencyMs * 1000)));
+    const micros = Math.round(Math.min(latencyMs, LONGEST_MS) * 1000);
+    // One measurement that is no number would spoil the whole histogram.
+    if (!Number.isNaN(micros)) this.#parts[this.#current]!.recordValue(Math.max(1, micros));
   }
 
   /** The percentile in milliseconds, or `undefined` when nothing was recorded within the window. */
   percentile(percent: number, nowMs: number): number | undefined {
     this.#turn(nowMs);
-    const sum = newHistogram();
+    const sum = this.#sum;
+    sum.reset();
     for (const part of this.#parts) if (part.totalCount > 0) sum.add(part);
     return sum.totalCount === 0 ? undefined : sum.getValueAtPercentile(percent) / 1000;
   }
