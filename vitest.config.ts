@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-const packages = ["core", "engine", "cassandra", "cli", "testkit", "local-cassandra"].map((name) => ({
-  name,
-  dir: `packages/${name}`,
-  include: ["test/**/*.test.ts"],
-}));
+const packages = ["core", "engine", "cassandra", "cli", "testkit", "local-cassandra", "envelope"].map(
+  (name) => ({
+    name,
+    dir: `packages/${name}`,
+    include: ["test/**/*.test.ts"],
+  }),
+);
 const plugins = ["provider-fernet", "state-file", "state-cassandra", "throttle-latency"].map((name) => ({
   name,
   dir: `plugins/${name}`,
