@@ -59,14 +59,17 @@ export function createEngineAccess(oclif: Pick<Config, "root" | "plugins">): Eng
     },
 
     async schema(configPath) {
-      const { configJsonSchema, loadPart } = await engineModule();
+      const { allowedPluginsOf, allowsPackage, configJsonSchema, loadPart } = await engineModule();
+      const allowed = await allowedPluginsOf(configPath);
       const plugins = await findPlugins(configPath);
       const kinds = ["providers", "stateStores", "throttles", "hooks"] as const;
-      const named = kinds.flatMap((kind) => plugins.names(kind).map((name) => ({ kind, name })));
+      const named = plugins.packages
+        .filter((found) => allowsPackage(allowed, found))
+        .flatMap((found) => kinds.flatMap((kind) => found.parts[kind].map((name) => ({ kind, name }))));
       return configJsonSchema(
         await Promise.all(
           named.map(async ({ kind, name }) => {
-            const { options } = await loadPart(plugins, kind, name);
+            const { options } = await loadPart(plugins, kind, name, { allowed });
             return { kind, name, options };
           }),
         ),

@@ -1,11 +1,12 @@
 export type { Override } from "./compose.ts";
 export { configJsonSchema, type PartSchema } from "./config/json-schema.ts";
-export { loadConfig, parseConfig } from "./config/load-config.ts";
+export { allowedPluginsOf, loadConfig, parseConfig } from "./config/load-config.ts";
 export { secretReader } from "./config/secrets.ts";
 export type * from "./config/settings.ts";
 export type * from "./engine.ts";
 export { type EngineDependencies, openEngine } from "./open-engine.ts";
 export { type PartSources, PluginParts } from "./plugin-parts.ts";
+export { allowsPackage } from "./plugins/allow-list.ts";
 export {
   buildPluginIndex,
   type PluginIndex,

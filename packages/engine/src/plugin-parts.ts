@@ -65,14 +65,17 @@ export class PluginParts {
 
   /** Imports every part that the configuration names and validates its options, without creating anything. */
   async check(): Promise<void> {
-    const { state, throttles, hooks, keys } = this.#sources.config.settings;
+    const { settings, locate, path } = this.#sources.config;
+    const { state, throttles, hooks, keys } = settings;
     const parts = (kind: PartKind, list: readonly PartSettings[]) => list.map((part) => ({ kind, part }));
     const named = [
       ...parts("stateStores", [state]),
       ...parts("throttles", throttles),
       ...parts("hooks", hooks),
       ...parts("providers", [keys.target, ...keys.previous]),
-    ];
+    ]
+      .map((entry) => ({ ...entry, line: locate(entry.part.at).line }))
+      .sort((a, b) => a.line - b.line);
     const errors: RekeyError[] = [];
     for (const { kind, part } of named) {
       try {
@@ -82,7 +85,7 @@ export class PluginParts {
         errors.push(error);
       }
     }
-    const together = oneError(errors, `${this.#sources.config.path} has`);
+    const together = oneError(errors, `${path} has`);
     if (together) throw together;
   }
 

@@ -3,12 +3,12 @@ import { type ReadBytes, readBytes, readConfigText } from "./config-file.ts";
 import { configSchema } from "./config-schema.ts";
 import { knownKeysOf } from "./known-keys.ts";
 import { normalise } from "./normalise.ts";
-import { configError, describeProblem } from "./problem.ts";
+import { configError, describeProblem, type Located } from "./problem.ts";
 import { checkRules, NO_FINDINGS } from "./rules.ts";
-import { explainIssues } from "./schema-issues.ts";
+import { explainIssues, valueAt } from "./schema-issues.ts";
 import { readSections } from "./sections.ts";
 import type { LoadedConfig } from "./settings.ts";
-import { readYaml } from "./yaml-source.ts";
+import { readYaml, type YamlSource } from "./yaml-source.ts";
 
 /** Reads and checks a configuration file. Rejects with `CONFIG.UNREADABLE`, or `CONFIG.INVALID` with every problem. */
 export async function loadConfig(
@@ -25,10 +25,7 @@ export async function loadConfig(
 export function parseConfig(text: string, path: string): LoadedConfig {
   const yaml = readYaml(text);
   const source = { path, locate: yaml.locate };
-  if (yaml.syntax.length > 0) {
-    const problems = yaml.syntax.map(({ place, what }) => ({ path: [], what, place }));
-    throw configError(source, problems, "CONFIG.UNREADABLE");
-  }
+  refuseSyntax(source, yaml);
   // What was left out would be reported as missing.
   if (yaml.cut) throw configError(source, yaml.problems);
   const value = yaml.value ?? {};
@@ -49,6 +46,31 @@ export function parseConfig(text: string, path: string): LoadedConfig {
     warnings: warnings.map((warning) => describeProblem(source, warning)),
     locate: yaml.locate,
   };
+}
+
+/**
+ * What `plugins.allow` of a configuration file says, whatever is wrong with the rest; `undefined` when it does not say
+ * it, or there is no such file. Rejects with `CONFIG.UNREADABLE` when it is not YAML, because then nobody can tell.
+ */
+export async function allowedPluginsOf(
+  path: string,
+  { read = readBytes }: { readonly read?: ReadBytes } = {},
+): Promise<readonly string[] | undefined> {
+  const text = await readConfigText(path, read).catch((error: unknown) => {
+    if ((error as { cause?: { code?: unknown } }).cause?.code === "ENOENT") return "";
+    throw error;
+  });
+  const yaml = readYaml(text);
+  refuseSyntax({ path, locate: yaml.locate }, yaml);
+  const list = valueAt(yaml.value, ["plugins", "allow"]);
+  if (list === undefined) return undefined;
+  return Array.isArray(list) ? list.filter((entry) => typeof entry === "string") : [];
+}
+
+function refuseSyntax(source: Located, { syntax }: YamlSource): void {
+  if (syntax.length === 0) return;
+  const problems = syntax.map(({ place, what }) => ({ path: [], what, place }));
+  throw configError(source, problems, "CONFIG.UNREADABLE");
 }
 
 /** Where relative file names start. What comes through a pipe has no folder: they start at the working directory. */

@@ -6,7 +6,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(plain.length / 3)) + 1;
   for (const candidate of candidates) {
-    const found = distance(plain, simplify(candidate));
+    const found = slips(plain, simplify(candidate));
     if (found < bestDistance) {
       best = candidate;
       bestDistance = found;
@@ -19,6 +19,13 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
 export function didYouMean(word: string, candidates: Iterable<string>): string {
   const found = nearest(word, candidates);
   return found === undefined ? "" : ` (did you mean "${found}"?)`;
+}
+
+/** Letters to change, add or leave out; two neighbours that changed places are one slip, not two. */
+function slips(one: string, other: string): number {
+  const at = [...one].findIndex((letter, index) => letter !== other[index]);
+  const swapped = `${one.slice(0, at)}${one[at + 1]}${one[at]}${one.slice(at + 2)}`;
+  return at >= 0 && swapped === other ? 1 : distance(one, other);
 }
 
 // Upper case, dashes and missing separators are the commonest slips: they count as nothing.

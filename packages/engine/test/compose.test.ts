@@ -1,0 +1,146 @@
+// tsyringe needs it before it is loaded.
+import "reflect-metadata";
+import type { CellSink, CellSource, StateStore } from "@cassandra-rekey/core";
+import { isRekeyError, simpleKey, TOKENS } from "@cassandra-rekey/core";
+import { container as root } from "tsyringe";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { composeRun, type Override } from "../src/compose.ts";
+import { Keyring } from "../src/keyring/keyring.ts";
+import { systemClock } from "../src/system-clock.ts";
+import { systemRandom } from "../src/system-random.ts";
+import { PluginProject } from "./plugins/plugin-project.ts";
+import { type RecordedParts, recordedParts } from "./plugins/recording-parts.ts";
+
+const CONFIG = `cluster: { contact_points: [a], keyspace: ks }
+state: { type: rec }
+keys:
+  target: { provider: rec, version: v3 }
+  previous: [{ provider: rec, version: v2 }, { provider: rec, version: v1 }]
+tables: [{ name: t, encrypted_columns: [c] }]
+throttles: [{ type: rec }]
+hooks: [{ type: rec }]
+`;
+const MADE = [
+  "made key v3 target",
+  "made key v2 previous",
+  "made key v1 previous",
+  "made throttle",
+  "made hook",
+];
+const CLOSED = [
+  "closed hook",
+  "closed throttle",
+  "closed key v1 previous",
+  "closed key v2 previous",
+  "closed key v3 target",
+];
+
+describe("composing a run", () => {
+  let project: PluginProject;
+  beforeAll(async () => {
+    project = await PluginProject.create();
+  });
+  afterAll(() => project[Symbol.asyncDispose]());
+
+  const store = { name: "store" } as unknown as StateStore;
+  const compose = ({ parts, config, logger }: RecordedParts, override?: Override) =>
+    composeRun(
+      {
+        settings: config.settings,
+        parts,
+        store,
+        source: {} as CellSource,
+        sink: {} as CellSink,
+        clock: systemClock,
+        random: systemRandom,
+        logger,
+      },
+      override,
+    );
+  const rejection = async (recorded: RecordedParts, override?: Override) => {
+    const error = await compose(recorded, override).then(
+      () => undefined,
+      (reason: unknown) => reason,
+    );
+    return isRekeyError(error) ? error : undefined;
+  };
+
+  it("makes every part in order, and closes them in reverse", async () => {
+    const recorded = await recordedParts(project, CONFIG);
+    const scope = await compose(recorded);
+    expect(recorded.said).toEqual(MADE);
+    expect(scope.resolve(TOKENS.targetKey).version).toBe("v3");
+    expect(scope.resolve(TOKENS.previousKeys).map((key) => key.version)).toEqual(["v2", "v1"]);
+    expect(scope.resolve(TOKENS.throttles)).toHaveLength(1);
+    expect(scope.resolve(TOKENS.hooks).map((hook) => hook.name)).toEqual(["rec"]);
+    expect(scope.resolve(TOKENS.stateStore)).toBe(store);
+    expect(scope.keyring).toBeInstanceOf(Keyring);
+    await scope[Symbol.asyncDispose]();
+    expect(recorded.said).toEqual([...MADE, ...CLOSED]);
+  });
+
+  it("registers nothing outside of its own container, and shares nothing with another run", async () => {
+    const recorded = await recordedParts(project, CONFIG);
+    await using one = await compose(recorded);
+    await using two = await compose(recorded);
+    for (const token of [...Object.values(TOKENS), Keyring]) {
+      expect(root.isRegistered(token as symbol)).toBe(false);
+    }
+    expect(one.keyring).not.toBe(two.keyring);
+    expect(one.resolve(TOKENS.targetKey)).not.toBe(two.resolve(TOKENS.targetKey));
+  });
+
+  it.each([
+    ["throttles: [{ type: rec }]", "throttles: [{ type: rec, throws: ours }]", 3],
+    ["hooks: [{ type: rec }]", "hooks: [{ type: rec }, { type: rec, throws: foreign }]", 5],
+    ["hooks: [{ type: rec }]", "hooks: [{ type: rec, returns: nothing }]", 4],
+    ["provider: rec, version: v1", "provider: rec, version: v1, throws: ours", 2],
+    ["provider: rec, version: v3", "provider: rec, version: v3, throws: ours", 0],
+  ])("closes what was made when a later part fails: %j as %j", async (right, wrong, made) => {
+    const recorded = await recordedParts(project, CONFIG.replace(right, wrong));
+    expect((await rejection(recorded))?.code).toMatch(/^(KEY\.REFUSED|PLUGIN\.INVALID)$/);
+    expect(recorded.said).toEqual([...MADE.slice(0, made), ...CLOSED.slice(CLOSED.length - made)]);
+  });
+
+  it("closes everything when an override, or what it put in, fails", async () => {
+    const thrown = new TypeError("no");
+    const recorded = await recordedParts(project, CONFIG);
+    await expect(
+      compose(recorded, () => {
+        throw thrown;
+      }),
+    ).rejects.toBe(thrown);
+    expect(recorded.said).toEqual([...MADE, ...CLOSED]);
+
+    const again = await recordedParts(project, CONFIG);
+    const twice = simpleKey({ version: "v3", decrypt: () => undefined, encrypt: (plaintext) => plaintext });
+    const error = await rejection(again, (container) =>
+      container.register(TOKENS.previousKeys as symbol, { useValue: [twice] }),
+    );
+    expect(error?.code).toBe("KEY.DUPLICATE");
+    expect(again.said).toEqual([...MADE, ...CLOSED]);
+  });
+
+  it("lets a part be replaced, also for the classes that are made from it", async () => {
+    const recorded = await recordedParts(project, CONFIG);
+    const mine = simpleKey({ version: "mine", decrypt: () => undefined, encrypt: (plaintext) => plaintext });
+    await using scope = await compose(recorded, (container) => {
+      container.register(TOKENS.targetKey as symbol, { useValue: mine });
+      container.register(TOKENS.throttles as symbol, { useValue: [] });
+    });
+    expect(scope.keyring.target).toBe(mine);
+    expect(scope.resolve(TOKENS.throttles)).toEqual([]);
+  });
+
+  it("tells of every secret that is missing, not only of the first", async () => {
+    const text = CONFIG.replace("version: v3", "version: v3, secret: { env: A }").replace(
+      "version: v1",
+      "version: v1, secret: { env: B }",
+    );
+    const recorded = await recordedParts(project, text);
+    const error = await rejection(recorded);
+    expect(error).toMatchObject({ code: "CONFIG.SECRET_MISSING", message: "the keyring has 2 problems" });
+    expect(error?.problems.map((line) => /variable (\w)/.exec(line)?.[1])).toEqual(["A", "B"]);
+    expect(recorded.said).toEqual(["made key v2 previous", "closed key v2 previous"]);
+  });
+});
