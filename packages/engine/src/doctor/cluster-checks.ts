@@ -79,7 +79,7 @@ export async function checkClock(
     checks.warn(
       "cluster.clock",
       difference,
-      "Synchronise the clocks (NTP), those of the application's hosts as well; until then raise execution.settle_seconds by the difference.",
+      "Synchronise the clocks (NTP), those of the application's hosts as well; until then a run leaves cells alone for longer, by as much.",
     );
   else checks.ok("cluster.clock", difference);
 }

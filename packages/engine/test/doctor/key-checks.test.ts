@@ -1,0 +1,76 @@
+import { type EncryptionKey, RekeyError, simpleKey } from "@cassandra-rekey/core";
+import { describe, expect, it } from "vitest";
+import { Checks } from "../../src/doctor/checks.ts";
+import { checkKeys } from "../../src/doctor/key-checks.ts";
+import { refuseSameKey } from "../../src/keyring/same-key.ts";
+import { testKey } from "../test-keys.ts";
+
+const never = new AbortController().signal;
+
+/** The same key under another label. */
+function relabelled(key: EncryptionKey, version: string): EncryptionKey {
+  return new Proxy(key, {
+    get: (target, name) => (name === "version" ? version : Reflect.get(target, name, target)),
+  });
+}
+
+async function found(target: EncryptionKey, ...previous: EncryptionKey[]) {
+  const checks = new Checks();
+  await checkKeys(checks, target, previous, never);
+  return checks.list.map(({ level, check }) => `${level} ${check}`);
+}
+
+describe("keys", () => {
+  const target = testKey("v2");
+  const previous = testKey("v1");
+
+  it("are well when the target opens what it seals and differs from the previous one", async () =>
+    expect(await found(target, previous)).toEqual(["OK keys.round-trip", "OK keys.differ"]));
+
+  it("fail when the target does not open what it seals", async () => {
+    const broken = simpleKey({
+      version: "v2",
+      encrypt: (plaintext) => Buffer.from(plaintext).toReversed(),
+      decrypt: (ciphertext) => ciphertext,
+    });
+    expect(await found(broken)).toEqual(["FAIL keys.round-trip"]);
+  });
+
+  it("fail when the target is one of the previous keys, and a run refuses them", async () => {
+    expect(await found(target, previous, relabelled(target, "v0"))).toEqual([
+      "OK keys.round-trip",
+      "OK keys.differ",
+      "FAIL keys.differ",
+    ]);
+    await expect(refuseSameKey(target, [previous, relabelled(target, "v0")], never)).rejects.toMatchObject({
+      code: "KEY.DUPLICATE",
+    });
+    await expect(refuseSameKey(target, [previous], never)).resolves.toBeUndefined();
+  });
+
+  it("are worth a warning when a previous key is there twice", async () =>
+    expect(await found(target, previous, relabelled(previous, "v0"))).toContain("WARN keys.differ"));
+
+  it("need not seal any more once they are previous", async () => {
+    const retired = relabelled(previous, "v0");
+    retired.encrypt = async () => {
+      throw new RekeyError("KEY.REFUSED", "disabled for encryption");
+    };
+    expect(await found(target, retired, testKey("v3"))).toEqual([
+      "OK keys.round-trip",
+      "OK keys.differ",
+      "OK keys.differ",
+    ]);
+  });
+
+  it("prove nothing by opening anything", async () => {
+    const plaintext: EncryptionKey = { ...relabelled(previous, "plain") };
+    Object.assign(plaintext, {
+      version: "plain",
+      authenticates: false,
+      decrypt: async (cells: readonly { ciphertext: Uint8Array }[]) =>
+        cells.map(({ ciphertext }) => ({ plaintext: ciphertext })),
+    });
+    expect(await found(target, plaintext)).toEqual(["OK keys.round-trip", "OK keys.differ"]);
+  });
+});
