@@ -1,33 +1,37 @@
 import { type CellContext, type EncryptionKey, type SealedCell, simpleKey } from "@cassandra-rekey/core";
 
-/** A key that writes `version|counter|plaintext`, flipped so that no plaintext shows; it opens what begins with its version. */
+/**
+ * A key whose ciphertexts begin with a changing byte (so that either of two may be the larger value), then name their
+ * version and a counter, then hold the plaintext with its bits flipped.
+ */
 export function testKey(version: string): EncryptionKey {
   let sealed = 0;
   return simpleKey({
     version,
     encrypt: (plaintext) => {
       sealed += 1;
-      return Buffer.concat([Buffer.from(`${version}|${sealed}|`), flip(plaintext)]);
+      return seal(version, sealed, plaintext);
     },
     decrypt: (ciphertext) => {
-      const text = Buffer.from(ciphertext).toString("latin1");
-      if (!text.startsWith(`${version}|`)) return undefined;
-      return flip(Buffer.from(ciphertext).subarray(text.indexOf("|", version.length + 1) + 1));
+      const parts = /^.(\w+)\|(\d+)\|/su.exec(Buffer.from(ciphertext).toString("latin1"));
+      return parts?.[1] === version ? flip(Buffer.from(ciphertext).subarray(parts[0].length)) : undefined;
     },
   });
 }
 
 /** What a {@link testKey} of this version makes of a plaintext. */
 export function sealedBy(version: string, plaintext: string): Buffer {
-  return Buffer.concat([Buffer.from(`${version}|0|`), flip(Buffer.from(plaintext))]);
+  return seal(version, 0, Buffer.from(plaintext));
 }
 
 /** The key version and plaintext that a {@link testKey} wrote. */
 export function unsealed(ciphertext: Uint8Array): { version: string; plaintext: string } {
-  const text = Buffer.from(ciphertext).toString("latin1");
-  const [version, counter] = text.split("|", 2);
-  const start = version!.length + counter!.length + 2;
-  return { version: version!, plaintext: flip(Buffer.from(ciphertext).subarray(start)).toString() };
+  const parts = /^.(\w+)\|(\d+)\|/su.exec(Buffer.from(ciphertext).toString("latin1"));
+  if (!parts) return { version: "?", plaintext: "?" };
+  return {
+    version: parts[1]!,
+    plaintext: flip(Buffer.from(ciphertext).subarray(parts[0].length)).toString(),
+  };
 }
 
 /** Where a cell of these tests stands. */
@@ -41,6 +45,11 @@ export const CONTEXT: CellContext = {
 /** A cell of a blob column. */
 export function sealedCell(ciphertext: Uint8Array, form: SealedCell["form"] = "binary"): SealedCell {
   return { ciphertext, form, context: CONTEXT };
+}
+
+function seal(version: string, counter: number, plaintext: Uint8Array): Buffer {
+  const first = Buffer.of((128 + counter * 151) % 256);
+  return Buffer.concat([first, Buffer.from(`${version}|${counter}|`), flip(plaintext)]);
 }
 
 function flip(bytes: Uint8Array): Buffer {

@@ -194,7 +194,9 @@ function stopsTheJob(error: unknown): boolean {
   );
 }
 
+/** The text of an unknown error may quote data: its kind and its place have to do. */
 function unexpected(error: unknown): string {
-  // The text of an unknown error may quote data: its kind has to do.
-  return error instanceof Error ? `unexpected ${error.name}` : "unexpected error";
+  if (!(error instanceof Error)) return "unexpected error";
+  const place = /^\s+at .*?([^/\\\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1];
+  return `unexpected ${error.name}${place === undefined ? "" : ` at ${place}`}`;
 }

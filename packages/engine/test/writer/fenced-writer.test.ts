@@ -1,0 +1,180 @@
+import { RekeyError } from "@cassandra-rekey/core";
+import { describe, expect, it, vi } from "vitest";
+import { FencedWriter } from "../../src/writer/fenced-writer.ts";
+import { key, old, openWorld, seen, type World, workOn, writeContext } from "../simulated-world.ts";
+
+const timeout = new RekeyError("CLUSTER.TIMEOUT", "made up");
+
+/** A table filled long ago, its page read now: what is to be written, and the context of writing it. */
+async function read(fill: (world: World) => void, options: Parameters<typeof openWorld>[0] = {}) {
+  const world = openWorld(options);
+  fill(world);
+  await world.clock.advance(20_500);
+  const { writes } = await workOn(world);
+  const context = writeContext(world);
+  const writer = new FencedWriter(world.parts);
+  const write = () => world.clock.run(writer.write(writes, context));
+  return { world, writes, context, write };
+}
+
+describe("a fenced write", () => {
+  it("replaces what was read, one microsecond newer", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    const before = world.table.row(key("a"))!.cells[0]!.writetime;
+    expect(await write()).toEqual({ rekeyed: 1, cells: 1, raced: 0, left: 0, tooLate: false });
+    expect(seen(world, "a")).toEqual(["new:a", undefined]);
+    expect(world.table.row(key("a"))!.cells[0]!.writetime).toBe(before + 1n);
+  });
+
+  it("loses to a newer write and to a delete of the application, whichever lands first", async () => {
+    const { world, write } = await read(({ table }) => {
+      for (const pk of ["a", "b", "c", "d"]) table.insert(key(pk), old({ email: pk }));
+    });
+    world.table.update(key("a"), old({ email: "newer" }));
+    world.table.deleteRow(key("b"));
+    await write();
+    world.table.update(key("c"), old({ email: "newer" }));
+    world.table.deleteRow(key("d"));
+    expect(["a", "b", "c", "d"].map((pk) => seen(world, pk)?.[0])).toEqual([
+      "old:newer",
+      undefined,
+      "old:newer",
+      undefined,
+    ]);
+  });
+
+  it("sends every row once, in the sink's groups", async () => {
+    const { world, write } = await read(({ table }) => {
+      for (let n = 0; n < 57; n += 1) table.insert(key(`k${n}`), old({ email: `${n}`, phone: `${n}` }));
+    });
+    const sent: string[] = [];
+    world.cluster.onRequest((request) => {
+      if (request.kind === "send") sent.push(...request.mutations.map((row) => String(row.key[0])));
+    });
+    expect(await write()).toMatchObject({ rekeyed: 57, cells: 114 });
+    expect(sent.toSorted()).toEqual(Array.from({ length: 57 }, (_, n) => `k${n}`).toSorted());
+  });
+
+  it("tells the throttles how long the request took, without the wait for a second to turn", async () => {
+    const { world, write } = await read(({ table }) =>
+      table.update(key("a"), old({ email: "a" }), { ttl: 900 }),
+    );
+    await world.clock.advance(470);
+    await write();
+    expect(world.samples).toMatchObject([{ kind: "write", rows: 1, latencyMs: 2 }]);
+  });
+});
+
+describe("a retry", () => {
+  it("sends again what failed, and says so", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    world.cluster.failNext("send", { error: timeout });
+    world.cluster.failNext("send", { error: timeout, applied: true });
+    expect(await write()).toMatchObject({ rekeyed: 1, cells: 1 });
+    expect(world.retries).toEqual(["CLUSTER.TIMEOUT", "CLUSTER.TIMEOUT"]);
+    expect(seen(world, "a")![0]).toBe("new:a");
+    expect(world.samples.map((sample) => sample.error)).toEqual([
+      "CLUSTER.TIMEOUT",
+      "CLUSTER.TIMEOUT",
+      undefined,
+    ]);
+  });
+
+  it("gives up after a few, and at once on what will not pass", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    const refused = new RekeyError("CLUSTER.INVALID_QUERY", "made up");
+    world.cluster.failNext("send", { error: refused });
+    await expect(write()).rejects.toBe(refused);
+    expect(world.retries).toEqual([]);
+    for (let n = 0; n < 6; n += 1) world.cluster.failNext("send", { error: timeout });
+    await expect(write()).rejects.toBe(timeout);
+    expect(world.retries).toHaveLength(5);
+  });
+
+  it("computes the TTL again: the cell ends in the second in which it would have", async () => {
+    const { world, write } = await read(({ table }) =>
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 }),
+    );
+    const before = world.table.expiry(key("a"), "email");
+    world.cluster.failNext("send", { error: timeout, replyDelayMs: 7_300 });
+    await write();
+    expect(seen(world, "a")![0]).toBe("new:a");
+    expect(world.table.expiry(key("a"), "email")).toBe(before);
+  });
+
+  it("checks the page's age again, and drops what is too old", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    world.cluster.failNext("send", { error: timeout, replyDelayMs: 30_001 });
+    expect(await write()).toEqual({ rekeyed: 0, cells: 0, raced: 0, left: 0, tooLate: true });
+    expect(seen(world, "a")![0]).toBe("old:a");
+  });
+
+  it("ends with the signal's reason when the lease is lost meanwhile", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    world.cluster.failNext("send", { error: timeout });
+    world.cluster.onRequest(() => {});
+    const writing = write();
+    world.controller.abort(new DOMException("the lease is lost", "AbortError"));
+    await expect(writing).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
+
+describe("an old page", () => {
+  it.each([
+    ["suspended", (world: World) => world.clock.suspend(30_001)],
+    ["delayed", (world: World) => world.clock.advance(30_001)],
+  ])("is not sent by a host that was %s", async (_, happens) => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    await happens(world);
+    world.table.truncate();
+    expect(await write()).toMatchObject({ rekeyed: 0, tooLate: true });
+    expect(world.table.rows()).toEqual([]);
+  });
+
+  it("is checked after the wait for leave, not before", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })), {
+      maxInFlight: 1,
+    });
+    const permit = await world.governor.leave("page", world.controller.signal);
+    const writing = write();
+    world.clock.time.after(31_000, () => permit.release());
+    expect(await writing).toMatchObject({ rekeyed: 0, tooLate: true });
+  });
+});
+
+describe("a cell that expires", () => {
+  it("is not written with a second or less left: a TTL of 0 would keep it for ever", async () => {
+    const { world, write } = await read(({ table }) => {
+      table.update(key("a"), old({ email: "a" }), { ttl: 22 });
+      table.insert(key("a"), old({ phone: "1" }));
+    });
+    await world.clock.advance(600);
+    expect(await write()).toMatchObject({ rekeyed: 1, cells: 1 });
+    expect(seen(world, "a")).toEqual(["old:a", "new:1"]);
+    await world.clock.advance(1_000);
+    expect(seen(world, "a")).toEqual([undefined, "new:1"]);
+  });
+
+  it.each([965, 990, 5])(
+    "waits near the turn of a second (%d ms into it) until it is told apart",
+    async (into) => {
+      const { world, write } = await read(({ table }) =>
+        table.update(key("a"), old({ email: "a" }), { ttl: 100 }),
+      );
+      await world.clock.advance((into - 500 + 1000) % 1000);
+      const sentAt = vi.fn();
+      world.cluster.onRequest(() => sentAt(Math.round(world.clock.time.utcMs % 1000)));
+      await write();
+      expect(sentAt).toHaveBeenCalledWith(21);
+    },
+  );
+
+  it("does not make others wait for the turn of a second", async () => {
+    const { world, write } = await read(({ table }) => table.insert(key("a"), old({ email: "a" })));
+    await world.clock.advance(490);
+    const sentAt = vi.fn();
+    world.cluster.onRequest(() => sentAt(world.clock.time.utcMs % 1000));
+    await write();
+    expect(sentAt).toHaveBeenCalledWith(991);
+  });
+});
