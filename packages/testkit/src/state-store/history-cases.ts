@@ -1,6 +1,7 @@
 import { AssertionError } from "node:assert";
+import { SeededRandom } from "../simulation/seeded-random.ts";
 import type { StateStoreConformance } from "./conformance.ts";
-import { dice, RandomHistory } from "./random-history.ts";
+import { RandomHistory } from "./random-history.ts";
 import type { StoreCase } from "./scene.ts";
 
 const DEFAULTS = { count: 5, steps: 60 };
@@ -14,7 +15,7 @@ export function historyCases(conformance: StateStoreConformance): readonly Store
     return [
       `random history ${index + 1}: every answer is the model's`,
       async (scene) => {
-        const history = new RandomHistory(scene, dice(seed), conformance.clock === "driven");
+        const history = new RandomHistory(scene, new SeededRandom(seed), conformance.clock === "driven");
         try {
           await history.play(steps);
         } catch (error) {

@@ -1,21 +1,8 @@
 import assert from "node:assert/strict";
 import type { Checkpoint, Claim, JobState, Lease, LeaseOutcome, StateStore } from "@cassandra-rekey/core";
+import type { SeededRandom } from "../simulation/seeded-random.ts";
 import { HOUR_MS, NEVER, newJob, type Scene, sameTotals, totals } from "./scene.ts";
 import { type Ending, StoreModel } from "./store-model.ts";
-
-/** Numbers in [0, 1) that are the same for the same seed (mulberry32). */
-export type Dice = () => number;
-
-/** A {@link Dice} for one seed. */
-export function dice(seed: number): Dice {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 interface HeldLease {
   readonly lease: Lease;
@@ -35,7 +22,7 @@ const LEASE_MS = 60_000;
 export class RandomHistory {
   readonly #scene: Scene;
   readonly #stores: readonly StateStore[];
-  readonly #roll: Dice;
+  readonly #random: SeededRandom;
   readonly #model = new StoreModel(newJob({ a: 3, b: 2 }));
   readonly #leases: HeldLease[] = [];
   readonly #elapses: boolean;
@@ -43,10 +30,10 @@ export class RandomHistory {
   #repeat: { readonly call: Call; readonly expect: () => LeaseOutcome } | undefined;
   #nowMs = 0;
 
-  constructor(scene: Scene, roll: Dice, elapses: boolean) {
+  constructor(scene: Scene, random: SeededRandom, elapses: boolean) {
     this.#scene = scene;
     this.#stores = [scene.store, scene.other];
-    this.#roll = roll;
+    this.#random = random;
     this.#elapses = elapses;
   }
 
@@ -76,7 +63,7 @@ export class RandomHistory {
   }
 
   async #claim(): Promise<void> {
-    const worker = `w${Math.floor(this.#roll() * 3)}`;
+    const worker = `w${this.#random.integer(3)}`;
     this.#log.push(`claim by ${worker}`);
     const claim = await this.#store().claim(this.#model.job.id, worker, this.#leaseMs, NEVER);
     this.#log.push(`  -> ${described(claim)}`);
@@ -154,7 +141,7 @@ export class RandomHistory {
   }
 
   async #transition(): Promise<void> {
-    const from = STATES.filter(() => this.#roll() < 0.5);
+    const from = STATES.filter(() => this.#random.fraction() < 0.5);
     const to = this.#pick(STATES);
     this.#log.push(`transition from ${from} to ${to}`);
     const outcome = await this.#store().transition(this.#model.job.id, from, to, NEVER);
@@ -163,7 +150,7 @@ export class RandomHistory {
   }
 
   async #elapse(): Promise<void> {
-    const ms = Math.ceil(this.#roll() * LEASE_MS * 1.2);
+    const ms = Math.ceil(this.#random.fraction() * LEASE_MS * 1.2);
     this.#log.push(`${ms} ms pass`);
     await this.#scene.elapse(ms);
     this.#nowMs += ms;
@@ -204,19 +191,19 @@ export class RandomHistory {
   /** Mostly a recent lease, sometimes one that is long gone. */
   #lease(): HeldLease | undefined {
     const recent = this.#leases.slice(-4);
-    return this.#pick(this.#roll() < 0.8 ? recent : this.#leases);
+    return this.#pick(this.#random.fraction() < 0.8 ? recent : this.#leases);
   }
 
   #advance(held: HeldLease): Checkpoint {
     held.seq += 1;
-    held.rows += Math.floor(this.#roll() * 10);
-    const young = this.#roll() < 0.4 ? 1 : 0;
-    const cursor = this.#roll() < 0.2 ? undefined : `row ${held.rows}`;
+    held.rows += this.#random.integer(10);
+    const young = this.#random.fraction() < 0.4 ? 1 : 0;
+    const cursor = this.#random.fraction() < 0.2 ? undefined : `row ${held.rows}`;
     return { seq: held.seq, cursor, totals: totals(held.rows, { young }) };
   }
 
   #pick<Item>(items: readonly Item[]): Item {
-    return items[Math.floor(this.#roll() * items.length)]!;
+    return items[this.#random.integer(items.length)]!;
   }
 }
 

@@ -88,14 +88,9 @@ export class StoreModel {
     return { applied, state: this.jobState };
   }
 
-  /** Chunks that a claim may give. */
-  claimable(nowMs: number): readonly Pick<Chunk, "table" | "id">[] {
-    return this.#chunks.filter((chunk) => isClaimable(chunk, nowMs));
-  }
-
   /** What a claim that gives no chunk must say, or `undefined` while there is one to give. */
   withoutChunk(nowMs: number): Exclude<Claim["kind"], "chunk"> | undefined {
-    if (this.claimable(nowMs).length > 0) return undefined;
+    if (this.#chunks.some((chunk) => isClaimable(chunk, nowMs))) return undefined;
     return this.#chunks.some((chunk) => chunk.state === "running") ? "wait" : "done";
   }
 
@@ -105,16 +100,14 @@ export class StoreModel {
     worker: string,
     leaseMs: number,
     nowMs: number,
-    epoch?: number,
+    epoch: number,
   ): { lease: Lease; chunk: Chunk } | undefined {
     const chunk = this.#chunks.find(({ table, id }) => table === at.table && id === at.id);
-    if (!chunk || !isClaimable(chunk, nowMs)) return undefined;
-    const given = epoch ?? chunk.epoch + 1;
-    if (given <= chunk.epoch) return undefined;
+    if (!chunk || !isClaimable(chunk, nowMs) || epoch <= chunk.epoch) return undefined;
     Object.assign(chunk, {
       state: "running",
-      epoch: given,
-      holder: { epoch: given, worker, leaseMs, untilMs: nowMs + leaseMs },
+      epoch,
+      holder: { epoch, worker, leaseMs, untilMs: nowMs + leaseMs },
       lastWord: undefined,
       touchedMs: nowMs,
       seq: 0,
@@ -122,7 +115,7 @@ export class StoreModel {
     const { table, id, range, cursor, totals, attempt, visit } = chunk;
     const jobId = this.job.id;
     return {
-      lease: { jobId, table, chunkId: id, worker, epoch: given },
+      lease: { jobId, table, chunkId: id, worker, epoch },
       chunk: { jobId, table, id, range, cursor, totals, attempt, visit },
     };
   }

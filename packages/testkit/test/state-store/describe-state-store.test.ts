@@ -1,10 +1,14 @@
-import type { StateStore } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
-import { describeStateStore, type StateStoreConformance } from "../src/index.ts";
+import {
+  describeStateStore,
+  ManualClock,
+  MemoryStateStore,
+  SeededRandom,
+  type StateStoreConformance,
+} from "../../src/index.ts";
 import { FLAWED, FOUND_BY_HISTORIES } from "./flawed-stores.ts";
-import { Memory, MemoryStore } from "./memory-store.ts";
 
-type Kind = new (memory: Memory) => StateStore;
+type Kind = typeof MemoryStateStore;
 
 function conformanceOf(Store: Kind): StateStoreConformance {
   return {
@@ -12,12 +16,11 @@ function conformanceOf(Store: Kind): StateStoreConformance {
     clock: "driven",
     histories: { count: 20, steps: 60 },
     async create() {
-      const memory = new Memory();
+      const clock = new ManualClock();
+      const store = new Store(clock, new SeededRandom(1));
       return {
-        open: async () => new Store(memory),
-        elapse: async (ms) => {
-          memory.nowMs += ms;
-        },
+        open: async () => store,
+        elapse: (ms) => clock.advance(ms),
         [Symbol.asyncDispose]: async () => {},
       };
     },
@@ -39,7 +42,7 @@ async function failuresOf(Store: Kind, wanted: RegExp): Promise<ReadonlyMap<stri
   return failures;
 }
 
-describeStateStore({ describe, it }, conformanceOf(MemoryStore));
+describeStateStore({ describe, it }, conformanceOf(MemoryStateStore));
 
 describe("the suite fails a store", () => {
   it.each(Object.entries(FLAWED))("in which %s", async (_, [Store, finder]) => {
