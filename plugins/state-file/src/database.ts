@@ -1,29 +1,10 @@
-import { closeSync, existsSync, openSync, statfsSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type Clock, isRekeyError, type Random, RekeyError } from "@cassandra-rekey/core";
+import { type FileSystemType, refuseNetworkFileSystem } from "./network-file-system.ts";
 import { SCHEMA, SCHEMA_VERSION } from "./schema.ts";
-
-/** SQLite's primary result codes that are told apart. */
-const CODES = {
-  busy: 5,
-  locked: 6,
-  readonly: 8,
-  io: 10,
-  corrupt: 11,
-  full: 13,
-  cantOpen: 14,
-  notADatabase: 26,
-} as const;
-
-/** File systems on which SQLite's locks cannot be trusted, by the magic number of statfs. */
-const NETWORK_FILE_SYSTEMS = new Map<number, string>([
-  [0x6969, "NFS"],
-  [0x517b, "SMB"],
-  [0xff534d42, "CIFS"],
-  [0xfe534d42, "SMB2"],
-  [0x65735546, "FUSE"],
-]);
+import { explainStorageError, isBusy } from "./storage-errors.ts";
 
 /** How long a transaction is tried against other processes' locks, milliseconds. */
 const BUSY_PATIENCE_MS = 30_000;
@@ -35,6 +16,8 @@ export interface DatabaseParts {
   readonly path: string;
   readonly clock: Clock;
   readonly random: Random;
+  /** How the file system is asked for its type; the system's own way when left out. */
+  readonly fileSystemType?: FileSystemType;
 }
 
 /**
@@ -45,11 +28,13 @@ export class Database implements Disposable {
   readonly path: string;
   readonly #clock: Clock;
   readonly #random: Random;
+  readonly #fileSystemType: FileSystemType | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #db: DatabaseSync | undefined;
 
-  constructor({ path, clock, random }: DatabaseParts) {
+  constructor({ path, clock, random, fileSystemType }: DatabaseParts) {
     this.path = resolve(path);
+    this.#fileSystemType = fileSystemType;
     this.#clock = clock;
     this.#random = random;
   }
@@ -61,20 +46,24 @@ export class Database implements Disposable {
 
   /** Opens the file, making or upgrading its tables; tells what it changed. */
   async create(signal: AbortSignal): Promise<readonly string[]> {
-    refuseNetworkFileSystem(this.path);
+    refuseNetworkFileSystem(this.path, this.#fileSystemType);
     const isNew = !this.exists;
     // SQLite would make the file readable for everyone; the quarantine holds primary keys.
     if (isNew) this.#attempt(() => closeSync(openSync(this.path, "a", 0o600)));
-    const db = this.#connect();
-    await this.#whenFree(signal, () => db.exec("PRAGMA journal_mode = WAL"));
-    const changes = await this.transaction(signal, () => {
-      const version = this.#version(db);
-      if (version === SCHEMA_VERSION) return [];
-      db.exec(SCHEMA);
-      db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
-      return [isNew ? `created ${this.path}` : `created the tables in ${this.path}`];
-    });
-    return changes;
+    const db = await this.#whenFree(signal, () => this.#connect());
+    try {
+      await this.#whenFree(signal, () => db.exec("PRAGMA journal_mode = WAL"));
+      return await this.transaction(signal, () => {
+        if (this.#version(db) === SCHEMA_VERSION) return [];
+        db.exec(SCHEMA);
+        db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+        return [isNew ? `created ${this.path}` : `created the tables in ${this.path}`];
+      });
+    } catch (error) {
+      // An open database has its tables: the next call looks again.
+      this[Symbol.dispose]();
+      throw error;
+    }
   }
 
   /** Runs `body` in one write transaction; it is repeated as a whole when another process holds the lock. */
@@ -144,6 +133,10 @@ export class Database implements Disposable {
 
   #connect(): DatabaseSync {
     if (this.#db) return this.#db;
+    refuseNetworkFileSystem(this.path, this.#fileSystemType);
+    if (statSync(this.path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new RekeyError("STATE.STORAGE", `the state file ${this.path} cannot be opened: it is a folder`);
+    }
     this.#db = this.#attempt(() => new DatabaseSync(this.path, { timeout: 0 }));
     try {
       this.#attempt(() => this.#db!.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
@@ -162,7 +155,7 @@ export class Database implements Disposable {
   }
 
   #version(db: DatabaseSync): number {
-    return this.#attempt(() => Number((db.prepare("PRAGMA user_version").get() as Row)["user_version"]));
+    return this.#attempt(() => Number((db.prepare("PRAGMA user_version").get() as Row).user_version));
   }
 
   async #whenFree<Result>(signal: AbortSignal, attempt: () => Result): Promise<Result> {
@@ -184,75 +177,7 @@ export class Database implements Disposable {
       return attempt();
     } catch (error) {
       if (isRekeyError(error)) throw error;
-      throw this.#explain(error);
+      throw explainStorageError(error, this.path);
     }
   }
-
-  #explain(error: unknown): unknown {
-    const system = (error as NodeJS.ErrnoException).code;
-    const code = resultCode(error);
-    const path = this.path;
-    if (system === "EACCES" || system === "EROFS" || system === "EPERM" || code === CODES.readonly) {
-      return new RekeyError("STATE.STORAGE", `the state file ${path} cannot be written: no permission`, {
-        cause: error,
-      });
-    }
-    if (system === "ENOENT" || code === CODES.cantOpen) {
-      return new RekeyError(
-        "STATE.STORAGE",
-        `the state file ${path} cannot be opened; is the folder ${dirname(path)} there and writable?`,
-        { cause: error },
-      );
-    }
-    if (system === "ENOSPC" || code === CODES.full) {
-      return new RekeyError("STATE.STORAGE", `the disk with the state file ${path} is full`, {
-        cause: error,
-      });
-    }
-    if (code === CODES.notADatabase || code === CODES.corrupt) {
-      return new RekeyError("STATE.CORRUPT", `${path} is not a readable SQLite database`, {
-        cause: error,
-        hint: "Move the file away, or point `state.path` to another one.",
-      });
-    }
-    if (code === CODES.busy || code === CODES.locked) {
-      return new RekeyError("STATE.UNAVAILABLE", `the state file ${path} is locked by another process`, {
-        cause: error,
-      });
-    }
-    if (code === CODES.io || system !== undefined) {
-      return new RekeyError(
-        "STATE.STORAGE",
-        `the state file ${path} cannot be read or written (${system ?? "I/O error"})`,
-        { cause: error },
-      );
-    }
-    return error;
-  }
-}
-
-function resultCode(error: unknown): number | undefined {
-  const code = (error as { errcode?: unknown } | undefined)?.errcode;
-  return typeof code === "number" ? code & 0xff : undefined;
-}
-
-function isBusy(error: unknown): boolean {
-  const code = resultCode(error);
-  return code === CODES.busy || code === CODES.locked;
-}
-
-function refuseNetworkFileSystem(path: string): void {
-  let type: number;
-  try {
-    type = statfsSync(dirname(path)).type;
-  } catch {
-    // A missing folder is reported when the file is opened.
-    return;
-  }
-  const name = NETWORK_FILE_SYSTEMS.get(type >>> 0);
-  if (name)
-    throw new RekeyError(
-      "STATE.STORAGE",
-      `the state file ${path} would be on a network file system (${name}), where locks cannot be trusted`,
-    );
 }

@@ -1,0 +1,41 @@
+// Works on a job, writing down every acknowledged transition before it makes the next one.
+import { writeSync } from "node:fs";
+import { ZERO_TOTALS } from "@cassandra-rekey/core";
+import { FileStateStore } from "../../src/file-state-store.ts";
+import { clock, random } from "./system-parts.ts";
+
+const never = new AbortController().signal;
+const [, , path, jobId, worker] = process.argv as [string, string, string, string, string];
+await using store = new FileStateStore(path, clock, random);
+const tell = (line: object) => writeSync(1, `${JSON.stringify(line)}\n`);
+
+let ticks = 0;
+const timer = setInterval(() => {
+  ticks += 1;
+}, 1);
+tell({ ready: true });
+for (;;) {
+  // Long enough for nobody to be taken over but the dead.
+  const claim = await store.claim(jobId, worker, 400, never);
+  if (claim.kind === "done") break;
+  if (claim.kind === "wait") {
+    await clock.sleep(Math.min(claim.ms, 20));
+    continue;
+  }
+  const { lease, chunk } = claim;
+  tell({ claimed: chunk.id, epoch: lease.epoch });
+  for (let seq = 1; seq <= 3; seq += 1) {
+    const progress = {
+      seq,
+      cursor: `${seq}`,
+      totals: { ...ZERO_TOTALS, scanned: chunk.totals.scanned + seq },
+    };
+    const outcome = await (seq < 3
+      ? store.checkpoint(lease, progress, never)
+      : store.finish(lease, progress, never));
+    if (outcome === "lost") break;
+    tell({ chunk: chunk.id, epoch: lease.epoch, seq, scanned: progress.totals.scanned, done: seq === 3 });
+  }
+}
+clearInterval(timer);
+tell({ ticks });
