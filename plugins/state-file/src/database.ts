@@ -8,6 +8,8 @@ import { explainStorageError, isBusy } from "./storage-errors.ts";
 
 /** How long a transaction is tried against other processes' locks, milliseconds. */
 const BUSY_PATIENCE_MS = 30_000;
+/** Delays between tries stay short: SQLite has no queue, and who asks seldom is starved by who writes all the time. */
+const LONGEST_DELAY_MS = 4;
 
 export type Row = Readonly<Record<string, SQLInputValue>>;
 
@@ -160,7 +162,7 @@ export class Database implements Disposable {
 
   async #whenFree<Result>(signal: AbortSignal, attempt: () => Result): Promise<Result> {
     const deadlineMs = this.#clock.monotonicMs() + BUSY_PATIENCE_MS;
-    for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, 50)) {
+    for (let delayMs = 1; ; delayMs = Math.min(delayMs * 2, LONGEST_DELAY_MS)) {
       signal.throwIfAborted();
       try {
         return this.#attempt(attempt);

@@ -51,26 +51,48 @@ async function plan(chunks: number): Promise<string> {
   return id;
 }
 
-/** Starts a worker process; with a number it is killed as soon as it has told so many lines. */
-async function work(jobId: string, worker: string, killAfter?: number): Promise<readonly Line[]> {
-  const child = spawn(process.execPath, [WORKER, path, jobId, worker], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "close");
-  const lines: Line[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    lines.push(JSON.parse(line));
-    if (lines.length === killAfter) child.kill("SIGKILL");
-  }
-  const [code, signal] = await ended;
-  if (killAfter === undefined) expect([code, signal]).toEqual([0, null]);
-  return lines;
+interface Worker {
+  readonly name: string;
+  /** Killed as soon as it has told so many lines. */
+  readonly killAfter?: number;
+}
+
+/** Starts worker processes, lets them begin together and collects what each of them tells. */
+async function work(jobId: string, workers: readonly Worker[]): Promise<readonly (readonly Line[])[]> {
+  const gate = Promise.withResolvers<void>();
+  let ready = 0;
+  return Promise.all(
+    workers.map(async ({ name, killAfter }) => {
+      const child = spawn(process.execPath, [WORKER, path, jobId, name], {
+        stdio: ["pipe", "pipe", "inherit"],
+      });
+      const ended = once(child, "close");
+      const lines: Line[] = [];
+      for await (const line of createInterface({ input: child.stdout })) {
+        lines.push(JSON.parse(line));
+        if (lines.length === 1) {
+          ready += 1;
+          if (ready === workers.length) gate.resolve();
+          await gate.promise;
+          child.stdin.end();
+        }
+        if (lines.length === killAfter) child.kill("SIGKILL");
+      }
+      const [code, signal] = await ended;
+      if (killAfter === undefined) expect([code, signal]).toEqual([0, null]);
+      return lines;
+    }),
+  );
 }
 
 it("several processes share a job: each chunk is one's, and their timers go on firing", async () => {
   const jobId = await plan(300);
-  const told = await Promise.all([work(jobId, "w1"), work(jobId, "w2"), work(jobId, "w3")]);
+  const told = await work(jobId, [{ name: "w1" }, { name: "w2" }, { name: "w3" }]);
   const done = told.map((lines) => lines.filter((line) => line.done).map((line) => line.chunk));
+  console.log(
+    done.map((d) => d.length),
+    told.map((l) => l.at(-1)),
+  );
   for (const chunks of done) expect(chunks.length).toBeGreaterThan(0);
   expect(done.flat().toSorted((a, b) => a! - b!)).toEqual(Array.from({ length: 300 }, (_, index) => index));
   for (const lines of told) expect(lines.at(-1)?.ticks).toBeGreaterThan(10);
@@ -84,9 +106,9 @@ it("processes that are killed at any moment lose nothing that was acknowledged",
   const jobId = await plan(60);
   const acknowledged: Line[] = [];
   for (const [round, killAfter] of [7, 20, 33, 46, 12, 5].entries()) {
-    const told = await Promise.all([
-      work(jobId, `a${round}`, killAfter),
-      work(jobId, `b${round}`, killAfter + 3),
+    const told = await work(jobId, [
+      { name: `a${round}`, killAfter },
+      { name: `b${round}`, killAfter: killAfter + 3 },
     ]);
     acknowledged.push(...told.flat().filter((line) => line.chunk !== undefined));
     const raw = new DatabaseSync(path);
@@ -103,7 +125,7 @@ it("processes that are killed at any moment lose nothing that was acknowledged",
   const finished = acknowledged.filter((line) => line.done).map((line) => line.chunk);
   expect(new Set(finished).size, "no chunk is finished twice").toBe(finished.length);
   // What the dead held is free again when their leases have run out.
-  await work(jobId, "last");
+  await work(jobId, [{ name: "last" }]);
   await using store = new FileStateStore(path, clock, random);
   expect(await store.progress(jobId, never)).toMatchObject([
     { chunks: { pending: 0, running: 0, done: 60 } },

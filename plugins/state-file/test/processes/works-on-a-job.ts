@@ -1,4 +1,5 @@
-// Works on a job, writing down every acknowledged transition before it makes the next one.
+// Works on a job as soon as its standard input ends, writing down every acknowledged transition before it makes the next one.
+import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { ZERO_TOTALS } from "@cassandra-rekey/core";
 import { FileStateStore } from "../../src/file-state-store.ts";
@@ -14,6 +15,8 @@ const timer = setInterval(() => {
   ticks += 1;
 }, 1);
 tell({ ready: true });
+// All begin together.
+await once(process.stdin.resume(), "end");
 for (;;) {
   // Long enough for nobody to be taken over but the dead.
   const claim = await store.claim(jobId, worker, 400, never);
