@@ -29,7 +29,7 @@ function finding(line: CensusLine, wallMs: number): string {
   if (line.keyVersion === UNKNOWN_VERSION)
     return `${place}: ${cells} that no key of the keyring opens: ${newest}`;
   const writer =
-    ageSeconds < STILL_WRITING_SECONDS
+    Math.abs(ageSeconds) < STILL_WRITING_SECONDS
       ? "some application still writes with the old key"
       : "still under the old key";
   return `${place}: ${cells} ${line.keyVersion}: ${writer}: ${newest}`;

@@ -109,7 +109,8 @@ export async function openRun(options: RunOptions = {}) {
 /** A simulated run. */
 export type SimulatedRun = Awaited<ReturnType<typeof openRun>>;
 
-function settingsOf(options: RunOptions): Settings {
+/** Settings with one table, `app.users`. */
+export function settingsOf(options: RunOptions): Settings {
   const part = { options: {}, at: [] };
   return {
     cluster: {

@@ -1,0 +1,47 @@
+import { ManualClock, MemoryStateStore, SeededRandom } from "@cassandra-rekey/testkit";
+import { describe, expect, it, vi } from "vitest";
+import { JobWatch } from "../../src/executor/job-watch.ts";
+import { planned } from "../simulated-job.ts";
+
+const { signal } = new AbortController();
+
+async function open() {
+  const clock = new ManualClock();
+  const store = new MemoryStateStore(clock, new SeededRandom(1));
+  await store.createJob(planned("j", []), signal);
+  const asked = vi.fn();
+  store.beforeCall = (call) => asked(call);
+  return { clock, store, asked, watch: new JobWatch(store, "j", "planned", clock, signal) };
+}
+
+describe("JobWatch", () => {
+  it("sees a change soon, without asking for each worker", async () => {
+    const { clock, store, asked, watch } = await open();
+    await store.transition("j", ["planned"], "paused", signal);
+    asked.mockClear();
+    expect(await watch.state()).toBe("planned");
+    await clock.advance(400);
+    expect(await Promise.all(Array.from({ length: 50 }, () => watch.state()))).toEqual(
+      new Array(50).fill("paused"),
+    );
+    expect(watch.known).toBe("paused");
+    expect(asked.mock.calls).toEqual([["job"]]);
+  });
+
+  it("passes an outage on, and asks again afterwards", async () => {
+    const { clock, asked, watch } = await open();
+    await clock.advance(400);
+    asked.mockImplementationOnce(() => {
+      throw new Error("away");
+    });
+    await expect(watch.state()).rejects.toThrow("away");
+    expect(await watch.state()).toBe("planned");
+  });
+
+  it("says that a job is gone", async () => {
+    const { clock, store } = await open();
+    const watch = new JobWatch(store, "other", "running", clock, signal);
+    await clock.advance(400);
+    await expect(watch.state()).rejects.toMatchObject({ code: "JOB.NOT_FOUND" });
+  });
+});

@@ -1,0 +1,137 @@
+import { type Totals, ZERO_TOTALS } from "@cassandra-rekey/core";
+import { ManualClock, MemoryStateStore, SeededRandom } from "@cassandra-rekey/testkit";
+import { describe, expect, it, vi } from "vitest";
+import { JobWatch } from "../../src/executor/job-watch.ts";
+import { ProgressTicker } from "../../src/executor/progress-ticker.ts";
+import { Governor } from "../../src/governor/governor.ts";
+import { HookDispatcher } from "../../src/hooks/hook-dispatcher.ts";
+import { splitRing } from "../../src/planner/split-ring.ts";
+import type { RunProgress } from "../../src/reports.ts";
+import { planned, stored } from "../simulated-job.ts";
+
+const { signal } = new AbortController();
+
+async function open(hold: { reason: string | undefined } = { reason: undefined }) {
+  const clock = new ManualClock();
+  const store = new MemoryStateStore(clock, new SeededRandom(1));
+  const job = planned("j", splitRing(10));
+  await store.createJob(job, signal);
+  const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+  const events = vi.fn();
+  const throttle = {
+    limit: () => (hold.reason === undefined ? {} : { hold: hold.reason }),
+    observe: () => {},
+    async [Symbol.asyncDispose]() {},
+  };
+  const told: RunProgress[] = [];
+  const onProgress = vi.fn((progress: RunProgress) => {
+    told.push(progress);
+  });
+  const ticker = new ProgressTicker({
+    job: stored(job),
+    store,
+    clock,
+    governor: new Governor([throttle], 8, clock),
+    watch: new JobWatch(store, "j", "running", clock, signal),
+    hooks: new HookDispatcher([], logger, clock, events),
+    identity: { worker: "w", host: "here", pid: 7 },
+    refreshMs: 1_000,
+    onProgress,
+    logger,
+  });
+  const ended = new AbortController();
+  const ticking = ticker.tick(ended.signal, signal);
+  const stop = async () => {
+    ended.abort();
+    await ticking;
+  };
+  /** Finishes one chunk, leaving `young` cells behind. */
+  const finishChunk = async (young = 0) => {
+    const claim = await store.claim("j", "w", 60_000, signal);
+    if (claim.kind !== "chunk") throw new TypeError("nothing to claim");
+    const totals: Totals = { ...ZERO_TOTALS, scanned: 100, young };
+    await store.finish(claim.lease, { seq: 1, cursor: undefined, totals }, signal);
+    ticker.addRows(100);
+  };
+  return { clock, store, ticker, told, onProgress, logger, events, stop, finishChunk };
+}
+
+describe("ProgressTicker", () => {
+  it("tells rows a second and when the job will be done at this rate", async () => {
+    const { clock, ticker, told, stop, finishChunk } = await open();
+    await clock.advance(0);
+    expect(told[0]).toMatchObject({ etaMs: undefined, rowsPerSecond: 0, phase: "sweep" });
+    for (let n = 0; n < 5; n += 1) {
+      await clock.advance(999);
+      await finishChunk();
+      await clock.advance(1);
+    }
+    const last = told.at(-1)!;
+    expect(last.rowsPerSecond).toBeCloseTo(100, 5);
+    expect(last.etaMs).toBeCloseTo(5_000, -1);
+    expect(last.tables[0]).toMatchObject({ chunks: { done: 5, pending: 5 }, rows: { scanned: 500 } });
+    expect(ticker.scanned).toBe(500);
+    await stop();
+  });
+
+  it("estimates the later visit from its own start", async () => {
+    const { clock, store, ticker, told, stop, finishChunk } = await open();
+    await clock.advance(0);
+    for (let n = 0; n < 10; n += 1) await finishChunk(n < 4 ? 1 : 0);
+    await clock.advance(1_000);
+    expect(told.at(-1)!.etaMs).toBeCloseTo(0);
+    ticker.enter("settling");
+    await clock.advance(10_000);
+    expect(told.at(-1)).toMatchObject({ etaMs: undefined, waiting: "waiting for young cells to settle" });
+    expect(await store.reopenYoung("j", signal)).toBe(4);
+    ticker.enter("young");
+    await clock.advance(1_000);
+    await finishChunk();
+    await clock.advance(1_000);
+    // One of four chunks in a second: three more to come.
+    expect(told.at(-1)!.etaMs).toBeGreaterThan(2_000);
+    expect(told.at(-1)!.etaMs).toBeLessThan(7_000);
+    await stop();
+  });
+
+  it("names who holds back, and tells the hooks when that changes", async () => {
+    const hold: { reason: string | undefined } = { reason: "read p99 61 ms > 50 ms" };
+    const { clock, ticker, told, events, stop } = await open(hold);
+    await clock.advance(2_000);
+    expect(told.at(-1)!.waiting).toBe("read p99 61 ms > 50 ms");
+    hold.reason = undefined;
+    await clock.advance(2_000);
+    expect(told.at(-1)!.waiting).toBeUndefined();
+    const reasons = events.mock.calls.map(([event]) => event.reason);
+    expect(reasons).toEqual(["read p99 61 ms > 50 ms", undefined]);
+    ticker.enter("paused");
+    await clock.advance(1_000);
+    expect(told.at(-1)).toMatchObject({ phase: "paused", waiting: "paused" });
+    await stop();
+  });
+
+  it("reports this process to the store, well within what it remembers", async () => {
+    const { clock, store, stop } = await open();
+    await clock.advance(31_000);
+    expect(await store.workers("j", signal)).toMatchObject([
+      { worker: "w", host: "here", pid: 7, permits: 8 },
+    ]);
+    expect((await store.workers("j", signal))[0]!.ageSeconds).toBeLessThanOrEqual(5);
+    await stop();
+  });
+
+  it("outlives an outage of the store, and a listener that fails", async () => {
+    const { clock, store, onProgress, logger, stop, finishChunk } = await open();
+    await finishChunk();
+    onProgress.mockImplementation(() => {
+      throw new Error("oops");
+    });
+    store.beforeCall = () => Promise.reject(new Error("away"));
+    await clock.advance(3_000);
+    store.beforeCall = () => {};
+    await clock.advance(2_000);
+    expect(onProgress.mock.lastCall![0].tables[0]).toMatchObject({ chunks: { done: 1 } });
+    expect(logger.warn).toHaveBeenCalledWith({ reason: "oops" }, expect.any(String));
+    await stop();
+  });
+});
