@@ -8,7 +8,7 @@ import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli } from "../cli.ts";
 import { inShort, runDoctor } from "../doctor-run.ts";
-import { configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
+import { checkAll, configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
 
 const oldKey = newFernetKey();
 const newKey = newFernetKey();
@@ -62,6 +62,7 @@ describe("doctor on a cluster", () => {
     expect(text.status).toBe(0);
     expect(text.stdout).toContain(`\n\nTable ${place}\nOK    table `);
     expect(text.stdout).toContain("14 checks: 14 OK, 0 WARN, 0 FAIL. Nothing stands in the way.\n");
+    expect(await checkAll(client, people, { key: oldKey, writetimeShift: 0 })).toEqual([]);
   });
 
   it("tells whether the keys open what is there, and shows neither", async () => {
@@ -155,7 +156,11 @@ describe("doctor on a cluster", () => {
       },
     ]);
     expect(tls.of("connection")).toMatchObject([
-      { level: "FAIL", next: expect.stringContaining("cluster.tls") },
+      {
+        level: "FAIL",
+        message: expect.stringContaining("does not speak TLS"),
+        next: expect.stringContaining("cluster.tls"),
+      },
     ]);
     expect(dc.of("connection")).toMatchObject([
       { level: "FAIL", message: expect.stringContaining(address.localDc) },
@@ -176,6 +181,10 @@ describe("doctor on a cluster", () => {
     expect(missing.of("state")).toMatchObject([
       { level: "FAIL", next: expect.stringContaining("cassandra-rekey init-state") },
     ]);
+    const created = await client.execute(
+      `SELECT * FROM system_schema.keyspaces WHERE keyspace_name = '${state.keyspace}'`,
+    );
+    expect(created.rows).toEqual([]);
     expect(away.checks.filter(({ level }) => level === "FAIL").map(({ check }) => check)).toEqual([
       "connection",
     ]);

@@ -27,6 +27,7 @@ describe("doctor on tables", () => {
     })),
     { name: mended ? "windows" : "window", encrypted_columns: ["email"] },
     { name: mended ? "hasty" : "view_of_it", encrypted_columns: ["email"] },
+    ...(mended ? [] : [{ name: "elsewhere", keyspace: "no_such_keyspace", encrypted_columns: ["email"] }]),
   ];
   const config = (mended: boolean) => ({
     ...configFor(address, [{ keyspace, name: "", rows: [], cells: 0 }]),
@@ -66,6 +67,9 @@ describe("doctor on tables", () => {
     ]);
     expect(before.of("table.exists", `${keyspace}.view_of_it`)).toMatchObject([
       { level: "FAIL", next: "Name its table, viewed, instead: the view follows." },
+    ]);
+    expect(before.of("table.exists", "no_such_keyspace.elsewhere")).toMatchObject([
+      { level: "FAIL", message: expect.stringMatching(/^there is no keyspace no_such_keyspace/) },
     ]);
     for (const check of before.checks) expect(check.level === "OK" || check.next).toBeTruthy();
     // It leaves nothing behind, neither in the cluster nor in the folder.

@@ -58,6 +58,9 @@ export function fromConnectError(error: unknown, what: string): unknown {
   return new RekeyError("CLUSTER.UNREACHABLE", ours.message, { cause: error });
 }
 
+/** OpenSSL's words for an answer that is no TLS record. */
+const ANSWERED_PLAINLY = /wrong version number|packet length too long/;
+
 /** Whether a write may or may not have happened. */
 export function isUnknownOutcome(error: unknown): boolean {
   const cause = isRekeyError(error) ? error.cause : error;
@@ -106,6 +109,7 @@ function describe(error: DriverError, code: ErrorCode): string {
 
 function oneLine(error: DriverError): string {
   const { message = String(error.code ?? "unknown error"), innerError } = error;
+  if (ANSWERED_PLAINLY.test(message)) return "what answers there does not speak TLS";
   const inner = innerError === undefined ? "" : ` (${oneLine(seen(innerError))})`;
   return `${message.split("\n")[0]!.slice(0, 300)}${inner}`;
 }
