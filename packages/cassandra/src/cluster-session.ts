@@ -1,20 +1,11 @@
-import { type Clock, type Logger, type PluginContext, RekeyError } from "@cassandra-rekey/core";
-import cassandra, {
-  type Client,
-  type ClientOptions,
-  type Host,
-  type types as Types,
-  type token,
-} from "cassandra-driver";
+import { type Clock, type PluginContext, RekeyError } from "@cassandra-rekey/core";
+import type { Client, Host, types as Types, token } from "cassandra-driver";
 import { consistencyCode } from "./consistency.ts";
-import { controlConnection } from "./control-connection.ts";
-import { fromConnectError, fromDriverError } from "./driver-errors.ts";
-import { FieldMap } from "./field-map.ts";
+import { fromDriverError } from "./driver-errors.ts";
 import { ReplicaRing } from "./replica-ring.ts";
-import { type TlsMaterial, tlsOptions } from "./tls-options.ts";
+import type { TlsMaterial } from "./tls-options.ts";
 
 const BRAND = Symbol.for("cassandra-rekey/cluster-session");
-const CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_PAGE_ROWS = 1000;
 
 /** How a cluster is connected to. */
@@ -193,24 +184,6 @@ export class ClusterSession implements AsyncDisposable {
   }
 }
 
-/** Connects. Bounded in time; rejects with `CLUSTER.UNREACHABLE`, `AUTHENTICATION`, `TLS` or `LOCAL_DC`. */
-export async function openCluster(
-  settings: ClusterSettings,
-  dependencies: { readonly clock: Clock; readonly logger: Logger },
-): Promise<ClusterSession> {
-  const localDc = settings.localDc ?? (await findDataCenter(settings));
-  const client = await connect(
-    settings,
-    new cassandra.policies.loadBalancing.TokenAwarePolicy(
-      new cassandra.policies.loadBalancing.DCAwareRoundRobinPolicy(localDc),
-    ),
-    localDc,
-  );
-  client.on("hostDown", (host) => dependencies.logger.warn({ host: host.address }, "a node is down"));
-  client.on("hostUp", (host) => dependencies.logger.info({ host: host.address }, "a node is up"));
-  return new ClusterSession(client, localDc, settings, dependencies.clock);
-}
-
 /** The session of a plugin's context. */
 export async function clusterOf(context: Pick<PluginContext, "cluster">): Promise<ClusterSession> {
   const session = await context.cluster();
@@ -219,59 +192,6 @@ export async function clusterOf(context: Pick<PluginContext, "cluster">): Promis
     "INTERNAL.INVARIANT",
     "the plugin context's cluster is not a session of @cassandra-rekey/cassandra",
   );
-}
-
-async function findDataCenter(settings: ClusterSettings): Promise<string> {
-  const probe = await connect(settings, new cassandra.policies.loadBalancing.RoundRobinPolicy(), undefined);
-  try {
-    // A query would be answered by any node, of any data centre.
-    return controlConnection(probe).host!.datacenter;
-  } finally {
-    await probe.shutdown();
-  }
-}
-
-async function connect(
-  settings: ClusterSettings,
-  loadBalancing: cassandra.policies.loadBalancing.LoadBalancingPolicy,
-  localDc: string | undefined,
-): Promise<Client> {
-  const client = new cassandra.Client(clientOptions(settings, loadBalancing, localDc));
-  try {
-    await client.connect();
-    return client;
-  } catch (error) {
-    await client.shutdown().catch(() => {});
-    throw fromConnectError(error, `connecting to ${settings.contactPoints.join(", ")}`);
-  }
-}
-
-function clientOptions(
-  settings: ClusterSettings,
-  loadBalancing: cassandra.policies.loadBalancing.LoadBalancingPolicy,
-  localDc: string | undefined,
-): ClientOptions {
-  const ssl = settings.tls && tlsOptions(settings.tls);
-  return {
-    contactPoints: [...settings.contactPoints],
-    protocolOptions: { port: settings.port },
-    ...(localDc !== undefined && { localDataCenter: localDc }),
-    ...(settings.username !== undefined && {
-      authProvider: new cassandra.auth.PlainTextAuthProvider(settings.username, settings.password ?? ""),
-    }),
-    ...(ssl && { sslOptions: ssl }),
-    socketOptions: { connectTimeout: CONNECT_TIMEOUT_MS, readTimeout: settings.requestTimeoutMs },
-    pooling: { maxRequestsPerConnection: settings.maxInFlightPerHost ?? 2048 },
-    policies: {
-      loadBalancing,
-      // The engine retries by itself: it has to compute TTLs again and to check a page's age before each send.
-      retry: new cassandra.policies.retry.FallthroughRetryPolicy(),
-    },
-    // Objects would put the keys of a map in another order.
-    encoding: { useBigIntAsLong: true, map: FieldMap },
-    queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true },
-    monitorReporting: { enabled: false },
-  } as ClientOptions;
 }
 
 function statementKind(cql: string): string {

@@ -4,6 +4,7 @@ import type { Client } from "cassandra-driver";
 interface ControlConnection {
   readonly protocolVersion: number | null;
   readonly host: { readonly datacenter: string } | null;
+  readonly connection: { close(): void } | null;
 }
 
 /** The connection over which the driver learns about the cluster: to the first contact point that answered. */

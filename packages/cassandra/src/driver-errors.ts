@@ -77,7 +77,6 @@ function codeOf(error: DriverError): ErrorCode {
   if (error instanceof errors.AuthenticationError) return "CLUSTER.AUTHENTICATION";
   if (error instanceof errors.OperationTimedOutError) return "CLUSTER.TIMEOUT";
   if (error instanceof errors.BusyConnectionError) return "CLUSTER.OVERLOADED";
-  if (error instanceof errors.ArgumentError && /data center/.test(error.message)) return "CLUSTER.LOCAL_DC";
   if (error instanceof errors.ResponseError) return BY_SERVER_CODE.get(error.code) ?? "CLUSTER.INVALID_QUERY";
   if (error.innerError !== undefined) return codeOf(seen(error.innerError));
   if (TLS_CODES.test(String(error.code))) return "CLUSTER.TLS";

@@ -51,7 +51,6 @@ describe("what the driver meets", () => {
     [new errors.OperationTimedOutError("The host did not reply"), "CLUSTER.TIMEOUT"],
     [new errors.AuthenticationError("Authentication provider not set"), "CLUSTER.AUTHENTICATION"],
     [new errors.BusyConnectionError("127.0.0.1:9042", 10, 1), "CLUSTER.OVERLOADED"],
-    [new errors.ArgumentError("only found hosts in data centers: [dc1]"), "CLUSTER.LOCAL_DC"],
     [withCode("ECONNREFUSED"), "CLUSTER.UNREACHABLE"],
     [withCode("ENOTFOUND"), "CLUSTER.UNREACHABLE"],
     [withCode("ERR_TLS_CERT_ALTNAME_INVALID"), "CLUSTER.TLS"],
