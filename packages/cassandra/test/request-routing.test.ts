@@ -1,0 +1,120 @@
+import type { CellSink, CellSource, Mutation, Row, TableShape } from "@cassandra-rekey/core";
+import cassandra from "cassandra-driver";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { createCellSink } from "../src/cell-sink.ts";
+import { createCellSource } from "../src/cell-source.ts";
+import { partitionToken } from "../src/partition-token.ts";
+import { GO_ON, LEVEL, openReal, pagesOf, type RealCluster, rowsOf } from "./real-cluster.ts";
+
+let cluster: RealCluster;
+let source: CellSource;
+let sink: CellSink;
+let table: TableShape;
+let rows: Row[];
+beforeAll(async () => {
+  cluster = await openReal();
+  source = createCellSource(cluster.session);
+  sink = await createCellSink(cluster.session);
+  table = await cluster.table("routed", "(b text, a int, c int, v text, w text, PRIMARY KEY ((b, a), c))", [
+    "v",
+    "w",
+  ]);
+  for (let n = 0; n < 30; n += 1) {
+    const values = [`p${n % 10}`, n % 10, n];
+    await cluster.run(
+      "INSERT INTO ks.routed (b, a, c, v, w) VALUES (?, ?, ?, 'x', 'y') USING TIMESTAMP 5",
+      values,
+    );
+  }
+  rows = await rowsOf(source, table);
+});
+afterAll(async () => await cluster?.[Symbol.asyncDispose]());
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+/** Watches for which tokens the driver looks up replicas: without a look-up a request goes anywhere. */
+function watchReplicas(): () => bigint[] {
+  const { metadata } = cluster.session.client;
+  const asked = vi.spyOn(metadata, "getReplicas");
+  return () =>
+    asked.mock.calls.map(([keyspace, key]) => {
+      expect(keyspace).toBe(cluster.keyspace);
+      const routing = key as unknown;
+      return routing instanceof Buffer ? partitionToken(metadata, [routing]) : BigInt(String(routing));
+    });
+}
+const mutation = (row: Row, ...stamps: bigint[]): Mutation => ({
+  token: row.token,
+  key: row.key,
+  cells: stamps.map((timestamp, index) => ({
+    column: "vw"[index]!,
+    value: Buffer.from("new"),
+    timestamp,
+    ttl: 0,
+  })),
+});
+
+test("a page is read from a replica of the token at which it begins", async () => {
+  const routed = watchReplicas();
+  let completed = -(2n ** 63n);
+  const expected: bigint[] = [];
+  for await (const page of pagesOf(source, table, { maxRows: 4 })) {
+    expected.push(completed + 1n);
+    if (page.next !== undefined) completed = BigInt(JSON.parse(page.next).t);
+  }
+  expect(routed()).toEqual(expected);
+  expect(expected.length).toBeGreaterThan(5);
+});
+
+test("a write, a batch of writes and a read of one row go to a replica of their partition", async () => {
+  const [first, second] = rows.filter((row, index) => row.token !== rows[index - 1]?.token);
+  const routed = watchReplicas();
+  await sink.send(table, [mutation(first!, 6n)], LEVEL, GO_ON);
+  await sink.send(table, [mutation(first!, 7n, 8n)], LEVEL, GO_ON);
+  await sink.send(table, [mutation(second!, 6n), mutation(first!, 9n)], LEVEL, GO_ON);
+  await source.row(table, second!.key, LEVEL, GO_ON);
+  expect(routed()).toEqual([first!.token, first!.token, second!.token, second!.token]);
+});
+
+test("so does a compare-and-set", async () => {
+  const [row] = await rowsOf(source, table);
+  const routed = watchReplicas();
+  const [v] = row!.cells;
+  const guarded = { column: "v", value: Buffer.from("cas"), expected: v!.value, ttl: 0 };
+  expect(await sink.compareAndSet(table, row!.key, [guarded], LEVEL, GO_ON)).toBe("applied");
+  expect(routed()).toEqual([row!.token]);
+});
+
+test("writes of one partition or several go unlogged and prepared", async () => {
+  const { client } = cluster.session;
+  const batch = vi.spyOn(client, "batch");
+  const execute = vi.spyOn(client, "execute");
+  await sink.send(table, [mutation(rows[0]!, 20n, 21n)], LEVEL, GO_ON);
+  await sink.send(table, [mutation(rows[0]!, 30n)], LEVEL, GO_ON);
+  expect(batch.mock.calls[0]!.at(1)).toMatchObject({ logged: false, prepare: true });
+  expect(execute.mock.calls[0]!.at(2)).toMatchObject({ prepare: true });
+});
+
+test("the driver decides nothing by itself: no retries, no second copies", () => {
+  const { options } = cluster.session.client as unknown as {
+    options: { policies: { retry: object; speculativeExecution: object } };
+  };
+  const { retry, speculativeExecution } = cassandra.policies;
+  expect(options.policies.retry).toBeInstanceOf(retry.FallthroughRetryPolicy);
+  expect(options.policies.speculativeExecution).toBeInstanceOf(
+    speculativeExecution.NoSpeculativeExecutionPolicy,
+  );
+});
+
+test("statements are prepared again after the table was altered under them", async () => {
+  const before = await rowsOf(source, table);
+  const last = before.at(-1)!;
+  await cluster.run("ALTER TABLE ks.routed ADD unrelated text");
+  expect(await rowsOf(source, table)).toEqual(before);
+  await sink.send(table, [mutation(last, 100n)], LEVEL, GO_ON);
+  await cluster.run("ALTER TABLE ks.routed DROP unrelated");
+  await sink.send(table, [mutation(last, 101n, 102n)], LEVEL, GO_ON);
+  const after = (await rowsOf(source, table)).at(-1)!;
+  expect(after.cells.map((cell) => cell?.writetime)).toEqual([101n, 102n]);
+});
