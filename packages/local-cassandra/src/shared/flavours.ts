@@ -17,3 +17,6 @@ export type Flavour = keyof typeof FLAVOURS;
 
 /** The environment variable that tells tests, and the processes they start, where to ask. */
 export const SHARED_URL = "REKEY_SHARED_CASSANDRA";
+
+/** The environment variable with the name of this run of tests, which its keyspaces bear. */
+export const SHARED_RUN = "REKEY_SHARED_RUN";

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -6,8 +7,8 @@ import type { CassandraAddress } from "../cassandra-address.ts";
 import { connectClient } from "../connect-client.ts";
 import type { LocalCassandra } from "../local-cassandra.ts";
 import { startCassandra } from "../start-cassandra.ts";
-import { FLAVOURS, type Flavour, SHARED_URL } from "./flavours.ts";
-import { KEYSPACE_PREFIX } from "./shared.ts";
+import { FLAVOURS, type Flavour, SHARED_RUN, SHARED_URL } from "./flavours.ts";
+import { keyspacePrefix } from "./shared.ts";
 
 /**
  * Offers shared clusters to the tests of this process's children, through a server on loopback that starts a
@@ -37,6 +38,7 @@ export async function offerSharedCassandra(progress: (line: string) => void): Pr
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   process.env[SHARED_URL] = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  process.env[SHARED_RUN] = randomBytes(4).toString("hex");
   return {
     async [Symbol.asyncDispose]() {
       delete process.env[SHARED_URL];
@@ -44,6 +46,7 @@ export async function offerSharedCassandra(progress: (line: string) => void): Pr
       server.closeAllConnections();
       const ends = [...started.values()].map((starting) => starting.then(end, () => {}));
       await Promise.all(ends);
+      delete process.env[SHARED_RUN];
     },
   };
 }
@@ -53,14 +56,14 @@ async function end(cassandra: LocalCassandra): Promise<void> {
   await cassandra.stop();
 }
 
-/** Only a cluster that goes on without us needs this. */
+/** Only a cluster that goes on without us needs this. What other runs have there is theirs. */
 async function dropTestKeyspaces(address: CassandraAddress): Promise<void> {
   const client = await connectClient(address);
   try {
     const found = await client.execute("SELECT keyspace_name FROM system_schema.keyspaces");
     for (const row of found.rows) {
       const name: string = row.get("keyspace_name");
-      if (name.startsWith(KEYSPACE_PREFIX)) await client.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+      if (name.startsWith(keyspacePrefix())) await client.execute(`DROP KEYSPACE IF EXISTS ${name}`);
     }
   } finally {
     await client.shutdown();

@@ -2,14 +2,16 @@ import { randomUUID } from "node:crypto";
 import { RekeyError } from "@cassandra-rekey/core";
 import type { Client } from "cassandra-driver";
 import type { CassandraAddress } from "../cassandra-address.ts";
-import { type Flavour, SHARED_URL } from "./flavours.ts";
+import { type Flavour, SHARED_RUN, SHARED_URL } from "./flavours.ts";
 
 export type { CassandraAddress, TlsFiles } from "../cassandra-address.ts";
 export { clientOptions, connectClient } from "../connect-client.ts";
 export type { Flavour } from "./flavours.ts";
 
-/** Keyspaces of tests begin with this. */
-export const KEYSPACE_PREFIX = "rekey_test_";
+/** Keyspaces of this run's tests begin with this; other runs may use the same cluster at the same time. */
+export function keyspacePrefix(): string {
+  return `rekey_test_${process.env[SHARED_RUN] ?? "alone"}_`;
+}
 
 /**
  * The cluster of that flavour which all tests of this run share, started now if no test asked before.
@@ -37,7 +39,7 @@ export async function sharedCassandra(flavour: Flavour = "plain"): Promise<Cassa
 
 /** Creates a keyspace that no other test has, with one replica, and returns its name. */
 export async function freshKeyspace(client: Client): Promise<string> {
-  const name = `${KEYSPACE_PREFIX}${randomUUID().replaceAll("-", "")}`;
+  const name = `${keyspacePrefix()}${randomUUID().replaceAll("-", "").slice(0, 20)}`;
   const local = await client.execute("SELECT data_center FROM system.local");
   const dc: string = local.first().get("data_center");
   await client.execute(
