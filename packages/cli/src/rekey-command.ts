@@ -82,9 +82,15 @@ export abstract class RekeyCommand extends Command {
   }
 
   /** Prints the result: the JSON object or the text, whichever was asked for. */
-  protected show(flags: CommonFlags, json: () => object, text: (style: Style) => readonly string[]): void {
+  protected show(
+    flags: CommonFlags,
+    json: () => object,
+    text: (style: Style, columns: number | undefined) => readonly string[],
+  ): void {
     const { stdout } = this.deps;
-    stdout.write(flags.json ? `${JSON.stringify(json())}\n` : `${text(stdout.style).join("\n")}\n`);
+    stdout.write(
+      flags.json ? `${JSON.stringify(json())}\n` : `${text(stdout.style, stdout.columns).join("\n")}\n`,
+    );
   }
 
   /** Prints warnings on standard error; not with `--json`, whose reader looks at standard output alone. */
@@ -100,6 +106,11 @@ export abstract class RekeyCommand extends Command {
   protected commandLine(flags: CommonFlags, ...words: readonly string[]): string {
     const [command = "", ...rest] = words;
     return shellCommand([this.config.bin, command, "--config", flags.config, ...rest]);
+  }
+
+  /** The command that comes next, as a line of a result. */
+  protected next(flags: CommonFlags, style: Style, ...words: readonly string[]): string {
+    return `${style("bold", "Next")}: ${this.commandLine(flags, ...words)}`;
   }
 
   /** Keeps the words after the program's name that go on with this job, should it be interrupted. */

@@ -29,7 +29,7 @@ export async function watchStatus(watch: Watch): Promise<StatusReport | undefine
     // A job that ends while it is watched is no longer the one unfinished job.
     jobId = report.jobId;
     const ended = report.state === "done" || report.state === "failed";
-    if (screen?.isTerminal) screen.draw(statusText(report, screen.style));
+    if (screen?.isTerminal) screen.draw(statusText(report, screen.style, screen.columns));
     else if (!ended) screen?.write(`${statusLine(report)}\n`);
     if (ended) {
       screen?.release();

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -133,6 +134,49 @@ describe("the command line as a process", () => {
     expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(["cluster", "tables", "keys"]));
     expect(stdout).toContain("fernet");
     expect(JSON.parse((await cli(["config", "schema", "--json"])).stdout)).toEqual(schema);
+  });
+
+  it("leaves plugins out of the schema that the file does not allow", async () => {
+    const closed = await file(
+      "closed.yaml",
+      `${REFERENCE_CONFIG}plugins: { allow: ["@cassandra-rekey/state-file"] }\n`,
+    );
+    const { stdout } = await cli(["config", "schema", "--config", closed]);
+    expect(stdout).toContain("SQLite");
+    expect(stdout).not.toContain("min_in_flight");
+  });
+
+  it("says what is wrong with a plugin's options before anything is touched", async () => {
+    const config = await file(
+      "options.yaml",
+      `${REFERENCE_CONFIG.replace("state:\n  keyspace: rekey_meta", "state: { type: file, pth: x }")}throttles:\n  - { type: latency, threshold: 5 }\n`,
+    );
+    for (const command of ["init-state", "jobs", "run"]) {
+      const { stderr, exitCode } = await cli([command, "--config", config]);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain('options.yaml:7:27 state.pth: is not a known setting (did you mean "path"?)');
+      expect(stderr).toContain("options.yaml:36:5 throttles[0].threshold_ms: is missing");
+    }
+    expect(await readdir(folder)).not.toContain("cassandra-rekey.state.db");
+  });
+
+  it("completes commands and flags in a shell", async () => {
+    expect((await cli(["autocomplete", "script", "bash"])).stdout).toContain(
+      "CASSANDRA_REKEY_AC_BASH_SETUP_PATH",
+    );
+    await cli(["autocomplete", "bash"]);
+    const script = join(folder, ".cache/cassandra-rekey/autocomplete/functions/bash/cassandra-rekey.bash");
+    const complete = (...words: readonly string[]) =>
+      execFileSync("bash", [
+        "-c",
+        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
+        'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); cur="${COMP_WORDS[COMP_CWORD]}"; $(complete -p cassandra-rekey | sed "s/.*-F \\([^ ]*\\).*/\\1/"); echo "${COMPREPLY[@]}"',
+        script,
+        "cassandra-rekey",
+        ...words,
+      ]).toString();
+    expect(complete("ver")).toContain("verify");
+    expect(complete("run", "--w")).toContain("--workers");
   });
 
   it("never shows a secret, whatever the log level", async () => {

@@ -20,6 +20,35 @@ describe("progress on a terminal", () => {
     ]);
   });
 
+  it("fits into a narrow terminal: bars give way first, then names, then bars are gone", () => {
+    const long = { ...usersTable, name: "accounts_of_the_archive", fraction: 1 };
+    const progress = runProgress({ tables: [usersTable, long], waiting: "read p99 61 ms is above 50 ms" });
+    expect(progressLines(progress, noStyle, 79)).toEqual([
+      "app.users                    [########---]   75.0 %  120,000 rows  12/16 chunks",
+      "app.accounts_of_the_archive  [###########]  100.0 %  120,000 rows  12/16 chunks",
+      "16,300 rows/s  ETA 2 min 5 s  16 permits",
+      "waiting: read p99 61 ms is above 50 ms",
+    ]);
+    expect(progressLines(progress, noStyle, 60).slice(0, 2)).toEqual([
+      "app.users      [####--]   75.0 %  120,000 rows  12/16 chunks",
+      "…_the_archive  [######]  100.0 %  120,000 rows  12/16 chunks",
+    ]);
+    expect(progressLines(progress, noStyle, 50).slice(0, 2)).toEqual([
+      "app.users       75.0 %  120,000 rows  12/16 chunks",
+      "…_the_archive  100.0 %  120,000 rows  12/16 chunks",
+    ]);
+  });
+
+  it("tells the rates of this process and of the others apart, because rows are everybody's", () => {
+    const line = (others: { processes: number; rowsPerSecond: number }) =>
+      progressLines(runProgress({ others }), noStyle).at(-1);
+    expect(line({ processes: 0, rowsPerSecond: 0 })).toMatch(/^16,300 rows\/s {2}ETA/);
+    expect(line({ processes: 1, rowsPerSecond: 7.5 })).toMatch(
+      /^16,300 rows\/s here, 7\.5 rows\/s in 1 other process {2}/,
+    );
+    expect(line({ processes: 3, rowsPerSecond: 9000 })).toContain("9,000 rows/s in 3 other processes");
+  });
+
   it("is drawn in place", () => {
     const stream = new FakeStream({ isTTY: true });
     const view = createProgressView(new Screen(stream, noStyle), false, () => 0);

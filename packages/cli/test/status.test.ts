@@ -3,6 +3,9 @@ import type { JobState } from "@cassandra-rekey/core";
 import type { StatusReport } from "@cassandra-rekey/engine";
 import { describe, expect, it } from "vitest";
 import Status from "../src/commands/status.ts";
+import { noStyle } from "../src/terminal/style.ts";
+import { statusLine } from "../src/text/status-line.ts";
+import { statusText } from "../src/text/status-text.ts";
 import { runCommand, untilAborted } from "./command-harness.ts";
 import { FakeStream } from "./fake-stream.ts";
 import { JOB_ID, statusReport, usersTable } from "./reports.ts";
@@ -25,10 +28,47 @@ app.users        3        1    12       2  75.0  120,000  119,000    1,000      
 last error of app.users: CLUSTER.TIMEOUT: no answer
 5 cells in quarantine: no key opens them
 
-WORKER    ROWS/S    ROWS  PERMITS  HEARD OF  WAITING FOR
+PROCESS   ROWS/S    ROWS  PERMITS  HEARD OF  WAITING FOR
 pod-1:17   8,150  60,000        4   2 s ago  read p99 61 ms is above 50 ms
 `);
     expect(exitCode).toBe(0);
+  });
+});
+
+describe("the status text", () => {
+  const [worker] = statusReport().workers;
+  const lines = (changes: Partial<StatusReport>, columns?: number) =>
+    statusText(statusReport(changes), noStyle, columns).slice(2);
+
+  it("has lines instead of a table where the terminal is narrow, and loses nothing", () => {
+    const raced = { ...usersTable, name: "orders", rows: { ...usersTable.rows, raced: 3 } };
+    expect(lines({ tables: [usersTable, raced], workers: [] }, 79)).toEqual([
+      "app.users  75.0 %",
+      "  chunks: 3 pending, 1 running, 12 done",
+      "  rows: 120,000 scanned, 119,000 rekeyed, 1,000 skipped, 0 quarantined",
+      "app.orders  75.0 %",
+      "  chunks: 3 pending, 1 running, 12 done",
+      "  rows: 120,000 scanned, 119,000 rekeyed, 1,000 skipped, 3 raced, 0 quarantined",
+      "",
+      "No process is at it now.",
+    ]);
+    expect(lines({}, 120)[0]).toMatch(/^TABLE/);
+  });
+
+  it("sums the rates of several processes, without those that have gone quiet", () => {
+    const workers = [
+      { ...worker!, rowsPerSecond: 100, ageSeconds: 1 },
+      { ...worker!, host: "pod-2", rowsPerSecond: 23, ageSeconds: 15 },
+      { ...worker!, host: "pod-3", rowsPerSecond: 5000, ageSeconds: 16, waiting: "something long ago" },
+    ];
+    expect(lines({ workers }).at(-1)).toBe("together: 123 rows/s in 2 processes");
+    const line = statusLine(statusReport({ workers }));
+    expect(line).toContain("2 processes  123 rows/s");
+    expect(line).not.toContain("long ago");
+  });
+
+  it("shows no process at a job that is done", () => {
+    expect(lines({ state: "done" }).at(-1)).toBe("No process is at it now.");
   });
 });
 
@@ -48,7 +88,7 @@ describe("status --watch", () => {
     const { stdout, exitCode } = await runCommand(Status, ["--watch"], { engine });
     const lines = stdout.split("\n");
     expect(lines[0]).toBe(
-      `rekey ${JOB_ID}  running  75.0 %  120,000 rows  1 worker  8,150 rows/s  waiting: read p99 61 ms is above 50 ms`,
+      `rekey ${JOB_ID}  running  75.0 %  120,000 rows  1 process  8,150 rows/s  waiting: read p99 61 ms is above 50 ms`,
     );
     expect(lines[1]).toContain("paused");
     expect(lines[2]).toContain(`Job ${JOB_ID} (rekey): done`);

@@ -35,10 +35,15 @@ export async function findJob(store: StateStore, search: JobSearch, signal: Abor
   throw new RekeyError(
     "JOB.AMBIGUOUS",
     unfinished.length === 0
-      ? "no --job-id was given and no job is unfinished"
+      ? `no --job-id was given and no job is unfinished${newestOf(jobs)}`
       : `no --job-id was given and ${unfinished.length} jobs are unfinished: ${unfinished.map((job) => job.id).join(", ")}`,
-    unfinished.length === 0 && jobs.length === 0 && search.hintWhenMissing
-      ? { hint: search.hintWhenMissing }
+    jobs.length === 0
+      ? { hint: `\`cassandra-rekey plan\` makes a job. ${search.hintWhenMissing ?? ""}`.trim() }
       : {},
   );
+}
+
+function newestOf(jobs: readonly Job[]): string {
+  const [newest] = jobs;
+  return newest ? `; the newest is ${newest.id} (${newest.state})` : "";
 }

@@ -62,6 +62,8 @@ export interface RunProgress {
   readonly permits: number;
   /** Why it waits or is held back, or `undefined`. */
   readonly waiting: string | undefined;
+  /** The other processes that are at the same job, as far as they were heard of lately. */
+  readonly others?: { readonly processes: number; readonly rowsPerSecond: number };
 }
 
 /** A census line with its place. */

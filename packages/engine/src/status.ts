@@ -1,4 +1,4 @@
-import type { Job, StateStore, TableProgress } from "@cassandra-rekey/core";
+import type { Job, StateStore, TableProgress, WorkerReport } from "@cassandra-rekey/core";
 import type { StatusReport, StatusTable } from "./reports.ts";
 
 /** One table's progress as reports show it. */
@@ -16,6 +16,17 @@ export function statusTable(job: Job, progress: TableProgress): StatusTable {
   };
 }
 
+/** What a process that is no longer at a job says last that it waits for. */
+export const ENDED = "ended";
+
+/** A process reports every five seconds; after three that did not come it is probably gone. */
+const QUIET_SECONDS = 15;
+
+/** The processes that are at a job, as far as can be told. */
+export function liveWorkers(workers: readonly WorkerReport[]): readonly WorkerReport[] {
+  return workers.filter((worker) => worker.waiting !== ENDED && (worker.ageSeconds ?? 0) <= QUIET_SECONDS);
+}
+
 /** Where a job stands, from its store alone. */
 export async function readStatus(store: StateStore, job: Job, signal: AbortSignal): Promise<StatusReport> {
   const [progress, workers, quarantined] = await Promise.all([
@@ -30,7 +41,8 @@ export async function readStatus(store: StateStore, job: Job, signal: AbortSigna
     createdAt: job.createdAt,
     origin: job.origin,
     tables: progress.map((table) => statusTable(job, table)),
-    workers,
+    // One that has gone quiet is shown: it may be what holds a chunk.
+    workers: workers.filter((worker) => worker.waiting !== ENDED),
     quarantined,
   };
 }

@@ -62,7 +62,7 @@ describe("findJob", () => {
     });
     await expect(done).rejects.not.toMatchObject({ hint: "Look elsewhere." });
     await expect(findJob(await storeWith(), search, signal)).rejects.toMatchObject({
-      hint: "Look elsewhere.",
+      hint: "`cassandra-rekey plan` makes a job. Look elsewhere.",
     });
   });
 });

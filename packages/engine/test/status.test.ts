@@ -3,7 +3,7 @@ import { ManualClock, MemoryStateStore, SeededRandom } from "@cassandra-rekey/te
 import { describe, expect, it } from "vitest";
 import { splitRing } from "../src/planner/split-ring.ts";
 import { runReport } from "../src/run-report.ts";
-import { readStatus } from "../src/status.ts";
+import { ENDED, liveWorkers, readStatus } from "../src/status.ts";
 import { planned, stored } from "./simulated-job.ts";
 
 const { signal } = new AbortController();
@@ -59,6 +59,17 @@ describe("readStatus", () => {
         },
       ],
     });
+  });
+
+  it("shows who is at it, also who went quiet, and not who has left", async () => {
+    const { store, job } = await halfDone();
+    const report = { host: "h", pid: 1, scanned: 1, rowsPerSecond: 1, permits: 1 };
+    await store.report("j", { ...report, worker: "a", waiting: undefined }, signal);
+    await store.report("j", { ...report, worker: "b", waiting: ENDED }, signal);
+    const { workers } = await readStatus(store, job, signal);
+    expect(workers.map((worker) => worker.worker)).toEqual(["a"]);
+    const quiet = { ...workers[0]!, ageSeconds: 16 };
+    expect(liveWorkers([...workers, quiet])).toEqual(workers);
   });
 
   it("counts raced rows in LWT mode alone, where the server tells", async () => {

@@ -17,7 +17,8 @@ export default class Doctor extends RekeyCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
-    await this.withEngine(flags, async ({ engine, interruption }) => {
+    await this.withEngine(flags, async ({ engine, interruption, warnings }) => {
+      this.showWarnings(flags, warnings);
       const report = await engine.doctor(interruption.abort);
       this.show(
         flags,

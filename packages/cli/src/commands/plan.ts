@@ -24,7 +24,7 @@ export default class Plan extends RekeyCommand {
       this.show(
         flags,
         () => planToJson(report),
-        (style) => planText(report, this.commandLine(flags, "run", "--job-id", report.jobId), style),
+        (style) => [...planText(report, style), this.next(flags, style, "run", "--job-id", report.jobId)],
       );
       return EXIT.done;
     });

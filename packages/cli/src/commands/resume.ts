@@ -18,7 +18,7 @@ export default class Resume extends RekeyCommand {
       this.show(
         flags,
         () => statusToJson(report),
-        (style) => statusText(report, style),
+        (style, columns) => statusText(report, style, columns),
       );
       return EXIT.done;
     });

@@ -53,7 +53,10 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
         this.show(
           flags,
           () => runToJson(report),
-          (style) => runText(report, style),
+          (style, columns) => [
+            ...runText(report, style, columns),
+            ...(report.outcome === "done" ? [this.next(flags, style, dry ? "run" : "verify")] : []),
+          ],
         );
         if (report.outcome === "interrupted") this.sayHowToGoOn();
         return exitOf(

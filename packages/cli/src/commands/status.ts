@@ -35,7 +35,7 @@ export default class Status extends RekeyCommand {
         this.show(
           flags,
           () => statusToJson(report),
-          (style) => statusText(report, style),
+          (style, columns) => statusText(report, style, columns),
         );
       }
       return flags.watch ? exitAfterWatch(report) : EXIT.done;

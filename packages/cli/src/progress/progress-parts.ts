@@ -16,10 +16,18 @@ const PHASES: Readonly<Record<Exclude<RunProgress["phase"], "sweep">, string>> =
   settling: "waiting for young cells to settle",
 };
 
+/** Rows are everybody's, so the rate of this process alone would not add up to them. */
+function rates({ rowsPerSecond, others }: RunProgress): string {
+  const own = formatRate(rowsPerSecond);
+  if (others === undefined || others.processes === 0) return own;
+  const processes = formatAmount(others.processes, "other process", "other processes");
+  return `${own} here, ${formatRate(others.rowsPerSecond)} in ${processes}`;
+}
+
 /** Rate, time left, permits and the reason for waiting. */
 export function progressParts(progress: RunProgress): readonly ProgressPart[] {
   const parts: ProgressPart[] = [
-    { text: formatRate(progress.rowsPerSecond), notable: false },
+    { text: rates(progress), notable: false },
     {
       text: progress.etaMs === undefined ? "ETA unknown" : `ETA ${formatDuration(progress.etaMs)}`,
       notable: false,

@@ -32,6 +32,11 @@ export class Screen {
     stream.on("error", () => this.#closed.abort());
   }
 
+  /** The columns that a line may take on a terminal; `undefined` elsewhere, where lines may have any length. */
+  get columns(): number | undefined {
+    return this.isTerminal ? (this.#stream.columns ?? DEFAULT_COLUMNS) - 1 : undefined;
+  }
+
   /** Aborts when nobody reads the stream any more. */
   get closed(): AbortSignal {
     return this.#closed.signal;

@@ -4,8 +4,8 @@ import type { Style } from "../terminal/style.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { tableName } from "./table-name.ts";
 
-/** The job that was made, its tables, and how it is started. */
-export function planText(report: PlanReport, runCommand: string, style: Style): readonly string[] {
+/** The job that was made, and its tables. */
+export function planText(report: PlanReport, style: Style): readonly string[] {
   return [
     `Job ${report.jobId} is planned.`,
     "",
@@ -15,6 +15,5 @@ export function planText(report: PlanReport, runCommand: string, style: Style): 
       style,
     ),
     "",
-    `${style("bold", "Next")}: ${runCommand}`,
   ];
 }

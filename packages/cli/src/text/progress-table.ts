@@ -1,7 +1,7 @@
 import type { StatusTable } from "@cassandra-rekey/engine";
 import { formatCount } from "../format/count.ts";
 import { formatPercent } from "../format/fraction.ts";
-import { oneLine } from "../terminal/plain-text.ts";
+import { inLines, oneLine, visibleWidth } from "../terminal/plain-text.ts";
 import type { Style } from "../terminal/style.ts";
 import { type TextColumn, textTable } from "../terminal/text-table.ts";
 import { tableName } from "./table-name.ts";
@@ -13,8 +13,15 @@ const COLUMNS: readonly TextColumn[] = [
   ),
 ];
 
-/** Chunks by state and rows by outcome of each table, then the last error of each that has one. */
-export function progressTable(tables: readonly StatusTable[], style: Style): readonly string[] {
+/**
+ * Chunks by state and rows by outcome of each table, then the last error of each that has one. Where a table of that
+ * width does not fit, each of them has a few lines of its own.
+ */
+export function progressTable(
+  tables: readonly StatusTable[],
+  style: Style,
+  columns = Number.POSITIVE_INFINITY,
+): readonly string[] {
   const rows = tables.map((table) => [
     tableName(table),
     ...[table.chunks.pending, table.chunks.running, table.chunks.done].map(formatCount),
@@ -29,5 +36,30 @@ export function progressTable(tables: readonly StatusTable[], style: Style): rea
       ? []
       : [`${style("red", "last error")} of ${tableName(table)}: ${oneLine(table.lastError)}`],
   );
-  return [...textTable(COLUMNS, rows, style), ...errors];
+  const wide = textTable(COLUMNS, rows, style);
+  const fits = wide.every((line) => visibleWidth(line) <= columns);
+  return [...(fits ? wide : tables.flatMap((table) => tableLines(table, style, columns))), ...errors];
+}
+
+function tableLines({ chunks, rows, fraction, ...table }: StatusTable, style: Style, columns: number) {
+  const counts = (named: readonly (readonly [number, string])[]) =>
+    named.map(([count, name]) => `${formatCount(count)} ${name}`).join(", ");
+  const { pending, running, done, failed } = chunks;
+  const outcomes = [
+    [rows.scanned, "scanned"],
+    [rows.rekeyed, "rekeyed"],
+    [rows.skipped, "skipped"],
+    ...(rows.raced === null ? [] : ([[rows.raced, "raced"]] as const)),
+    [rows.quarantined, "quarantined"],
+  ] as const;
+  const failures = failed > 0 ? `, ${style("red", `${formatCount(failed)} failed`)}` : "";
+  return [
+    ...inLines([style("bold", tableName(table)), formatPercent(fraction)], columns),
+    `  chunks: ${counts([
+      [pending, "pending"],
+      [running, "running"],
+      [done, "done"],
+    ])}${failures}`,
+    `  rows: ${counts(outcomes)}`,
+  ];
 }

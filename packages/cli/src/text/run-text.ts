@@ -7,14 +7,14 @@ import { censusTable } from "./census-table.ts";
 import { progressTable } from "./progress-table.ts";
 
 /** How a run ended: rows by table, what the cells were under, and what needs attention. */
-export function runText(report: RunReport, style: Style): readonly string[] {
+export function runText(report: RunReport, style: Style, columns?: number): readonly string[] {
   const rate = report.elapsedMs > 0 ? report.scanned / (report.elapsedMs / 1000) : 0;
   const outcome =
     report.outcome === "done" ? style("green", "done") : style("yellow", "interrupted, and can go on");
   return [
     `Job ${report.jobId} (${report.kind}): ${outcome}, ${formatDuration(report.elapsedMs)}, ${formatAmount(report.scanned, "row")} scanned here at ${formatRate(rate)}`,
     "",
-    ...progressTable(report.tables, style),
+    ...progressTable(report.tables, style, columns),
     ...(report.census.length === 0
       ? []
       : ["", "What the cells were under when they were read:", ...censusTable(report.census, style)]),

@@ -3,17 +3,19 @@ import { formatAmount, formatRate } from "../format/count.ts";
 import { formatPercent } from "../format/fraction.ts";
 import { oneLine } from "../terminal/plain-text.ts";
 import { overallFraction, scannedRows } from "./overall.ts";
+import { isQuiet } from "./quiet-worker.ts";
 
 /** A job's standing in one line, for logs. */
 export function statusLine(report: StatusReport): string {
-  const rate = report.workers.reduce((sum, worker) => sum + worker.rowsPerSecond, 0);
-  const reasons = new Set(report.workers.flatMap((worker) => worker.waiting ?? []));
+  const workers = report.workers.filter((worker) => !isQuiet(worker));
+  const rate = workers.reduce((sum, worker) => sum + worker.rowsPerSecond, 0);
+  const reasons = new Set(workers.flatMap((worker) => worker.waiting ?? []));
   return [
     `${report.kind} ${report.jobId}`,
     report.state,
     formatPercent(overallFraction(report.tables)),
     formatAmount(scannedRows(report.tables), "row"),
-    formatAmount(report.workers.length, "worker"),
+    formatAmount(workers.length, "process", "processes"),
     formatRate(rate),
     ...[...reasons].map((reason) => `waiting: ${oneLine(reason)}`),
   ].join("  ");

@@ -6,6 +6,7 @@ import { oneLine } from "../terminal/plain-text.ts";
 import type { Emphasis, Style } from "../terminal/style.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { progressTable } from "./progress-table.ts";
+import { isQuiet } from "./quiet-worker.ts";
 
 const EMPHASIS: Readonly<Record<JobState, Emphasis>> = {
   planned: "dim",
@@ -16,17 +17,17 @@ const EMPHASIS: Readonly<Record<JobState, Emphasis>> = {
 };
 
 /** A job's standing as lines: what it is, each table, and each worker with what it waits for. */
-export function statusText(report: StatusReport, style: Style): readonly string[] {
+export function statusText(report: StatusReport, style: Style, columns?: number): readonly string[] {
   const origin = report.origin === "python" ? ", planned by the Python tool" : "";
   const state = style(EMPHASIS[report.state], report.state);
   return [
     `Job ${report.jobId} (${report.kind}): ${state}, created ${formatInstant(report.createdAt)}${origin}`,
     "",
-    ...progressTable(report.tables, style),
+    ...progressTable(report.tables, style, columns),
     ...youngLines(report),
     ...quarantineLines(report, style),
     "",
-    ...workerLines(report.workers, style),
+    ...workerLines(report, style),
   ];
 }
 
@@ -40,11 +41,12 @@ function quarantineLines(report: StatusReport, style: Style): readonly string[] 
   return [style("yellow", `${formatAmount(report.quarantined, "cell")} in quarantine: no key opens them`)];
 }
 
-function workerLines(workers: readonly WorkerReport[], style: Style): readonly string[] {
-  if (workers.length === 0) return ["No worker is at it now."];
-  return textTable(
+function workerLines({ state, workers }: StatusReport, style: Style): readonly string[] {
+  // What a finished job's workers said last is of no interest any more.
+  if (workers.length === 0 || state === "done") return ["No process is at it now."];
+  const table = textTable(
     [
-      { head: "WORKER" },
+      { head: "PROCESS" },
       { head: "ROWS/S", align: "right" },
       { head: "ROWS", align: "right" },
       { head: "PERMITS", align: "right" },
@@ -56,9 +58,19 @@ function workerLines(workers: readonly WorkerReport[], style: Style): readonly s
       formatRate(worker.rowsPerSecond).replace(" rows/s", ""),
       formatCount(worker.scanned),
       formatCount(worker.permits),
-      worker.ageSeconds === undefined ? "now" : `${formatCount(worker.ageSeconds)} s ago`,
+      heardOf(worker, style),
       worker.waiting === undefined ? "-" : style("yellow", oneLine(worker.waiting)),
     ]),
     style,
   );
+  const live = workers.filter((worker) => !isQuiet(worker));
+  if (workers.length === 1) return table;
+  const rate = live.reduce((sum, worker) => sum + worker.rowsPerSecond, 0);
+  return [...table, `together: ${formatRate(rate)} in ${formatAmount(live.length, "process", "processes")}`];
+}
+
+function heardOf(worker: WorkerReport, style: Style): string {
+  if (worker.ageSeconds === undefined) return "now";
+  const text = `${formatCount(worker.ageSeconds)} s ago`;
+  return isQuiet(worker) ? style("yellow", text) : text;
 }

@@ -94,15 +94,15 @@ function tlsSettings(input: ClusterInput["tls"], resolve: Resolve): TlsSettings 
 
 function state(input: StateInput | undefined, resolve: Resolve): PartSettings {
   const { type = "cassandra", ...options } = input ?? { type: "file" };
-  if (type === "cassandra") {
-    return { type, options: { keyspace: DEFAULT_STATE_KEYSPACE, ...options }, at: ["state"] };
-  }
-  const { path = DEFAULT_STATE_FILE } = options;
+  const at = ["state"];
+  if (type === "cassandra") return { type, options, defaults: { keyspace: DEFAULT_STATE_KEYSPACE }, at };
+  if (type !== "file") return { type, options, at };
   // Beside the configuration, so that every process that uses it finds the same jobs.
-  if (type === "file" && typeof path === "string") {
-    return { type, options: { ...options, path: resolve(path) }, at: ["state"] };
-  }
-  return { type, options, at: ["state"] };
+  const defaults = { path: resolve(DEFAULT_STATE_FILE) };
+  const { path } = options as { path?: unknown };
+  return typeof path === "string"
+    ? { type, options: { ...options, path: resolve(path) }, defaults, at }
+    : { type, options, defaults, at };
 }
 
 function tableSettings(input: TableInput, index: number, defaultKeyspace: string): TableSettings {

@@ -14,7 +14,7 @@ export async function checkOptions(
   settings: PartSettings,
   config: Pick<LoadedConfig, "path" | "locate">,
 ): Promise<CheckedOptions> {
-  const result = await part.options["~standard"].validate(settings.options);
+  const result = await part.options["~standard"].validate({ ...settings.defaults, ...settings.options });
   if (!result.issues) return { ok: true, options: result.value };
   const known = topLevelKeys(part.options);
   const found = explainIssues(result.issues, settings.options, (path) => (path.length === 0 ? known : []));

@@ -20,6 +20,8 @@ export interface PartSettings {
   readonly type: string;
   /** As written in the file (snake_case), without what the configuration itself consumes. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Options that the configuration gives the part where the file does not. */
+  readonly defaults?: Readonly<Record<string, unknown>>;
   /** Where the part stands in the file. */
   readonly at: ConfigPath;
   /** Where an option stands when it is not simply below `at`: shorthands spell some options elsewhere. */

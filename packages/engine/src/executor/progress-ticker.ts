@@ -3,7 +3,7 @@ import type { Governor } from "../governor/governor.ts";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { RunProgress, StatusTable } from "../reports.ts";
 import { anySignal } from "../signals.ts";
-import { statusTable } from "../status.ts";
+import { ENDED, liveWorkers, statusTable } from "../status.ts";
 import type { JobWatch } from "./job-watch.ts";
 import { RateWindow } from "./rate-window.ts";
 
@@ -32,6 +32,7 @@ export class ProgressTicker {
   readonly #parts: ProgressTickerParts;
   readonly #rate: RateWindow;
   #tables: readonly StatusTable[] = [];
+  #others: RunProgress["others"];
   /** Where the visit in progress began: the estimate is made from what was done since. */
   #baseline: { readonly atMs: number; readonly fraction: number } | undefined;
   #phase: RunProgress["phase"] = "sweep";
@@ -88,12 +89,35 @@ export class ProgressTicker {
       this.#tell(rowsPerSecond, nowMs);
       await clock.sleep(TICK_MS, signal).catch(() => {});
     }
+    if (!abort.aborted) await this.#lastWord(abort);
+  }
+
+  /** Where it ended, and for the others that this process is no longer at it. */
+  async #lastWord(abort: AbortSignal): Promise<void> {
+    const { store, job, identity, clock } = this.#parts;
+    const nowMs = clock.monotonicMs();
+    try {
+      await this.#refresh(nowMs, abort);
+      const gone = { scanned: this.scanned, rowsPerSecond: 0, permits: 0, waiting: ENDED };
+      await store.report(job.id, { ...identity, ...gone }, abort);
+    } catch {
+      // What was shown last stays, and the others forget this process by themselves.
+    }
+    this.#tell(this.#rate.perSecond(nowMs), nowMs);
   }
 
   async #refresh(nowMs: number, signal: AbortSignal): Promise<void> {
     const { store, job } = this.#parts;
     const visit = this.#visit;
-    const progress = await store.progress(job.id, signal);
+    const [progress, workers] = await Promise.all([
+      store.progress(job.id, signal),
+      store.workers(job.id, signal),
+    ]);
+    const others = liveWorkers(workers).filter((worker) => worker.worker !== this.#parts.identity.worker);
+    this.#others = {
+      processes: others.length,
+      rowsPerSecond: others.reduce((sum, worker) => sum + worker.rowsPerSecond, 0),
+    };
     this.#tables = progress.map((table) => statusTable(job, table));
     if (visit === this.#visit) this.#baseline ??= { atMs: nowMs, fraction: meanFraction(this.#tables) };
   }
@@ -127,6 +151,7 @@ export class ProgressTicker {
       etaMs: this.#eta(nowMs),
       permits: governor.permits,
       waiting,
+      ...(this.#others && { others: this.#others }),
     });
   }
 

@@ -147,11 +147,11 @@ execution:
   it("keeps jobs in a file when it says nothing of state, and in Cassandra when it does", () => {
     expect(load(SMALLEST).settings.state).toMatchObject({
       type: "file",
-      options: { path: "/etc/rekey/cassandra-rekey.state.db" },
+      defaults: { path: "/etc/rekey/cassandra-rekey.state.db" },
     });
     expect(load(`${SMALLEST}state: {}\n`).settings.state).toMatchObject({
       type: "cassandra",
-      options: { keyspace: "rekey_meta" },
+      defaults: { keyspace: "rekey_meta" },
     });
     expect(load(`${SMALLEST}state: { type: file, path: jobs.db }\n`).settings.state.options).toEqual({
       path: "/etc/rekey/jobs.db",

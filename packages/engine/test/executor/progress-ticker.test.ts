@@ -7,6 +7,7 @@ import { Governor } from "../../src/governor/governor.ts";
 import { HookDispatcher } from "../../src/hooks/hook-dispatcher.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
 import type { RunProgress } from "../../src/reports.ts";
+import { ENDED } from "../../src/status.ts";
 import { planned, stored } from "../simulated-job.ts";
 
 const { signal } = new AbortController();
@@ -118,6 +119,29 @@ describe("ProgressTicker", () => {
     ]);
     expect((await store.workers("j", signal))[0]!.ageSeconds).toBeLessThanOrEqual(5);
     await stop();
+  });
+
+  it("tells of the other processes, as far as they were heard of lately", async () => {
+    const { clock, store, told, stop } = await open();
+    const report = { host: "there", pid: 8, scanned: 1, permits: 1, waiting: undefined };
+    await store.report("j", { ...report, worker: "a", rowsPerSecond: 40 }, signal);
+    await store.report("j", { ...report, worker: "b", rowsPerSecond: 2, waiting: ENDED }, signal);
+    await clock.advance(6_000);
+    expect(told.at(-1)!.others).toEqual({ processes: 1, rowsPerSecond: 40 });
+    await clock.advance(16_000);
+    expect(told.at(-1)!.others).toEqual({ processes: 0, rowsPerSecond: 0 });
+    await stop();
+  });
+
+  it("ends with how far it got, and takes leave of the others", async () => {
+    const { clock, store, told, stop, finishChunk } = await open();
+    await clock.advance(100);
+    await finishChunk();
+    await stop();
+    expect(told.at(-1)!.tables[0]).toMatchObject({ chunks: { done: 1 } });
+    expect(await store.workers("j", signal)).toMatchObject([
+      { worker: "w", rowsPerSecond: 0, waiting: ENDED },
+    ]);
   });
 
   it("outlives an outage of the store, and a listener that fails", async () => {
