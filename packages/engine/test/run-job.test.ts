@@ -104,6 +104,24 @@ describe("a run beside an application that writes and deletes", () => {
   });
 });
 
+describe("LWT mode, beside an application whose writes are decided one after the other", () => {
+  it("loses nothing and keeps expiry; rows that it lost to are read again and counted", async () => {
+    let raced = 0;
+    for (let seed = 1; seed <= 5; seed += 1) {
+      const { run, application } = await withApplication(seed, { writeMode: "lwt" });
+      application.keepWriting(600, 2, 1);
+      raced += (await run.run()).totals.raced;
+      application.version = "new";
+      await run.plan("k");
+      await run.run({ jobId: "k" });
+      // Writetimes are the transactions' own in this mode.
+      expect(application.differences().filter((line) => !line.includes("writetime"))).toEqual([]);
+      expect(Object.keys(application.census())).toEqual(["new"]);
+    }
+    expect(raced).toBeGreaterThan(10);
+  });
+});
+
 describe("a worker that dies", () => {
   /** Parts of a process that hangs for ever in its first call after `atMs`. */
   function dying(run: SimulatedRun, atMs: number): Partial<RunParts> {

@@ -187,10 +187,13 @@ describe("a page that is too old", () => {
         },
       }),
     });
+    const pages: number[] = [];
     opened.cluster.onRequest((request) => {
-      if (request.kind === "page" && request.request.maxRows < 40) slow = false;
+      if (request.kind === "page") pages.push(request.request.maxRows);
+      if (pages.length === 2) slow = false;
     });
     expect(await opened.go()).toBe("finished");
+    expect(pages.slice(0, 2)).toEqual([40, 20]);
     const dropped = opened.events.filter(({ type }) => type === "page.dropped");
     expect(dropped).toHaveLength(1);
     expect((await opened.progress()).totals).toMatchObject({
@@ -200,6 +203,18 @@ describe("a page that is too old", () => {
       cellsRekeyed: 40,
     });
     for (let n = 0; n < 40; n += 1) expect(seen(opened, `k${n}`)![0]).toBe(`new:${n}`);
+  });
+
+  it("does not count its unknown cells twice against max_quarantined", async () => {
+    const opened = await open({ pageRows: 40, maxQuarantined: 3, maxAgeMs: 5_000 });
+    for (let n = 0; n < 3; n += 1) opened.table.update(key(`k${n}`), { email: Buffer.from("garbage") });
+    opened.cluster.failNext("send", {
+      error: new RekeyError("CLUSTER.TIMEOUT", "made up"),
+      replyDelayMs: 6_000,
+    });
+    expect(await opened.go()).toBe("finished");
+    expect(opened.events.filter(({ type }) => type === "page.dropped")).toHaveLength(1);
+    expect((await opened.progress()).totals).toMatchObject({ quarantined: 3, rekeyed: 22 });
   });
 
   it("is an error when it is never in time, with nothing checkpointed", async () => {
@@ -218,6 +233,16 @@ describe("giving back", () => {
     expect((await opened.progress()).chunks.pending).toBe(1);
     expect(await opened.go()).toBe("finished");
     expect((await opened.progress()).totals).toMatchObject({ scanned: 25, rekeyed: 25 });
+  });
+
+  it("does not wait for the next page, which is being read", async () => {
+    const opened = await open();
+    opened.cluster.onRequest(({ kind }) => {
+      if (kind === "page") opened.cluster.failNext("page", { delayMs: 60_000 });
+    });
+    opened.shouldYield.mockResolvedValueOnce(true);
+    expect(await opened.go()).toBe("released");
+    expect(opened.clock.monotonicMs()).toBeLessThan(61_000);
   });
 
   it("does not wait for a page that only waits for leave", async () => {

@@ -127,10 +127,13 @@ describe("a chunk that fails", () => {
       }),
       chunks: 7,
     });
-    await expect(run.run()).rejects.toMatchObject({
+    const failures: boolean[] = [];
+    const onEvent = (event: RekeyEvent) => event.type === "chunk.failed" && failures.push(event.final);
+    await expect(run.run({ onEvent })).rejects.toMatchObject({
       code: "JOB.CHUNKS_FAILED",
       problems: [expect.stringMatching(/unexpected TypeError at executor\.test\.ts:\d+:\d+$/)],
     });
+    expect(failures).toEqual([false, false, true]);
     const { chunks, lastError } = await run.progress();
     expect(chunks).toMatchObject({ failed: 1, done: 6 });
     expect(lastError).not.toContain("secret");

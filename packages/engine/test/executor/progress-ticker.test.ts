@@ -91,7 +91,7 @@ describe("ProgressTicker", () => {
     await clock.advance(1_000);
     // One of four chunks in a second: three more to come.
     expect(told.at(-1)!.etaMs).toBeGreaterThan(2_000);
-    expect(told.at(-1)!.etaMs).toBeLessThan(7_000);
+    expect(told.at(-1)!.etaMs).toBeLessThan(4_000);
     await stop();
   });
 

@@ -72,6 +72,17 @@ describe("requests in flight", () => {
     expect(left).toEqual(["first", "write 1", "write 2", "page 1", "page 2"]);
   });
 
+  it("are not overtaken by a later one when a limit rises", async () => {
+    const { clock, throttles, left, leave } = setUp([{ inFlight: 1 }]);
+    void leave("first");
+    await clock.time.idle();
+    void leave("write", "write");
+    throttles[0]!.now = { inFlight: 2 };
+    void leave("later write", "write");
+    await clock.advance(1_000);
+    expect(left).toEqual(["first", "write"]);
+  });
+
   it("count once, however often a permit is released", async () => {
     const { clock, left, permits, leave } = setUp([], 1);
     void leave("a");
@@ -87,20 +98,20 @@ describe("requests in flight", () => {
 
 describe("a hold", () => {
   it("keeps pages back until it ends, and no write", async () => {
-    const { clock, throttles, governor, left, leave } = setUp([{}, { hold: "read p99 61 ms > 50 ms" }]);
+    const { clock, throttles, governor, left, leave } = setUp([{ hold: "read p99 61 ms > 50 ms" }, {}]);
     void leave("page");
     void leave("write", "write");
     await clock.advance(5_000);
     expect(left).toEqual(["write"]);
     expect(governor.reason).toBe("read p99 61 ms > 50 ms");
-    throttles[1]!.now = {};
+    throttles[0]!.now = {};
     await clock.advance(200);
     expect(left).toEqual(["write", "page"]);
     expect(governor.reason).toBeUndefined();
   });
 
   it("lets go of a page whose run is aborted", async () => {
-    const { clock, governor, throttles, left, leave } = setUp([{ hold: "why" }]);
+    const { clock, governor, throttles, left, leave } = setUp([{ hold: "why" }], 1);
     const controller = new AbortController();
     const waiting = expect(governor.leave("page", controller.signal)).rejects.toBe("stopped");
     controller.abort("stopped");

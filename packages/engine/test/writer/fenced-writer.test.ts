@@ -2,6 +2,7 @@ import { RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, it, vi } from "vitest";
 import { FencedWriter } from "../../src/writer/fenced-writer.ts";
 import { key, old, openWorld, seen, type World, workOn, writeContext } from "../simulated-world.ts";
+import { sealedBy } from "../test-keys.ts";
 
 const timeout = new RekeyError("CLUSTER.TIMEOUT", "made up");
 
@@ -53,6 +54,16 @@ describe("a fenced write", () => {
     });
     expect(await write()).toMatchObject({ rekeyed: 57, cells: 114 });
     expect(sent.toSorted()).toEqual(Array.from({ length: 57 }, (_, n) => `k${n}`).toSorted());
+  });
+
+  it("does not count a row of which only the label was behind", async () => {
+    const fill = ({ table }: World) => {
+      table.insert(key("a"), { email: sealedBy("new", "a"), v: Buffer.from("old") });
+      table.insert(key("b"), { ...old({ email: "b" }), v: Buffer.from("old") });
+    };
+    const { world, write } = await read(fill, { table: { label: "v" } });
+    expect(await write()).toMatchObject({ rekeyed: 1, cells: 3 });
+    expect(world.table.rows().map((row) => Buffer.from(row.label!.value).toString())).toEqual(["new", "new"]);
   });
 
   it("tells the throttles how long the request took, without the wait for a second to turn", async () => {

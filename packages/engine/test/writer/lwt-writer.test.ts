@@ -155,4 +155,15 @@ describe("expiry", () => {
     expect(world.table.expiry(key("a"), "email")).toBe(before);
     expect(seen(world, "a")).toEqual(["new:a", undefined]);
   });
+
+  it("is told apart from the next second before it is computed", async () => {
+    const { world, write } = await read(({ table }) =>
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 }),
+    );
+    await world.clock.advance(480);
+    const sentAt: number[] = [];
+    world.cluster.onRequest(() => sentAt.push(Math.round(world.clock.time.utcMs % 1000)));
+    await write();
+    expect(sentAt).toEqual([21]);
+  });
 });
