@@ -37,6 +37,10 @@ class CqlCellSink implements CellSink {
     this.#limits = limits;
   }
 
+  replicas(table: TableShape, token: bigint): readonly string[] {
+    return this.#session.ring.replicas(table.keyspace, token);
+  }
+
   group<Item extends Groupable>(table: TableShape, items: readonly Item[]): readonly (readonly Item[])[] {
     const { ring } = this.#session;
     return groupByReplicas(items, this.#limits, (token) => ring.replicaSet(table.keyspace, token));

@@ -28,11 +28,14 @@ class CqlCellSource implements CellSource {
     this.#session = session;
   }
 
+  replicas(request: PageRequest): readonly string[] {
+    const { completed } = this.#position(request).position;
+    return this.#session.ring.replicas(request.table.keyspace, BigInt.asIntN(64, completed + 1n));
+  }
+
   async page(request: PageRequest, signal: AbortSignal): Promise<Page> {
-    const { table, range } = request;
-    const statement = pageCql(table, this.#session.majorVersion);
-    const identity = { tableId: table.tableId, range, statement, protocol: this.#protocol() };
-    const position = decodeCursor(request.cursor, identity);
+    const { table } = request;
+    const { statement, identity, position } = this.#position(request);
     const result = await this.#execute(request, statement, position, signal);
     const rows = readRows(table, result);
     this.#checkKeys(table, rows);
@@ -55,6 +58,12 @@ class CqlCellSource implements CellSource {
     const [row] = readRows(table, result);
     const serverTimeMs = earliestServerTime(result);
     return row && serverTimeMs !== undefined ? { row, serverTimeMs } : undefined;
+  }
+
+  #position({ table, range, cursor }: PageRequest) {
+    const statement = pageCql(table, this.#session.majorVersion);
+    const identity = { tableId: table.tableId, range, statement, protocol: this.#protocol() };
+    return { statement, identity, position: decodeCursor(cursor, identity) };
   }
 
   #execute(

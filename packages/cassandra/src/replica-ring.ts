@@ -7,7 +7,8 @@ const FRESH_MS = 60_000;
 interface Ring {
   /** Upper bounds, inclusive, ascending. */
   readonly bounds: BigInt64Array;
-  readonly replicas: readonly string[];
+  readonly replicas: readonly (readonly string[])[];
+  readonly names: readonly string[];
   readonly builtAtMs: number;
 }
 
@@ -26,9 +27,14 @@ export class ReplicaRing {
 
   /** Names the replica set of a token: equal names, equal replicas. */
   replicaSet(keyspace: string, token: bigint): string {
-    const ring = this.#ring(keyspace);
-    if (ring.bounds.length === 0) return "";
-    return ring.replicas[firstAtLeast(ring.bounds, token) % ring.bounds.length]!;
+    const { bounds, names } = this.#ring(keyspace);
+    return bounds.length === 0 ? "" : names[firstAtLeast(bounds, token) % bounds.length]!;
+  }
+
+  /** The replicas of a token, as `address:port`, sorted. */
+  replicas(keyspace: string, token: bigint): readonly string[] {
+    const { bounds, replicas } = this.#ring(keyspace);
+    return bounds.length === 0 ? [] : replicas[firstAtLeast(bounds, token) % bounds.length]!;
   }
 
   #ring(keyspace: string): Ring {
@@ -45,13 +51,13 @@ export class ReplicaRing {
       upTo: BigInt(String(range.end)),
       replicas: (metadata.getReplicas(keyspace, range.end as unknown as Buffer) ?? [])
         .map((host) => host.address)
-        .sort()
-        .join(" "),
+        .sort(),
     }));
     owned.sort((a, b) => (a.upTo < b.upTo ? -1 : a.upTo > b.upTo ? 1 : 0));
     return {
       bounds: BigInt64Array.from(owned.map((range) => range.upTo)),
       replicas: owned.map((range) => range.replicas),
+      names: owned.map((range) => range.replicas.join(" ")),
       builtAtMs: this.#clock.monotonicMs(),
     };
   }

@@ -34,6 +34,8 @@ export interface Groupable {
 
 /** Writes cells. One call is one request; retries and time limits are the caller's. */
 export interface CellSink {
+  /** The nodes that hold a token now, as `address:port`; absent where there are none to tell apart. */
+  replicas?(table: TableShape, token: bigint): readonly string[];
   /**
    * Puts what has the same replicas now into common requests, within the server's batch thresholds.
    * Keeps everything, each once; the order within a group is the order given.

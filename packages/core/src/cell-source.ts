@@ -49,6 +49,8 @@ export interface PageRequest {
 
 /** Reads rows with value, writetime and TTL per cell. Retries are the caller's. */
 export interface CellSource {
+  /** The nodes that hold what a page begins with, as `address:port`; absent where there are none to tell apart. */
+  replicas?(request: PageRequest): readonly string[];
   page(request: PageRequest, signal: AbortSignal): Promise<Page>;
   /** One row by its primary key, with the server's time, or `undefined` when there is none. */
   row(

@@ -12,7 +12,13 @@ export type RekeyEvent =
       readonly kind: JobKind;
       readonly tables: readonly string[];
     }
-  | { readonly type: "job.state"; readonly jobId: string; readonly state: JobState }
+  | {
+      readonly type: "job.state";
+      readonly jobId: string;
+      readonly state: JobState;
+      /** Why a throttle paused the job; absent where a person did, or another process. */
+      readonly reason?: string;
+    }
   | {
       readonly type: "job.finished";
       readonly jobId: string;

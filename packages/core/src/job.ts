@@ -98,6 +98,8 @@ export interface WorkerReport {
   readonly worker: string;
   readonly host: string;
   readonly pid: number;
+  /** Chunks that it works on at the same time; 1 when it does not say. */
+  readonly workers?: number;
   /** Rows scanned since the process started. */
   readonly scanned: number;
   readonly rowsPerSecond: number;

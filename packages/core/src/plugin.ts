@@ -41,6 +41,16 @@ export interface KeyContext extends PluginContext {
   readonly use: "target" | "previous";
 }
 
+/** What a throttle's `create` is told about the job besides its options. */
+export interface ThrottleContext extends PluginContext {
+  readonly job: {
+    readonly id: string;
+    readonly tables: readonly { readonly keyspace: string; readonly name: string }[];
+  };
+  /** How many workers this job has now in all processes, this one's included; some seconds old. */
+  liveWorkers(): number;
+}
+
 /** One named part of a plugin: how its options look, and how it is made from them. */
 export interface PluginPart<Product, Context extends PluginContext = PluginContext> {
   readonly options: OptionsSchema;
@@ -61,12 +71,18 @@ export const defineProvider = definePart<EncryptionKey, never, KeyContext> as <O
   create(options: Options, ctx: KeyContext): Promise<EncryptionKey>;
 }) => PluginPart<EncryptionKey, KeyContext>;
 
+/** {@link definePart} for throttles. */
+export const defineThrottle = definePart<Throttle, never, ThrottleContext> as <Options>(part: {
+  readonly options: OptionsSchema<Options>;
+  create(options: Options, ctx: ThrottleContext): Promise<Throttle>;
+}) => PluginPart<Throttle, ThrottleContext>;
+
 /** The parts of a plugin, by the names that configurations use. */
 export interface PluginParts {
   readonly name: string;
   readonly providers?: Readonly<Record<string, PluginPart<EncryptionKey, KeyContext>>>;
   readonly stateStores?: Readonly<Record<string, PluginPart<StateStore>>>;
-  readonly throttles?: Readonly<Record<string, PluginPart<Throttle>>>;
+  readonly throttles?: Readonly<Record<string, PluginPart<Throttle, ThrottleContext>>>;
   readonly hooks?: Readonly<Record<string, PluginPart<Hook>>>;
 }
 

@@ -1,4 +1,4 @@
-/** Why a throttle holds back, with its reading: `read p99 61 ms > 50 ms for 12 s`. */
+/** Who holds back and why, with the reading: `throttle-latency: read p99 61 ms > 50 ms for 12 s`. */
 export type Reason = string;
 
 /** What a throttle allows now. Absent means no limit. The tightest of all throttles applies. */
@@ -7,10 +7,17 @@ export interface Limit {
   readonly inFlight?: number;
   /** For this process. */
   readonly rowsPerSecond?: number;
-  /** Requests in flight to one host, by address. */
+  /** Read and written, for this process. */
+  readonly bytesPerSecond?: number;
+  /** Requests in flight to one host, by `address:port`: only requests for what it replicates are held back. */
   readonly perHost?: ReadonlyMap<string, number>;
   /** No new page is read while this is set. */
   readonly hold?: Reason;
+  /**
+   * The job is to be paused, in all processes, until someone resumes it. Acted on once, when it comes up: a job that
+   * is resumed goes on, whatever this still says.
+   */
+  readonly pause?: Reason;
   /** Why the other limits are what they are. */
   readonly reason?: Reason;
 }
@@ -23,7 +30,7 @@ export interface Sample {
   readonly latencyMs: number;
   /** The error's code when the request failed. */
   readonly error?: string;
-  /** Addresses of the replicas, where known. */
+  /** The replicas as `address:port`, where known. */
   readonly replicas?: readonly string[];
 }
 
@@ -31,6 +38,6 @@ export interface Sample {
 export interface Throttle extends AsyncDisposable {
   limit(): Limit;
   observe(sample: Sample): void;
-  /** Yields when `limit()` changed without a sample. */
+  /** Yields when `limit()` changed without a sample, so that it is obeyed at once. Ends with the throttle. */
   readonly changes?: AsyncIterable<void>;
 }

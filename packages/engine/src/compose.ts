@@ -15,7 +15,7 @@ import { type DependencyContainer, type InjectionToken, container as root } from
 import type { Settings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { Keyring } from "./keyring/keyring.ts";
-import { oneError, type PluginParts } from "./plugin-parts.ts";
+import { oneError, type PluginParts, type ThrottledRun } from "./plugin-parts.ts";
 
 /** The container of one run, closed with everything that was made for it. */
 export interface RunScope extends AsyncDisposable {
@@ -27,6 +27,7 @@ export interface RunScope extends AsyncDisposable {
 export interface SharedParts {
   readonly settings: Settings;
   readonly parts: PluginParts;
+  readonly throttled: ThrottledRun;
   readonly store: StateStore;
   readonly source: CellSource;
   readonly sink: CellSink;
@@ -51,7 +52,8 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   const { keys, throttles, hooks } = shared.settings;
   const [target, ...previous] = await openKeys(keys, shared.parts, building);
   const limits: Throttle[] = [];
-  for (const throttle of throttles) limits.push(building.use(await shared.parts.throttle(throttle)));
+  for (const throttle of throttles)
+    limits.push(building.use(await shared.parts.throttle(throttle, shared.throttled)));
   const listeners: NamedHook[] = [];
   for (const hook of hooks) {
     const named = await shared.parts.hook(hook);

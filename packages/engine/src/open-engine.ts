@@ -25,6 +25,7 @@ import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
 import type { Engine, RunRequest } from "./engine.ts";
+import { Crew } from "./executor/crew.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
 import { refuseSameKey } from "./keyring/same-key.ts";
 import { type Plan, planJob } from "./planner/planner.ts";
@@ -207,6 +208,7 @@ class RotationEngine implements Engine {
     const session = await this.#cluster();
     const { settings } = this.#config;
     const [source, sink] = await this.#cells(session);
+    const crew = new Crew(request.workers ?? settings.execution.workers);
     await using scope = await composeRun(
       {
         settings,
@@ -214,6 +216,14 @@ class RotationEngine implements Engine {
         source,
         sink,
         parts: this.#parts,
+        throttled: {
+          job: {
+            id: job.id,
+            tables: job.tables.map(({ keyspace = settings.cluster.keyspace, name }) => ({ keyspace, name })),
+          },
+          workers: crew.own,
+          liveWorkers: () => crew.live,
+        },
         clock: this.#clock,
         random: this.#random,
         logger: this.#dependencies.logger,
@@ -236,6 +246,7 @@ class RotationEngine implements Engine {
         random: scope.resolve(TOKENS.random),
         logger: scope.resolve(TOKENS.logger),
         identity: { host: hostname(), pid: process.pid },
+        crew,
       },
       job,
       { ...request, abort },

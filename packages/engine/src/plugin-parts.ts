@@ -10,6 +10,7 @@ import type {
   SecretRef,
   StateStore,
   Throttle,
+  ThrottleContext,
 } from "@cassandra-rekey/core";
 import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
 import { checkOptions, secretPlace } from "./config/part-options.ts";
@@ -33,6 +34,9 @@ export interface PartSources {
   readonly workers: number;
 }
 
+/** What a throttle is told about the run that it is made for. */
+export type ThrottledRun = Pick<ThrottleContext, "job" | "liveWorkers" | "workers">;
+
 /** Makes the configured parts: imports what is named, validates its options, creates it. */
 export class PluginParts {
   readonly #sources: PartSources;
@@ -45,8 +49,8 @@ export class PluginParts {
     return this.#create<StateStore>("stateStores", this.#sources.config.settings.state);
   }
 
-  throttle(part: PartSettings): Promise<Throttle> {
-    return this.#create<Throttle>("throttles", part);
+  throttle(part: PartSettings, of: ThrottledRun): Promise<Throttle> {
+    return this.#create<Throttle>("throttles", part, of);
   }
 
   async hook(part: PartSettings): Promise<NamedHook> {

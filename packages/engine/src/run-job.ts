@@ -15,6 +15,7 @@ import {
 import type { Settings } from "./config/settings.ts";
 import type { RunRequest } from "./engine.ts";
 import { ChunkRunner } from "./executor/chunk-runner.ts";
+import { Crew } from "./executor/crew.ts";
 import { Executor } from "./executor/executor.ts";
 import { JobWatch } from "./executor/job-watch.ts";
 import { KeyGuard } from "./executor/key-guard.ts";
@@ -49,6 +50,8 @@ export interface RunParts {
   readonly random: Random;
   readonly logger: Logger;
   readonly identity: { readonly host: string; readonly pid: number };
+  /** What the throttles know of the job's workers; a new one when left out. */
+  readonly crew?: Crew;
 }
 
 /** How often a running job looks whether the schema changed under it, milliseconds. */
@@ -86,6 +89,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const worker = `${parts.identity.host}:${parts.identity.pid}:${random.uuid().slice(0, 8)}`;
   const checkpointIntervalMs =
     settings.execution.checkpointIntervalMs ?? store.capabilities.checkpointIntervalMs;
+  const workers = request.workers ?? settings.execution.workers;
   const ticker = new ProgressTicker({
     job,
     store,
@@ -93,6 +97,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     governor,
     watch,
     hooks,
+    crew: parts.crew ?? new Crew(workers),
     identity: { worker, ...parts.identity },
     refreshMs: Math.min(checkpointIntervalMs, 5_000),
     onProgress: request.onProgress,
@@ -112,7 +117,6 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     shouldYield: () => executor.shouldYield(stop, abort),
     onPage: (rows) => ticker.addRows(rows),
   });
-  const workers = request.workers ?? settings.execution.workers;
   const executor: Executor = new Executor({
     job,
     store,
@@ -139,6 +143,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const ticking = ticker.tick(ended.signal, abort).catch((error: unknown) => {
     logger.warn({ reason: error instanceof Error ? error.name : "unknown" }, "the progress display failed");
   });
+  const listening = governor.listen(ended.signal);
   try {
     const how = await executor.run(stop, abort);
     const outcome = how === "complete" ? await finish(parts, job, hooks, abort) : "interrupted";
@@ -149,7 +154,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     throw error;
   } finally {
     ended.abort();
-    await ticking;
+    await Promise.all([ticking, listening]);
   }
 }
 

@@ -8,3 +8,4 @@ export { describeStateStore } from "./state-store/describe-state-store.ts";
 export type { TestRunner } from "./test-runner.ts";
 export type { ThrottleConformance } from "./throttle/conformance.ts";
 export { describeThrottle } from "./throttle/describe-throttle.ts";
+export { throttleContext } from "./throttle/throttle-context.ts";

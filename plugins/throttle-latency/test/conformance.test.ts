@@ -1,8 +1,7 @@
 import type { Throttle } from "@cassandra-rekey/core";
-import { describeThrottle, type ManualClock } from "@cassandra-rekey/testkit";
+import { describeThrottle, type ManualClock, throttleContext } from "@cassandra-rekey/testkit";
 import { describe, it } from "vitest";
 import plugin from "../src/index.ts";
-import { contextOf } from "./context.ts";
 
 /** Ten reads a second, of the same latency. */
 async function reads(throttle: Throttle, clock: ManualClock, latencyMs: number, seconds: number) {
@@ -23,7 +22,7 @@ describe.each([
       create: async (clock) => {
         const { latency } = plugin.throttles!;
         const parsed = await latency!.options["~standard"].validate(options);
-        return latency!.create((parsed as { value: unknown }).value, contextOf(clock));
+        return latency!.create((parsed as { value: unknown }).value, throttleContext(clock));
       },
       press: (throttle, clock) => reads(throttle, clock, 61, 4),
       relieve: async (throttle, clock) => {

@@ -59,7 +59,7 @@ export class PageReader {
 
   async #readOnce(request: Parameters<PageReader["read"]>[0], signal: AbortSignal): Promise<TimedPage> {
     const { source, governor, clock } = this.#parts;
-    const permit = await governor.leave("page", signal);
+    const permit = await governor.leave("page", signal, source.replicas?.(request));
     const wallMs = clock.wallMs();
     const monotonicMs = clock.monotonicMs();
     try {

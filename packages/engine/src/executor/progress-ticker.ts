@@ -1,9 +1,11 @@
-import type { Clock, Job, Logger, StateStore } from "@cassandra-rekey/core";
+import type { Clock, Job, JobState, Logger, StateStore } from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { RunProgress, StatusTable } from "../reports.ts";
 import { anySignal } from "../signals.ts";
 import { ENDED, liveWorkers, statusTable } from "../status.ts";
+import type { Crew } from "./crew.ts";
+import { CriticalPause } from "./critical-pause.ts";
 import type { JobWatch } from "./job-watch.ts";
 import { RateWindow } from "./rate-window.ts";
 
@@ -15,6 +17,7 @@ export interface ProgressTickerParts {
   readonly governor: Governor;
   readonly watch: JobWatch;
   readonly hooks: HookDispatcher;
+  readonly crew: Crew;
   readonly identity: { readonly worker: string; readonly host: string; readonly pid: number };
   /** How often the store is asked for everybody's progress, milliseconds. */
   readonly refreshMs: number;
@@ -39,9 +42,12 @@ export class ProgressTicker {
   #visit: "sweep" | "young" = "sweep";
   #stale = true;
   #reason: string | undefined;
+  #state: JobState = "running";
+  readonly #pause: CriticalPause;
 
   constructor(parts: ProgressTickerParts) {
     this.#parts = parts;
+    this.#pause = new CriticalPause(parts.store, parts.job, parts.governor);
     this.#rate = new RateWindow(RATE_WINDOW_MS, parts.clock.monotonicMs());
   }
 
@@ -74,6 +80,7 @@ export class ProgressTicker {
       const nowMs = clock.monotonicMs();
       const rowsPerSecond = this.#rate.perSecond(nowMs);
       try {
+        await this.#pause.look(signal);
         if (this.#stale || nowMs - refreshedAtMs >= refreshMs) {
           this.#stale = false;
           await this.#refresh(nowMs, signal);
@@ -114,6 +121,7 @@ export class ProgressTicker {
       store.workers(job.id, signal),
     ]);
     const others = liveWorkers(workers).filter((worker) => worker.worker !== this.#parts.identity.worker);
+    this.#parts.crew.hear(others);
     this.#others = {
       processes: others.length,
       rowsPerSecond: others.reduce((sum, worker) => sum + worker.rowsPerSecond, 0),
@@ -123,9 +131,10 @@ export class ProgressTicker {
   }
 
   async #report(rowsPerSecond: number, signal: AbortSignal): Promise<void> {
-    const { store, job, identity, governor } = this.#parts;
+    const { store, job, identity, governor, crew } = this.#parts;
     const report = {
       ...identity,
+      workers: crew.own,
       scanned: this.scanned,
       rowsPerSecond,
       permits: governor.permits,
@@ -136,6 +145,7 @@ export class ProgressTicker {
 
   #tell(rowsPerSecond: number, nowMs: number): void {
     const { job, watch, governor, hooks } = this.#parts;
+    this.#tellState(watch.known);
     const waiting = this.#waiting();
     if (governor.reason !== this.#reason) {
       this.#reason = governor.reason;
@@ -155,6 +165,16 @@ export class ProgressTicker {
     });
   }
 
+  /** Hooks of every process hear of a pause and of its end, whoever brought it about. */
+  #tellState(state: JobState): void {
+    if (state === this.#state || (state !== "paused" && state !== "running")) return;
+    this.#state = state;
+    const { hooks, job } = this.#parts;
+    if (state === "running") this.#pause.forget();
+    const { reason } = this.#pause;
+    hooks.emit({ type: "job.state", jobId: job.id, state, ...(reason !== undefined && { reason }) });
+  }
+
   /** Whoever shows the progress cannot fail the job. */
   #show(progress: RunProgress): void {
     try {
@@ -166,7 +186,10 @@ export class ProgressTicker {
   }
 
   #waiting(): string | undefined {
-    if (this.#phase === "paused") return "paused";
+    if (this.#phase === "paused") {
+      const { reason } = this.#pause;
+      return reason === undefined ? "paused" : `paused by ${reason}`;
+    }
     if (this.#phase === "settling") return "waiting for young cells to settle";
     return this.#parts.governor.reason;
   }

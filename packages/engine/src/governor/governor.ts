@@ -1,5 +1,7 @@
-import type { Clock, Limit, Sample, Throttle } from "@cassandra-rekey/core";
-import { RateDebt } from "./rate-debt.ts";
+import type { Clock, Sample, Throttle } from "@cassandra-rekey/core";
+import { HostSlots } from "./host-slots.ts";
+import { RateBudget } from "./rate-budget.ts";
+import { type TightestLimit, tightestLimit } from "./tightest-limit.ts";
 
 /** What a request is for. Only pages are held back by a hold: a page's writes must not grow old waiting. */
 export type RequestKind = "page" | "write";
@@ -12,6 +14,7 @@ export interface Permit {
 
 interface Waiter {
   readonly kind: RequestKind;
+  readonly replicas: readonly string[];
   readonly resolve: (permit: Permit) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -21,7 +24,8 @@ const RECHECK_MS = 100;
 
 /**
  * The one queue in front of the cluster. Obeys the tightest of all throttles and names the one that holds back.
- * First come, first served within a kind; writes go before pages, because their page is growing old.
+ * First come, first served within a kind; writes go before pages, because their page is growing old. Only what waits
+ * for a host that has a limit of its own is overtaken, by requests to other hosts.
  */
 export class Governor {
   readonly #throttles: readonly Throttle[];
@@ -29,9 +33,11 @@ export class Governor {
   readonly #maxInFlight: number;
   readonly #writes: Waiter[] = [];
   readonly #pages: Waiter[] = [];
-  readonly #rate = new RateDebt();
+  readonly #rates = new RateBudget();
+  readonly #hosts = new HostSlots();
   #inFlight = 0;
   #pumping = false;
+  #pauseObeyed = false;
 
   constructor(throttles: readonly Throttle[], maxInFlight: number, clock: Clock) {
     this.#throttles = throttles;
@@ -41,31 +47,54 @@ export class Governor {
 
   /** Requests that may be in flight now. */
   get permits(): number {
-    return this.#limit().inFlight;
+    return this.#limit().inFlight.value;
   }
 
   /** Why the job is held back now, or `undefined`. */
   get reason(): string | undefined {
     const limit = this.#limit();
-    if (limit.hold) return limit.hold;
-    if (limit.reason && limit.inFlight < this.#maxInFlight) return limit.reason;
-    const waitMs = this.#rate.waitMs(this.#clock.monotonicMs());
-    if (limit.rowsPerSecond !== undefined && waitMs > RECHECK_MS) {
-      return limit.reason ?? `limited to ${limit.rowsPerSecond} rows/s`;
+    const { inFlight, perHost } = limit;
+    const hold = this.#hold(limit);
+    if (hold !== undefined) return hold;
+    const slowest = this.#rates.narrowest(limit, this.#clock.monotonicMs());
+    if (slowest && slowest.waitMs > RECHECK_MS)
+      return slowest.bound.reason ?? `limited to ${slowest.bound.value} ${slowest.measure}/s`;
+    for (const { replicas } of [...this.#writes, ...this.#pages]) {
+      const full = this.#hosts.fullOf(replicas, perHost);
+      if (full) return full.reason;
     }
-    return undefined;
+    return inFlight.reason;
   }
 
-  /** Waits for leave to send one request. Rejects with the signal's reason. */
-  async leave(kind: RequestKind, signal: AbortSignal): Promise<Permit> {
+  /** Why the job is to be paused, until {@link pauseObeyed} is called; no page is let go meanwhile. */
+  get pause(): string | undefined {
+    const { pause } = this.#limit();
+    return this.#pauseObeyed ? undefined : pause;
+  }
+
+  /** The job was paused. What asked for it is not heard again before it has once let go. */
+  pauseObeyed(): void {
+    this.#pauseObeyed = true;
+  }
+
+  /** Obeys changes of the throttles as soon as they tell of them, until the signal aborts. */
+  async listen(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#throttles.map((throttle) => this.#hear(throttle, signal)));
+  }
+
+  /** Waits for leave to send one request to `replicas`, if they are known. Rejects with the signal's reason. */
+  async leave(kind: RequestKind, signal: AbortSignal, replicas: readonly string[] = []): Promise<Permit> {
     signal.throwIfAborted();
-    if (this.#writes.length === 0 && (kind === "write" || this.#pages.length === 0) && this.#mayGo(kind)) {
-      return this.#permit();
+    if (this.#writes.length + this.#pages.length === 0) {
+      const limit = this.#limit();
+      if (this.#mayGo(kind, limit) && this.#hosts.allows(replicas, limit.perHost, new Set()))
+        return this.#permit(kind, replicas, limit);
     }
     const queue = kind === "write" ? this.#writes : this.#pages;
     return new Promise<Permit>((resolve, reject) => {
       const waiter: Waiter = {
         kind,
+        replicas,
         resolve: (permit) => {
           signal.removeEventListener("abort", onAbort);
           resolve(permit);
@@ -82,20 +111,32 @@ export class Governor {
       };
       signal.addEventListener("abort", onAbort, { once: true });
       queue.push(waiter);
+      try {
+        this.#grant();
+      } catch (error) {
+        this.#rejectAll(error);
+      }
       void this.#pump();
     });
   }
 
-  #permit(): Permit {
+  #permit(kind: RequestKind, replicas: readonly string[], limit: TightestLimit): Permit {
     this.#inFlight += 1;
+    this.#hosts.take(replicas);
+    const advance = kind === "page" ? this.#rates.pageLeaves(limit, this.#clock.monotonicMs()) : undefined;
     let open = true;
     return {
       release: (sample) => {
         if (!open) return;
         open = false;
         this.#inFlight -= 1;
+        this.#hosts.give(replicas);
         try {
-          if (sample) this.#observe(sample);
+          if (sample) this.#observe(replicas.length === 0 ? sample : { ...sample, replicas });
+          const limit = this.#limit();
+          const nowMs = this.#clock.monotonicMs();
+          if (advance) this.#rates.pageEnds(advance, sample, limit, nowMs);
+          else if (sample) this.#rates.wrote(sample, limit, nowMs);
         } finally {
           this.#grant();
         }
@@ -105,22 +146,32 @@ export class Governor {
 
   #observe(sample: Sample): void {
     for (const throttle of this.#throttles) throttle.observe(sample);
-    const { rowsPerSecond } = this.#limit();
-    if (sample.kind === "read" && rowsPerSecond !== undefined && rowsPerSecond > 0) {
-      this.#rate.owe(sample.rows, rowsPerSecond, this.#clock.monotonicMs());
-    }
   }
 
-  #mayGo(kind: RequestKind): boolean {
-    const limit = this.#limit();
-    if (this.#inFlight >= limit.inFlight) return false;
+  #mayGo(kind: RequestKind, limit: TightestLimit): boolean {
+    if (this.#inFlight >= limit.inFlight.value) return false;
     if (kind === "write") return true;
-    return limit.hold === undefined && this.#rate.waitMs(this.#clock.monotonicMs()) === 0;
+    return this.#hold(limit) === undefined && this.#rates.allows(limit, this.#clock.monotonicMs());
+  }
+
+  #hold({ pause, hold }: TightestLimit): string | undefined {
+    return (this.#pauseObeyed ? undefined : pause) ?? hold;
   }
 
   #grant(): void {
-    while (this.#writes.length > 0 && this.#mayGo("write")) this.#writes.shift()!.resolve(this.#permit());
-    while (this.#pages.length > 0 && this.#mayGo("page")) this.#pages.shift()!.resolve(this.#permit());
+    if (this.#writes.length + this.#pages.length === 0) return;
+    const limit = this.#limit();
+    const claimed = new Set<string>();
+    for (const queue of [this.#writes, this.#pages]) {
+      let index = 0;
+      while (index < queue.length && this.#mayGo(queue[index]!.kind, limit)) {
+        const { kind, replicas } = queue[index]!;
+        if (this.#hosts.allows(replicas, limit.perHost, claimed)) {
+          const [waiter] = queue.splice(index, 1);
+          waiter!.resolve(this.#permit(kind, replicas, limit));
+        } else index += 1;
+      }
+    }
   }
 
   /** Looks again while someone waits, because a hold can end and a debt be paid without any request ending. */
@@ -133,38 +184,44 @@ export class Governor {
         this.#grant();
       }
     } catch (error) {
-      // A throttle failed: nobody would ever be let through, so everyone is told.
-      for (const waiter of [...this.#writes.splice(0), ...this.#pages.splice(0)]) waiter.reject(error);
+      this.#rejectAll(error);
     } finally {
       this.#pumping = false;
     }
   }
 
-  #limit(): Limit & { readonly inFlight: number } {
-    let inFlight = this.#maxInFlight;
-    let rowsPerSecond: number | undefined;
-    let hold: string | undefined;
-    let reason: string | undefined;
-    for (const throttle of this.#throttles) {
-      const limit = throttle.limit();
-      if (limit.inFlight !== undefined && limit.inFlight < inFlight) {
-        inFlight = Math.max(1, Math.floor(limit.inFlight));
-        reason = limit.reason;
-      }
-      if (
-        limit.rowsPerSecond !== undefined &&
-        limit.rowsPerSecond < (rowsPerSecond ?? Number.POSITIVE_INFINITY)
-      ) {
-        rowsPerSecond = limit.rowsPerSecond;
-        reason ??= limit.reason;
-      }
-      hold ??= limit.hold;
-    }
-    return {
-      inFlight,
-      ...(rowsPerSecond !== undefined && { rowsPerSecond }),
-      ...(hold !== undefined && { hold }),
-      ...(reason !== undefined && { reason }),
-    };
+  /** A throttle failed: nobody would ever be let through, so everyone is told. */
+  #rejectAll(error: unknown): void {
+    for (const waiter of [...this.#writes.splice(0), ...this.#pages.splice(0)]) waiter.reject(error);
   }
+
+  async #hear({ changes }: Throttle, signal: AbortSignal): Promise<void> {
+    if (!changes || signal.aborted) return;
+    const iterator = changes[Symbol.asyncIterator]();
+    try {
+      while (!(await untilAborted(iterator.next(), signal)).done) this.#grant();
+    } catch {
+      // Without this notice, changes are seen at the next look.
+    } finally {
+      // A generator that waits for its next change returns after it, so nobody waits for that.
+      iterator.return?.().catch(() => {});
+    }
+  }
+
+  #limit(): TightestLimit {
+    const limit = tightestLimit(
+      this.#throttles.map((throttle) => throttle.limit()),
+      this.#maxInFlight,
+    );
+    if (limit.pause === undefined) this.#pauseObeyed = false;
+    return limit;
+  }
+}
+
+function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason);
+    signal.addEventListener("abort", onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
 }

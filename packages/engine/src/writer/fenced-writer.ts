@@ -54,7 +54,8 @@ export class FencedWriter implements PageWriter {
 
   async #sendGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
     const { governor, sink, clock } = this.#parts;
-    const permit = await governor.leave("write", context.signal);
+    const replicas = sink.replicas?.(context.task.table, group[0]!.token);
+    const permit = await governor.leave("write", context.signal, replicas);
     let started = clock.monotonicMs();
     try {
       if (expires(group)) await avoidTurnOfSecond(clock, context.moment, context.signal);

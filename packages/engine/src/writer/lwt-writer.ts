@@ -99,7 +99,7 @@ export class LwtWriter implements PageWriter {
   ): Promise<Turn["end"] | "expired"> {
     const { governor, sink, clock } = this.#parts;
     const { task, moment, signal } = context;
-    const permit = await governor.leave("write", signal);
+    const permit = await governor.leave("write", signal, sink.replicas?.(task.table, row.token));
     let started = clock.monotonicMs();
     try {
       const { expiresAt } = cells[0]!;
