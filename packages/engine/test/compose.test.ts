@@ -48,6 +48,7 @@ describe("composing a run", () => {
       {
         settings: config.settings,
         parts,
+        throttled: { job: { id: "j", tables: [] }, workers: 1, liveWorkers: () => 1 },
         store,
         source: {} as CellSource,
         sink: {} as CellSink,

@@ -1,6 +1,7 @@
 import { type Totals, ZERO_TOTALS } from "@cassandra-rekey/core";
 import { ManualClock, MemoryStateStore, SeededRandom } from "@cassandra-rekey/testkit";
 import { describe, expect, it, vi } from "vitest";
+import { Crew } from "../../src/executor/crew.ts";
 import { JobWatch } from "../../src/executor/job-watch.ts";
 import { ProgressTicker } from "../../src/executor/progress-ticker.ts";
 import { Governor } from "../../src/governor/governor.ts";
@@ -35,6 +36,7 @@ async function open(hold: { reason: string | undefined } = { reason: undefined }
     governor: new Governor([throttle], 8, clock),
     watch: new JobWatch(store, "j", "running", clock, signal),
     hooks: new HookDispatcher([], logger, clock, events),
+    crew: new Crew(3),
     identity: { worker: "w", host: "here", pid: 7 },
     refreshMs: 1_000,
     onProgress,
