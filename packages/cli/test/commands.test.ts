@@ -66,6 +66,19 @@ describe("plan", () => {
     expect(exitCode).toBe(0);
   });
 
+  it("hands on the id that the job is to have", async () => {
+    const asked: unknown[] = [];
+    const noting = {
+      plan: async (request?: { readonly jobId?: string | undefined }) => {
+        asked.push(request?.jobId);
+        return engine.plan();
+      },
+    };
+    await runCommand(Plan, ["--job-id", JOB_ID], { engine: noting });
+    await runCommand(Plan, [], { engine: noting });
+    expect(asked).toEqual([JOB_ID, undefined]);
+  });
+
   it("prints one JSON object and nothing else", async () => {
     const warnings = ["config.yaml:4:1 odd"];
     const { stdout, stderr } = await runCommand(Plan, ["--json"], { engine, warnings });

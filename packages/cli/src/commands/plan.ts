@@ -1,3 +1,4 @@
+import { Flags } from "@oclif/core";
 import { EXIT } from "../exit-codes.ts";
 import { planToJson } from "../json/plan-json.ts";
 import { RekeyCommand } from "../rekey-command.ts";
@@ -15,10 +16,17 @@ export default class Plan extends RekeyCommand {
     },
   ];
 
+  static override flags = {
+    "job-id": Flags.string({
+      summary: "The id that the job is to have: a UUID that no job has yet. A new one when left out.",
+      helpValue: "<uuid>",
+    }),
+  };
+
   async run(): Promise<void> {
     const { flags } = await this.parse(Plan);
     await this.withEngine(flags, async ({ engine, interruption, warnings }) => {
-      const planned = await engine.plan({ signal: interruption.abort });
+      const planned = await engine.plan({ jobId: flags["job-id"], signal: interruption.abort });
       const report = { ...planned, warnings: [...new Set([...warnings, ...planned.warnings])] };
       this.showWarnings(flags, report.warnings);
       this.show(
