@@ -1,11 +1,15 @@
 import type { Chunk, Claim, Clock, Job, Random } from "@cassandra-rekey/core";
+import { type ChunkBook, keyOf } from "./chunk-book.ts";
 import type { LeaseRow, Leases } from "./leases.ts";
 import type { Ledger, LedgerEntry } from "./ledger.ts";
+import type { StateSession } from "./state-session.ts";
 
 /** What a {@link ClaimBoard} is made of. */
 export interface ClaimBoardParts {
+  readonly state: StateSession;
   readonly ledger: Ledger;
   readonly leases: Leases;
+  readonly book: ChunkBook;
   readonly clock: Clock;
   readonly random: Random;
   /** Age after which a chunk that the Python tool left running counts as abandoned, milliseconds. */
@@ -15,99 +19,96 @@ export interface ClaimBoardParts {
 /** How long a worker waits when others hold all that is left, milliseconds. */
 const WAIT_MS = 1_000;
 
+/** Chunks that were open when the ledger was last read, and the cluster's time then. */
+interface Board {
+  readonly open: LedgerEntry[];
+  readonly serverMs: number;
+}
+
+/** How an attempt on one chunk went: `held` by others, or `over` for good. */
+type Attempt = Extract<Claim, { kind: "chunk" }> | "held" | "over";
+
 /**
  * Finds chunks to claim. The ledger is read once and then worked off from a random place; it is read again when
  * nothing more is found in it, and the job is done only when every chunk's lease says so.
  */
 export class ClaimBoard {
   readonly #parts: ClaimBoardParts;
-  readonly #open = new Map<string, LedgerEntry[]>();
+  readonly #boards = new Map<string, Board>();
 
   constructor(parts: ClaimBoardParts) {
     this.#parts = parts;
   }
 
   async claim(job: Job, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
-    const known = await this.#work(job, worker, leaseMs, signal);
-    if (known.kind === "chunk") return known;
-    await this.#reload(job, signal);
-    return this.#work(job, worker, leaseMs, signal);
+    const known = this.#boards.get(job.id);
+    const found = known && (await this.#work(job, known, worker, leaseMs, signal));
+    if (found?.claim) return found.claim;
+    const board = await this.#read(job, signal);
+    const left = board.open.length;
+    this.#boards.set(job.id, board);
+    const { claim, over } = await this.#work(job, board, worker, leaseMs, signal);
+    // Workers of this process share the board: what another one took off it is not over.
+    return claim ?? (over === left ? { kind: "done" } : { kind: "wait", ms: WAIT_MS });
   }
 
   forget(jobId: string): void {
-    this.#open.delete(jobId);
+    this.#boards.delete(jobId);
   }
 
-  async #reload(job: Job, signal: AbortSignal): Promise<void> {
-    const tables = await Promise.all(
-      job.tables.map((table) => this.#parts.ledger.read(job.id, table.id, signal)),
-    );
+  async #read(job: Job, signal: AbortSignal): Promise<Board> {
+    const { ledger, state, random } = this.#parts;
+    const serverMs = Number((await state.serverMicros(signal)) / 1000n);
+    const tables = await Promise.all(job.tables.map((table) => ledger.read(job.id, table.id, signal)));
     const failedIsFinal = (entry: LedgerEntry) => entry.status === "FAILED" && !entry.isPython;
     const open = tables.flat().filter((entry) => entry.status !== "DONE" && !failedIsFinal(entry));
-    const first = Math.floor(this.#parts.random.fraction() * open.length);
-    this.#open.set(job.id, [...open.slice(first), ...open.slice(0, first)]);
+    const first = Math.floor(random.fraction() * open.length);
+    return { open: [...open.slice(first), ...open.slice(0, first)], serverMs };
   }
 
-  async #work(job: Job, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
-    const open = this.#open.get(job.id) ?? [];
-    let held = false;
+  /** Tries the board's chunks until one is got; tells how many were found to be over. */
+  async #work(
+    job: Job,
+    { open, serverMs }: Board,
+    worker: string,
+    leaseMs: number,
+    signal: AbortSignal,
+  ): Promise<{ readonly claim?: Claim; readonly over: number }> {
+    let over = 0;
     for (let entry = open.shift(); entry; entry = open.shift()) {
-      const key = { jobId: job.id, table: entry.table, chunkId: entry.chunkId };
-      const row = await this.#parts.leases.read(key, signal);
-      if (row?.state === "done" || row?.state === "failed") {
-        await this.#repair(job.id, entry, row, signal);
-        continue;
-      }
-      if (row?.owner !== undefined || (!row && this.#heldByPython(entry))) {
-        held = true;
-        continue;
-      }
-      const lease = await this.#parts.leases.take(
-        key,
-        row,
-        worker,
-        leaseMs,
-        { attempt: entry.attempt, visit: entry.visit },
-        signal,
-      );
-      if (!lease) {
-        held = true;
-        continue;
-      }
-      await this.#parts.ledger.update(
-        job.id,
-        entry,
-        { status: "RUNNING" },
-        this.#parts.clock.wallMs(),
-        signal,
-      );
-      return { kind: "chunk", lease, chunk: chunkOf(job.id, entry, row) };
+      const attempt = await this.#try(job, entry, serverMs, worker, leaseMs, signal);
+      if (typeof attempt === "object") return { claim: attempt, over };
+      if (attempt === "over") over += 1;
     }
-    return held ? { kind: "wait", ms: WAIT_MS } : { kind: "done" };
+    return { over };
   }
 
-  #heldByPython(entry: LedgerEntry): boolean {
-    return (
-      entry.status === "RUNNING" && this.#parts.clock.wallMs() - entry.updatedAtMs < this.#parts.pythonStuckMs
-    );
+  async #try(
+    job: Job,
+    entry: LedgerEntry,
+    serverMs: number,
+    worker: string,
+    leaseMs: number,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const { leases, book } = this.#parts;
+    const key = keyOf(job.id, entry);
+    const row = await leases.read(key, signal);
+    if (row?.state === "done" || row?.state === "failed") {
+      // A worker died between ending its lease and telling the ledger.
+      await book.follow(key, signal);
+      return "over";
+    }
+    if (row ? row.owner !== undefined : this.#heldByPython(entry, serverMs)) return "held";
+    const lease = await leases.take(key, row, worker, leaseMs, entry, signal);
+    if (!lease) return "held";
+    await book.follow(key, signal);
+    return { kind: "chunk", lease, chunk: chunkOf(job.id, entry, row) };
   }
 
-  /** A worker died between ending its lease and telling the ledger. */
-  #repair(jobId: string, entry: LedgerEntry, row: LeaseRow, signal: AbortSignal): Promise<void> {
-    return this.#parts.ledger.update(jobId, entry, ledgerChange(row), this.#parts.clock.wallMs(), signal);
+  #heldByPython(entry: LedgerEntry, serverMs: number): boolean {
+    return entry.status === "RUNNING" && serverMs - entry.updatedAtMs < this.#parts.pythonStuckMs;
   }
-}
-
-/** How the ledger tells what a lease row says. */
-export function ledgerChange(row: Pick<LeaseRow, "state" | "totals" | "attempt" | "visit" | "lastError">) {
-  const status = { running: "RUNNING", pending: "PENDING", done: "DONE", failed: "FAILED" } as const;
-  return {
-    status: status[row.state],
-    totals: row.totals,
-    attempt: row.attempt,
-    visit: row.visit,
-    ...(row.lastError !== undefined && { lastError: row.lastError }),
-  };
 }
 
 function chunkOf(jobId: string, entry: LedgerEntry, row: LeaseRow | undefined): Chunk {

@@ -34,7 +34,12 @@ export async function initState(
       await change(createTableCql(keyspace, table), `created table ${keyspace}.${table}`);
     const present = columns.size === 0 ? await columnsOf(session, keyspace, table, signal) : columns;
     for (const { column, cql } of missingColumns(keyspace, table, present)) {
-      await change(cql, `added column ${column} to ${keyspace}.${table}`);
+      try {
+        await change(cql, `added column ${column} to ${keyspace}.${table}`);
+      } catch (error) {
+        // Two that initialise at once: the other one may have been faster.
+        if (!(await columnsOf(session, keyspace, table, signal)).has(column)) throw error;
+      }
     }
   }
   return { changes };

@@ -1,59 +1,48 @@
-import {
-  type Job,
-  type JobKind,
-  type JobState,
-  type JobTable,
-  type NewJob,
-  RekeyError,
-} from "@cassandra-rekey/core";
+import { type Job, type JobState, type NewJob, RekeyError } from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
+import { PYTHON_STATUS, readJob } from "./job-record.ts";
+import type { Ledger } from "./ledger.ts";
 import { FORMAT } from "./schema.ts";
 import type { Statement, StateSession } from "./state-session.ts";
 
-/** How the Python tool spells states, which `rekey_jobs.status` keeps. */
-export const PYTHON_STATUS: Readonly<Record<JobState, string>> = {
-  planned: "PENDING",
-  running: "RUNNING",
-  paused: "PAUSED",
-  done: "DONE",
-  failed: "FAILED",
-};
+/** Each further round means that somebody else moved the job in between. */
+const MOST_ROUNDS = 50;
 
 /** The rows of `rekey_jobs`: one for each table, with the job's own state in a static column. */
 export class JobRows {
   readonly #state: StateSession;
+  readonly #ledger: Ledger;
 
-  constructor(state: StateSession) {
+  constructor(state: StateSession, ledger: Ledger) {
     this.#state = state;
+    this.#ledger = ledger;
   }
 
   async read(jobId: string, signal: AbortSignal): Promise<Job | undefined> {
-    const rows = await this.#state.serialRows(
-      `SELECT * FROM ${this.#table} WHERE job_id = ?`,
-      [jobId],
-      signal,
-    );
-    return readJob(rows);
+    return this.#jobOf(await this.#rows(jobId, signal), signal);
   }
 
   async require(jobId: string, signal: AbortSignal): Promise<Job> {
-    const job = await this.read(jobId, signal);
-    if (job) return job;
-    throw new RekeyError("JOB.NOT_FOUND", `there is no job ${jobId} in keyspace ${this.#state.keyspace}`);
+    return this.#found(jobId, await this.read(jobId, signal));
   }
 
   async all(signal: AbortSignal): Promise<readonly Job[]> {
     const rows = await this.#state.rows(`SELECT * FROM ${this.#table}`, [], signal);
-    const jobs = [...Map.groupBy(rows, (row) => String(row.get("job_id"))).values()].map(readJob);
-    return jobs.filter((job) => job !== undefined).sort((a, b) => b.createdAt - a.createdAt);
+    const jobs: Job[] = [];
+    for (const own of Map.groupBy(rows, (row) => String(row.get("job_id"))).values()) {
+      const job = await this.#jobOf(own, signal);
+      if (job) jobs.push(job);
+    }
+    return jobs.sort((a, b) => b.createdAt - a.createdAt);
   }
 
   /** Makes the job visible, all tables at once; its chunks are stored already. */
   async create(job: NewJob, wallMs: number, signal: AbortSignal): Promise<void> {
+    const change = this.#state.nonce();
     const statements = job.tables.map(
       ({ ranges, ...table }): Statement => ({
-        query: `INSERT INTO ${this.#table} (job_id, table_name, status, total_chunks, created_at, format, keyspace_name, definition, job_state, kind)
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
+        query: `INSERT INTO ${this.#table} (job_id, table_name, status, total_chunks, created_at, format, keyspace_name, definition, job_state, job_change, kind)
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
         params: [
           job.id,
           table.id,
@@ -64,40 +53,89 @@ export class JobRows {
           table.keyspace ?? null,
           JSON.stringify({ ...table, chunks: ranges.length }),
           "planned",
+          change,
           job.kind,
         ],
       }),
     );
-    const happened = async () => (await this.read(job.id, signal)) !== undefined;
+    const happened = () => this.#isLatest(job.id, change, signal);
     if (await this.#state.compareAndSet(statements, happened, signal)) return;
     throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
   }
 
   async transition(jobId: string, from: readonly JobState[], to: JobState, signal: AbortSignal) {
-    for (;;) {
-      const job = await this.require(jobId, signal);
-      if (!from.includes(job.state)) return { applied: false, state: job.state };
-      const [row] = await this.#state.serialRows(
-        `SELECT job_state FROM ${this.#table} WHERE job_id = ? LIMIT 1`,
-        [jobId],
-        signal,
-      );
-      const before = (row?.get("job_state") as string | null) ?? null;
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      signal.throwIfAborted();
+      const rows = await this.#rows(jobId, signal);
+      const { state } = this.#found(jobId, await this.#jobOf(rows, signal));
+      if (!from.includes(state)) return { applied: false, state };
+      const change = this.#state.nonce();
       const statements: Statement[] = [
         {
-          query: `UPDATE ${this.#table} SET job_state = ? WHERE job_id = ? IF job_state = ?`,
-          params: [to, jobId, before],
+          // The change's own name in the condition: a try that arrives late must not repeat it after others.
+          query: `UPDATE ${this.#table} SET job_state = ?, job_change = ? WHERE job_id = ? IF job_state = ? AND job_change = ?`,
+          params: [to, change, jobId, textOf(rows, "job_state"), textOf(rows, "job_change")],
         },
         // What the Python tool's `status` and `run` look at.
-        ...job.tables.map((table) => ({
+        ...rows.map((row) => ({
           query: `UPDATE ${this.#table} SET status = ? WHERE job_id = ? AND table_name = ?`,
-          params: [PYTHON_STATUS[to], jobId, table.id],
+          params: [PYTHON_STATUS[to], jobId, row.get("table_name")],
         })),
       ];
-      const happened = async () => (await this.read(jobId, signal))?.state === to;
-      if (await this.#state.compareAndSet(statements, happened, signal)) return { applied: true, state: to };
-      signal.throwIfAborted();
+      const happened = () => this.#isLatest(jobId, change, signal);
+      if (!(await this.#state.compareAndSet(statements, happened, signal))) continue;
+      await this.#tellPython(jobId, signal);
+      return { applied: true, state: to };
     }
+    throw new RekeyError("STATE.UNAVAILABLE", `job ${jobId} is moved by others again and again`);
+  }
+
+  /**
+   * Reads back what the Python tool will see. Its plain writes carry client clocks, and a transaction over a cell that
+   * is dated ahead says applied and changes nothing.
+   */
+  async #tellPython(jobId: string, signal: AbortSignal): Promise<void> {
+    for (let round = 0; round < MOST_ROUNDS; round += 1) {
+      const rows = await this.#rows(jobId, signal);
+      const status = PYTHON_STATUS[textOf(rows, "job_state") as JobState];
+      const behind = rows.filter((row) => row.get("status") !== status);
+      if (behind.length === 0) return;
+      for (const row of behind) {
+        const timestamp = ((row.get("status_at") as bigint | null) ?? 0n) + 1n;
+        await this.#state.rows(
+          `UPDATE ${this.#table} USING TIMESTAMP ? SET status = ? WHERE job_id = ? AND table_name = ?`,
+          [timestamp, status, jobId, row.get("table_name")],
+          signal,
+        );
+      }
+    }
+  }
+
+  async #jobOf(rows: readonly types.Row[], signal: AbortSignal): Promise<Job | undefined> {
+    const job = readJob(rows);
+    if (job?.state !== "done" || textOf(rows, "job_state") !== null) return job;
+    // The Python tool calls a table done when its own workers are: a chunk that another one left may be open.
+    for (const table of job.tables) {
+      const entries = await this.#ledger.read(job.id, table.id, signal);
+      if (entries.some((entry) => entry.status !== "DONE")) return { ...job, state: "running" };
+    }
+    return job;
+  }
+
+  #found(jobId: string, job: Job | undefined): Job {
+    if (job) return job;
+    throw new RekeyError("JOB.NOT_FOUND", `there is no job ${jobId} in keyspace ${this.#state.keyspace}`);
+  }
+
+  async #isLatest(jobId: string, change: string, signal: AbortSignal): Promise<boolean> {
+    return textOf(await this.#rows(jobId, signal), "job_change") === change;
+  }
+
+  /** Rows as the last decided transaction left them. */
+  #rows(jobId: string, signal: AbortSignal): Promise<readonly types.Row[]> {
+    const columns =
+      "job_id, table_name, status, total_chunks, schema_fingerprint, created_at, job_state, job_change, kind, format, definition, WRITETIME(status) AS status_at";
+    return this.#state.serialRows(`SELECT ${columns} FROM ${this.#table} WHERE job_id = ?`, [jobId], signal);
   }
 
   get #table(): string {
@@ -105,45 +143,7 @@ export class JobRows {
   }
 }
 
-function readJob(rows: readonly types.Row[]): Job | undefined {
-  const [first] = rows;
-  if (!first) return undefined;
-  const own = first.get("format") !== null;
-  const state =
-    (first.get("job_state") as JobState | null) ?? stateOf(rows.map((row) => String(row.get("status"))));
-  const created = rows.map((row) => (row.get("created_at") as Date | null)?.getTime() ?? 0);
-  return {
-    id: String(first.get("job_id")),
-    kind: (first.get("kind") as JobKind | null) ?? "rekey",
-    state,
-    createdAt: Math.min(...created),
-    tables: rows.map(readTable),
-    origin: own ? "cassandra-rekey" : "python",
-  };
-}
-
-function readTable(row: types.Row): JobTable {
-  const definition = row.get("definition") as string | null;
-  if (definition !== null) return JSON.parse(definition) as JobTable;
-  const name = String(row.get("table_name"));
-  const fingerprint = row.get("schema_fingerprint") as string | null;
-  return {
-    id: name,
-    keyspace: undefined,
-    name,
-    columns: [],
-    // The Python tool's guard is not safe against plain writes; fencing is.
-    writeMode: "fenced",
-    schema: undefined,
-    chunks: Number(row.get("total_chunks") ?? 0),
-    ...(fingerprint !== null && { pythonFingerprint: fingerprint }),
-  };
-}
-
-/** The state of a job of the Python tool, which keeps one status for each table. */
-function stateOf(statuses: readonly string[]): JobState {
-  if (statuses.every((status) => status === "DONE")) return "done";
-  if (statuses.includes("PAUSED")) return "paused";
-  if (statuses.every((status) => status === "PENDING")) return "planned";
-  return "running";
+/** A static column, which is the same in every row. */
+function textOf(rows: readonly types.Row[], column: string): string | null {
+  return (rows[0]?.get(column) as string | null | undefined) ?? null;
 }

@@ -139,11 +139,14 @@ export class Leases {
   ): Promise<boolean> {
     const totals = to.totals ?? before.totals;
     const cursor = to.restart ? null : (before.cursor ?? null);
+    // Nobody works on it: the name of the mover tells this move from another's.
+    const mover = `moved ${this.#state.nonce()}`;
     const statements: Statement[] = [
       {
-        query: `UPDATE ${this.#table} SET state = 'pending', epoch = ?, owner = null, cursor = ?, totals = ?, attempt = ?, visit = ? WHERE ${PK} IF epoch = ? AND state = ?`,
+        query: `UPDATE ${this.#table} SET state = 'pending', epoch = ?, owner = null, worker = ?, cursor = ?, totals = ?, attempt = ?, visit = ? WHERE ${PK} IF epoch = ? AND state = ?`,
         params: [
           before.epoch + 1,
+          mover,
           cursor,
           encodeTotals(totals),
           to.attempt ?? before.attempt,
@@ -156,7 +159,7 @@ export class Leases {
     ];
     const happened = async () => {
       const row = await this.read(key, signal);
-      return row?.epoch === before.epoch + 1 && row.state === "pending";
+      return row?.epoch === before.epoch + 1 && row.worker === mover;
     };
     return this.#state.compareAndSet(statements, happened, signal);
   }

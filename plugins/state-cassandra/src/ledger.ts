@@ -5,6 +5,7 @@ import {
   MIN_TOKEN,
   type TokenRange,
   type Totals,
+  ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
 import type { Statement, StateSession } from "./state-session.ts";
@@ -20,8 +21,8 @@ export interface LedgerEntry {
   readonly totals: Totals;
   readonly lastError: string | undefined;
   readonly updatedAtMs: number;
-  /** Writetime of the status, µs: what is written next must be newer, whoever's clock dated it. */
-  readonly statusWritetime: bigint;
+  /** Newest writetime of its cells, µs: what is written next must be newer, whoever's clock dated them. */
+  readonly writetime: bigint;
   /** Planned by the Python tool. */
   readonly isPython: boolean;
 }
@@ -36,6 +37,8 @@ export interface LedgerChange {
 }
 
 const BATCH_ROWS = 50;
+/** Cells that the Python tool writes, each dated by some client's clock or by a transaction. */
+const DATED = ["status", "rows_processed", "attempt", "last_error", "updated_at"];
 
 /** The ledger of chunks. */
 export class Ledger {
@@ -54,7 +57,8 @@ export class Ledger {
   ): Promise<readonly LedgerEntry[]> {
     const one = chunkId === undefined ? "" : " AND chunk_id = ?";
     const rows = await this.#state.rows(
-      `SELECT chunk_id, start_token, end_token, status, attempt, last_error, updated_at, format, totals, visit, WRITETIME(status) AS dated
+      `SELECT chunk_id, start_token, end_token, status, attempt, last_error, updated_at, format, totals, visit, rows_processed,
+       ${DATED.map((column) => `WRITETIME(${column}) AS ${column}_at`).join(", ")}
        FROM ${this.#table} WHERE job_id = ? AND table_name = ?${one}`,
       [jobId, table, ...(chunkId === undefined ? [] : [chunkId])],
       signal,
@@ -62,6 +66,7 @@ export class Ledger {
     return rows.map((row) => readEntry(table, row));
   }
 
+  /** Stores a table's chunks in place of whatever an unfinished plan of the same job left there. */
   async create(
     jobId: string,
     table: string,
@@ -70,6 +75,13 @@ export class Ledger {
     wallMs: number,
     signal: AbortSignal,
   ): Promise<void> {
+    if ((await this.read(jobId, table, signal)).length > 0) {
+      await this.#state.rows(
+        `DELETE FROM ${this.#table} WHERE job_id = ? AND table_name = ?`,
+        [jobId, table],
+        signal,
+      );
+    }
     for (let start = 0; start < ranges.length; start += BATCH_ROWS) {
       const statements = ranges.slice(start, start + BATCH_ROWS).map(
         (range, index): Statement => ({
@@ -90,7 +102,7 @@ export class Ledger {
     signal: AbortSignal,
   ): Promise<void> {
     const now = BigInt(Math.floor(wallMs)) * 1000n;
-    const timestamp = entry.statusWritetime >= now ? entry.statusWritetime + 1n : now;
+    const timestamp = entry.writetime >= now ? entry.writetime + 1n : now;
     await this.#state.rows(
       `UPDATE ${this.#table} USING TIMESTAMP ? SET status = ?, updated_at = ?, rows_processed = ?, attempt = ?, visit = ?, last_error = ?, totals = ?
        WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
@@ -127,12 +139,22 @@ function readEntry(table: string, row: types.Row): LedgerEntry {
     status: String(row.get("status")),
     attempt: Number(row.get("attempt") ?? 0),
     visit: Number(row.get("visit") ?? 0),
-    totals: decodeTotals(row.get("totals") as string | null),
+    totals: readTotals(row),
     lastError: (row.get("last_error") as string | null) ?? undefined,
     updatedAtMs: (row.get("updated_at") as Date | null)?.getTime() ?? 0,
-    statusWritetime: (row.get("dated") as bigint | null) ?? 0n,
+    writetime: DATED.map((column) => (row.get(`${column}_at`) as bigint | null) ?? 0n).reduce((a, b) =>
+      a > b ? a : b,
+    ),
     isPython,
   };
+}
+
+/** The Python tool counts the rows that it rewrote, and nothing else. */
+function readTotals(row: types.Row): Totals {
+  const own = row.get("totals") as string | null;
+  if (own !== null) return decodeTotals(own);
+  const rows = Number(row.get("rows_processed") ?? 0);
+  return { ...ZERO_TOTALS, scanned: rows, rekeyed: rows };
 }
 
 /** The Python tool's bounds: start inclusive, end exclusive, but for the end of the ring. */

@@ -28,6 +28,7 @@ const ADDED_COLUMNS: Readonly<Record<string, Readonly<Record<string, string>>>> 
   rekey_jobs: {
     schema_fingerprint: "text",
     job_state: "text static",
+    job_change: "text static",
     kind: "text static",
     format: "int",
     keyspace_name: "text",

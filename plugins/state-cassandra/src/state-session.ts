@@ -29,6 +29,7 @@ export class StateSession {
   readonly #levels: StateLevels;
   readonly #clock: Clock;
   readonly #random: Random;
+  #latestMicros = 0n;
 
   constructor(
     session: ClusterSession,
@@ -69,9 +70,27 @@ export class StateSession {
     );
   }
 
+  /** A name that no other transition bears, so that a read tells whether this very one was applied. */
+  nonce(): string {
+    return this.#random.uuid();
+  }
+
   /**
-   * One conditional batch on one partition. When the outcome stays unknown, `happened` reads back whether it was
-   * applied; if not, the batch is tried again, which its own conditions make safe.
+   * The cluster's time in µs, never the same twice. Rows that several hosts write without conditions are dated with
+   * it: hosts whose clocks differ would undo each other's later writes.
+   */
+  async serverMicros(signal: AbortSignal): Promise<bigint> {
+    const [row] = await this.rows("SELECT now() AS at FROM system.local", [], signal);
+    const { date, ticks } = (row!.get("at") as types.TimeUuid).getDatePrecision();
+    const micros = BigInt(date.getTime()) * 1000n + BigInt(Math.floor(ticks / 10));
+    this.#latestMicros = micros > this.#latestMicros ? micros : this.#latestMicros + 1n;
+    return this.#latestMicros;
+  }
+
+  /**
+   * One conditional batch on one partition; tells whether it was applied. Where a time-out left that unknown,
+   * `happened` reads it back; if not, the batch is tried again, which its own conditions make safe: when an earlier
+   * try arrives late after all, they fail, and `happened` is asked once more.
    */
   async compareAndSet(
     statements: readonly Statement[],
@@ -79,14 +98,17 @@ export class StateSession {
     signal: AbortSignal,
   ): Promise<boolean> {
     const options: ExecuteOptions & { logged: boolean } = { ...this.#levels, signal, logged: false };
+    let isDoubtful = false;
     return this.#patiently(signal, async () => {
       try {
         const result = await (statements.length === 1
           ? this.#session.execute(statements[0]!.query, statements[0]!.params, options)
           : this.#session.batch(statements, options));
-        return result.wasApplied();
+        return result.wasApplied() || (isDoubtful && (await happened()));
       } catch (error) {
-        if (isUnknownOutcome(error) && (await happened())) return true;
+        if (!isUnknownOutcome(error)) throw error;
+        isDoubtful = true;
+        if (await happened()) return true;
         throw error;
       }
     });
@@ -109,7 +131,9 @@ export class StateSession {
   #explain(error: RekeyError): RekeyError {
     if (
       error.code === "CLUSTER.INVALID_QUERY" &&
-      /does not exist|unconfigured table|Undefined column|Unknown identifier/i.test(error.message)
+      /does not exist|doesn't exist|Prepared query .* not found|unconfigured table|Undefined column|Unknown identifier/i.test(
+        error.message,
+      )
     ) {
       return new RekeyError(
         "STATE.NOT_INITIALISED",

@@ -10,7 +10,7 @@ export type { Flavour } from "./flavours.ts";
 
 /** Keyspaces of this run's tests begin with this; other runs may use the same cluster at the same time. */
 export function keyspacePrefix(): string {
-  return `rekey_test_${process.env[SHARED_RUN] ?? "alone"}_`;
+  return `rekeytest_${process.env[SHARED_RUN] ?? "alone"}_`;
 }
 
 /**

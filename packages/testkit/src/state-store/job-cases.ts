@@ -121,15 +121,15 @@ export const jobCases: readonly StoreCase[] = [
       const { id } = newJob({});
       assert.equal(await store.job(id, NEVER), undefined);
       for (const call of [
-        store.transition(id, ["planned"], "running", NEVER),
-        store.claim(id, "w1", 1000, NEVER),
-        store.progress(id, NEVER),
-        store.reopenYoung(id, NEVER),
-        store.reopenFailed(id, NEVER),
-        store.reclaim(id, 0, NEVER),
-        store.quarantine(id, [], NEVER),
+        () => store.transition(id, ["planned"], "running", NEVER),
+        () => store.claim(id, "w1", 1000, NEVER),
+        () => store.progress(id, NEVER),
+        () => store.reopenYoung(id, NEVER),
+        () => store.reopenFailed(id, NEVER),
+        () => store.reclaim(id, 0, NEVER),
+        () => store.quarantine(id, [], NEVER),
       ])
-        await refuses("JOB.NOT_FOUND", call, "unknown job");
+        await refuses("JOB.NOT_FOUND", call(), "unknown job");
     },
   ],
   [

@@ -1,0 +1,151 @@
+import type { ClusterSession } from "@cassandra-rekey/cassandra";
+import type { Claim } from "@cassandra-rekey/core";
+import { ZERO_TOTALS } from "@cassandra-rekey/core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { CassandraStateStore } from "../src/cassandra-state-store.ts";
+import { FaultySession } from "./faulty-session.ts";
+import { jobOf, never, openSession, openStore } from "./fixture.ts";
+import { type PythonChunk, pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
+
+const HOUR_MS = 3_600_000;
+let session: ClusterSession;
+let keyspace: string;
+let store: CassandraStateStore;
+
+beforeAll(async () => {
+  session = await openSession();
+  keyspace = await pythonKeyspace(session);
+  store = openStore(session, keyspace, { pythonStuckSeconds: 0 });
+  await store.init(never);
+});
+afterAll(() => session?.[Symbol.asyncDispose]());
+
+function chunkOf(claim: Claim) {
+  if (claim.kind !== "chunk") throw claim;
+  return claim;
+}
+
+describe("the state of a job of the Python tool", () => {
+  it.each([
+    ["PENDING", [{ status: "PENDING" }], "planned"],
+    ["RUNNING", [{ status: "RUNNING" }, { status: "PENDING" }], "running"],
+    ["PAUSED", [{ status: "DONE" }, { status: "PENDING" }], "paused"],
+    ["DONE", [{ status: "DONE" }, { status: "DONE" }], "done"],
+    // It calls a table done when its own workers are: what another process left is still open.
+    ["DONE", [{ status: "DONE" }, { status: "RUNNING" }], "running"],
+    ["DONE", [{ status: "DONE" }, { status: "PENDING" }], "running"],
+  ] as const)("%s with chunks %j is %s", async (status, chunks: readonly PythonChunk[], state) => {
+    const id = await pythonJob(session, keyspace, { status, chunks });
+    expect((await store.job(id, never))?.state).toBe(state);
+    expect((await store.jobs(never)).find((job) => job.id === id)?.state).toBe(state);
+  });
+});
+
+describe("transitions", () => {
+  it("are seen by the Python tool, in each table of the job", async () => {
+    const job = jobOf(1);
+    const tables = [...job.tables, { ...job.tables[0]!, id: "u", name: "u" }];
+    await store.createJob({ ...job, tables }, never);
+    for (const [to, status] of [
+      ["running", "RUNNING"],
+      ["paused", "PAUSED"],
+      ["failed", "FAILED"],
+      ["done", "DONE"],
+    ] as const) {
+      await store.transition(job.id, ["planned", "running", "paused", "failed"], to, never);
+      const rows = await session.rows(`SELECT status FROM ${keyspace}.rekey_jobs WHERE job_id = ?`, [job.id]);
+      expect(rows.map((row) => row.get("status"))).toEqual([status, status]);
+    }
+  });
+
+  it("win over what the Python tool dated an hour ahead, in jobs and in chunks", async () => {
+    const id = await pythonJob(session, keyspace, {
+      status: "RUNNING",
+      chunks: [{ status: "RUNNING" }, { status: "RUNNING" }, { status: "DONE", rows: 3 }],
+      aheadMs: HOUR_MS,
+    });
+    for (const [to, status] of [
+      ["paused", "PAUSED"],
+      ["running", "RUNNING"],
+    ] as const) {
+      expect(await store.transition(id, ["running", "paused"], to, never)).toEqual({
+        applied: true,
+        state: to,
+      });
+      expect((await store.job(id, never))?.state).toBe(to);
+      expect((await pythonView(session, keyspace, id)).job).toBe(status);
+    }
+
+    const first = chunkOf(await store.claim(id, "w1", HOUR_MS, never));
+    const second = chunkOf(await store.claim(id, "w2", HOUR_MS, never));
+    const progress = (rows: number) => ({
+      seq: 1,
+      cursor: "half way",
+      totals: { ...ZERO_TOTALS, scanned: rows, rekeyed: rows },
+    });
+    expect(await store.finish(first.lease, progress(10), never)).toBe("held");
+    expect(await store.release(second.lease, progress(20), never)).toBe("held");
+    const seen = await pythonView(session, keyspace, id);
+    expect(seen.chunks[first.chunk.id]).toBe("DONE 10");
+    expect(seen.chunks[second.chunk.id]).toBe("PENDING 20");
+    expect(await store.progress(id, never)).toMatchObject([
+      { chunks: { pending: 1, running: 0, done: 2, failed: 0 }, totals: { rekeyed: 33 } },
+    ]);
+    const again = chunkOf(await store.claim(id, "w3", HOUR_MS, never));
+    expect(again.chunk).toMatchObject({ id: second.chunk.id, cursor: "half way" });
+    await store.finish(again.lease, progress(25), never);
+    expect(await store.claim(id, "w4", HOUR_MS, never)).toEqual({ kind: "done" });
+    await store.transition(id, ["running"], "done", never);
+    expect(await pythonView(session, keyspace, id)).toEqual({
+      job: "DONE",
+      chunks: expect.arrayContaining(["DONE 10", "DONE 25", "DONE 3"]),
+    });
+  });
+
+  it("that timed out unapplied are not taken for another's that came in between", async () => {
+    const job = jobOf(1);
+    await store.createJob(job, never);
+    const faulty = FaultySession.over(session);
+    let other: unknown;
+    const fates = ["not applied" as const];
+    faulty.fate = async () => {
+      const fate = fates.pop();
+      if (fate) other = await store.transition(job.id, ["planned"], "running", never);
+      return fate;
+    };
+    const outcome = await openStore(faulty, keyspace).transition(job.id, ["planned"], "running", never);
+    expect(other).toEqual({ applied: true, state: "running" });
+    expect(outcome).toEqual({ applied: false, state: "running" });
+  });
+
+  it("that arrive long after their time do not undo what came later", async () => {
+    const job = jobOf(1);
+    await store.createJob(job, never);
+    await store.transition(job.id, ["planned"], "running", never);
+    const faulty = FaultySession.over(session);
+    const fates = ["stuck" as const];
+    faulty.fate = () => fates.pop();
+    const paused = await openStore(faulty, keyspace).transition(job.id, ["running"], "paused", never);
+    expect(paused.applied).toBe(true);
+    await store.transition(job.id, ["paused"], "running", never);
+    await faulty.deliver();
+    expect((await store.job(job.id, never))?.state).toBe("running");
+  });
+});
+
+describe("planning", () => {
+  it("replaces what an unfinished plan of the same job left behind", async () => {
+    const job = jobOf(2);
+    const stop = new AbortController();
+    const faulty = FaultySession.over(session);
+    faulty.fate = () => {
+      stop.abort(new DOMException("killed", "AbortError"));
+      return "not applied";
+    };
+    const first = openStore(faulty, keyspace).createJob({ ...jobOf(9), id: job.id }, stop.signal);
+    await expect(first).rejects.toThrow("killed");
+    expect(await store.job(job.id, never)).toBeUndefined();
+    await store.createJob(job, never);
+    expect(await store.progress(job.id, never)).toMatchObject([{ chunks: { pending: 2 } }]);
+  });
+});
