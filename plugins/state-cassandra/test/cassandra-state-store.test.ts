@@ -77,4 +77,13 @@ describe("a state keyspace that is not there", () => {
     const store = openStore(session, await newKeyspace());
     await expect(store.jobs(never)).rejects.toMatchObject({ code: "STATE.NOT_INITIALISED" });
   });
+
+  it("is told of as well when it is dropped while it is in use", async () => {
+    const dropped = await newKeyspace();
+    const store = openStore(session, dropped);
+    await store.init(never);
+    expect(await store.jobs(never)).toEqual([]);
+    await session.execute(`DROP KEYSPACE ${dropped}`, [], { prepare: false });
+    await expect(store.jobs(never)).rejects.toMatchObject({ code: "STATE.NOT_INITIALISED" });
+  });
 });
