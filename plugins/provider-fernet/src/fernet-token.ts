@@ -5,6 +5,7 @@ export const IV_AT = 9;
 export const IV_LENGTH = 16;
 export const HMAC_LENGTH = 32;
 const BLOCK = 16;
+const EQUALS = 0x3d;
 const AROUND_CIPHERTEXT = IV_AT + IV_LENGTH + HMAC_LENGTH;
 const SHORTEST = AROUND_CIPHERTEXT + BLOCK;
 /** The shortest token in base64. */
@@ -12,13 +13,14 @@ export const SHORTEST_TEXT = Math.ceil(SHORTEST / 3) * 4;
 
 /**
  * Decodes a token strictly: URL-safe alphabet, full padding, the version byte, whole blocks.
- * `undefined` when it is not the shape of a Fernet token.
+ * `undefined` when it is not the shape of a Fernet token. The token stands on `desk`, which has room for the text,
+ * until the next one is decoded: memory that is used over and over stays in the processor's caches.
  */
-export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
+export function decodeToken(ciphertext: Uint8Array, desk: Buffer): Buffer | undefined {
   const { length } = ciphertext;
   if (length % 4 !== 0 || length < SHORTEST_TEXT) return undefined;
   const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).toString("latin1");
-  const token = Buffer.from(text, "base64url");
+  const token = desk.subarray(0, desk.write(text, "base64url"));
   // Node's decoder passes over what it does not know and accepts the standard alphabet as well.
   if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/"))
     return undefined;
@@ -29,12 +31,20 @@ export function decodeToken(ciphertext: Uint8Array): Buffer | undefined {
 /** The base64 text of a token, with padding. */
 export function encodeToken(token: Buffer): Buffer {
   const text = token.toString("base64url");
-  return Buffer.from(text.padEnd(Math.ceil(text.length / 4) * 4, "="), "latin1");
+  const padded = Buffer.allocUnsafe(Math.ceil(text.length / 4) * 4);
+  for (let at = text.length; at < padded.length; at += 1) padded[at] = EQUALS;
+  padded.write(text, 0, "latin1");
+  return padded;
 }
 
 /** How long a plaintext is once padded (PKCS #7): whole blocks, and at least one byte more. */
 export function paddedLength(length: number): number {
   return length + BLOCK - (length % BLOCK);
+}
+
+/** How long the token of a plaintext is, before base64. */
+export function tokenLength(plaintextLength: number): number {
+  return AROUND_CIPHERTEXT + paddedLength(plaintextLength);
 }
 
 /** Removes PKCS #7 padding, or tells that it is not right. */
@@ -48,7 +58,6 @@ export function unpad(clear: Buffer): Buffer | undefined {
 
 function padding(ciphertext: Uint8Array): number {
   const { length } = ciphertext;
-  const equals = 0x3d;
-  if (ciphertext[length - 1] !== equals) return 0;
-  return ciphertext[length - 2] === equals ? 2 : 1;
+  if (ciphertext[length - 1] !== EQUALS) return 0;
+  return ciphertext[length - 2] === EQUALS ? 2 : 1;
 }

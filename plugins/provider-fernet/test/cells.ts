@@ -43,3 +43,8 @@ export async function open(key: EncryptionKey, tokens: readonly (Uint8Array | st
 function outcome(result: Opened): Buffer | string {
   return "plaintext" in result ? Buffer.from(result.plaintext) : result.refused;
 }
+
+/** The token with one character in the middle changed. */
+export function damaged(token: string): string {
+  return token.slice(0, 40) + (token[40] === "A" ? "B" : "A") + token.slice(41);
+}

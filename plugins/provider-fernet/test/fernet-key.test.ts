@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
-import { clear, keyOf, open, seal, sealed, signal } from "./cells.ts";
+import { clear, damaged, keyOf, open, seal, sealed, signal } from "./cells.ts";
 import { plainOpen, plainSeal, plainSign } from "./plain-fernet.ts";
 
 const BYTES = Buffer.from(randomBytes(32));
@@ -80,7 +80,7 @@ describe("a batch with bad cells", () => {
     [unpadded, "corrupt"],
     ["plain text that never was a token", "not-this-format"],
     [good, Buffer.from("good")],
-    [`${good.slice(0, 40)}${good[40] === "A" ? "B" : "A"}${good.slice(41)}`, "not-authentic"],
+    [damaged(good), "not-authentic"],
   ];
 
   test("answers for each cell in its place", async () => {

@@ -9,6 +9,12 @@ function token(blocks: number, fill = 0xfb): Buffer {
   return bytes;
 }
 
+const desk = Buffer.alloc(2000);
+
+function decoded(text: Uint8Array): Buffer | undefined {
+  return decodeToken(text, desk);
+}
+
 /** Strict base64url with padding, said by a regular expression. */
 const STRICT = /^(?:[A-Za-z0-9_-]{4})+(?:[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$/;
 
@@ -16,7 +22,7 @@ test("tokens of every length come back as they went", () => {
   for (let blocks = 1; blocks <= 20; blocks += 1) {
     const text = encodeToken(token(blocks));
     expect(text.toString()).toMatch(STRICT);
-    expect(decodeToken(text)).toEqual(token(blocks));
+    expect(decoded(text)).toEqual(token(blocks));
   }
   expect(encodeToken(token(1)).length).toBe(SHORTEST_TEXT);
 });
@@ -24,7 +30,7 @@ test("tokens of every length come back as they went", () => {
 test("a token inside a larger buffer is decoded", () => {
   const text = encodeToken(token(2));
   const around = Buffer.concat([Buffer.from("gAAA"), text, Buffer.from("AAA=")]);
-  expect(decodeToken(around.subarray(4, -4))).toEqual(token(2));
+  expect(decoded(around.subarray(4, -4))).toEqual(token(2));
 });
 
 describe("refuses", () => {
@@ -44,7 +50,7 @@ describe("refuses", () => {
     ["no block of ciphertext", encodeToken(token(0)).toString()],
     ["half a block of ciphertext", encodeToken(token(2).subarray(0, -8)).toString()],
   ])("%s", (_, bad) => {
-    expect(decodeToken(Buffer.from(bad))).toBeUndefined();
+    expect(decoded(Buffer.from(bad))).toBeUndefined();
   });
 
   test("what a strict decoder refuses, with any characters in any place", () => {
@@ -60,10 +66,10 @@ describe("refuses", () => {
           const bytes = encodeToken(token(blocks));
           for (const { at, byte } of flaws) bytes[at % bytes.length] = byte;
           const strict = STRICT.test(bytes.toString("latin1"));
-          const decoded = Buffer.from(bytes.toString("latin1"), "base64url");
+          const lenient = Buffer.from(bytes.toString("latin1"), "base64url");
           const sound =
-            strict && decoded[0] === 0x80 && decoded.length > 57 && (decoded.length - 57) % 16 === 0;
-          expect(decodeToken(bytes)).toEqual(sound ? decoded : undefined);
+            strict && lenient[0] === 0x80 && lenient.length > 57 && (lenient.length - 57) % 16 === 0;
+          expect(decoded(bytes)).toEqual(sound ? lenient : undefined);
         },
       ),
       { numRuns: 2000 },
