@@ -81,7 +81,6 @@ export class WrapperCalls {
       } catch (error) {
         running.then(wipeLate, () => {});
         ended("failed");
-        signal.throwIfAborted();
         throw this.#classified(name, error, deadline.aborted);
       }
     });
