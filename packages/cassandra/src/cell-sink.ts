@@ -80,7 +80,8 @@ class CqlCellSink implements CellSink {
       if (mutations.length === 1 && only!.cells.length === 1) throw tooLarge(table, only!.cells[0]!, bytes);
       return this.#sendInParts(table, mutations, consistency, signal);
     }
-    const options = { consistency, signal, routingKey: this.#routingKey(table, mutations[0]!) };
+    // The driver knows from the prepared statement which parameters are the partition key, and where it lives.
+    const options = { consistency, signal };
     const [first] = statements;
     if (statements.length === 1) await this.#session.execute(first!.query, first!.params, options);
     else await this.#session.batch(statements, { ...options, logged: false });
@@ -140,11 +141,6 @@ class CqlCellSink implements CellSink {
         await this.send(table, [{ ...mutation, cells: [cell] }], consistency, signal);
       }
     }
-  }
-
-  #routingKey(table: TableShape, mutation: Mutation): Buffer | Buffer[] {
-    const parts = mutation.key.slice(0, table.partitionKey.length).map(asBuffer);
-    return parts.length === 1 ? parts[0]! : parts;
   }
 
   #text(table: TableShape, columns: string, make: () => string): string {

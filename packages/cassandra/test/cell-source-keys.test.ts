@@ -88,6 +88,17 @@ test("a type that got a field after the row was written still gives the row's ow
   for (const row of rows) expect((await source.row(table, row.key, LEVEL, GO_ON))?.row).toEqual(row);
 });
 
+test("a partition key whose bytes do not survive decoding stops the scan, as nothing may be written to it", async () => {
+  const table = await cluster.table("padded", "(p tuple<varint>, v text, PRIMARY KEY (p))");
+  // A varint with a byte more than it needs.
+  await cluster.run("INSERT INTO ks.padded (p, v) VALUES (?, 'x')", [Buffer.from("000000020001", "hex")]);
+  await expect(rowsOf(source, table)).rejects.toMatchObject({
+    code: "SCHEMA.UNSUPPORTED",
+    retryable: false,
+    message: expect.stringContaining(`${cluster.keyspace}.padded: the partition key with token`),
+  });
+});
+
 test("a vector may be a key as well, where the server has vectors", async () => {
   if (cluster.session.majorVersion < 5) return;
   const table = await cluster.table("vectors", "(p vector<float, 2>, c int, v text, PRIMARY KEY (p, c))");

@@ -1,5 +1,5 @@
 import type { CellSource } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { createCellSource } from "../src/cell-source.ts";
 import { GO_ON, LEVEL, openReal, pagesOf, type RealCluster, rowsOf, WHOLE_RING } from "./real-cluster.ts";
 
@@ -93,6 +93,20 @@ describe("a page", () => {
     const after = Number((await cluster.first("SELECT toUnixTimestamp(now()) AS s FROM system.local"))!["s"]);
     expect(page.serverTimeMs).toBeGreaterThanOrEqual(before);
     expect(page.serverTimeMs).toBeLessThanOrEqual(after);
+  });
+
+  test("says the earliest time where the server's clock moved on from row to row", async () => {
+    const table = await cluster.table("ticking", "(id int PRIMARY KEY, v text)");
+    for (const id of [1, 2, 3]) await cluster.run("INSERT INTO ks.ticking (id, v) VALUES (?, 'x')", [id]);
+    const execute = cluster.session.execute.bind(cluster.session);
+    const times = [1005n, 1003n, 1004n];
+    vi.spyOn(cluster.session, "execute").mockImplementation(async (...request) => {
+      const result = await execute(...request);
+      for (const row of result.rows) Object.assign(row, { s: times.shift() });
+      return result;
+    });
+    expect((await anyPage(pagesOf(source, table))).serverTimeMs).toBe(1003);
+    vi.restoreAllMocks();
   });
 
   test("of an empty range is empty and the last one", async () => {

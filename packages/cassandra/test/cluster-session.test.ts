@@ -40,6 +40,11 @@ test("the replicas of a token are known, also in a keyspace that is new", () => 
   for (const token of [-(2n ** 63n) + 1n, 0n, 2n ** 63n - 1n]) {
     expect(addresses).toContain(session.ring.replicaSet(cluster.keyspace, token));
   }
+  // Without it the driver would take the first replica for the only one.
+  expect(session.client.metadata.keyspaces[cluster.keyspace]).toMatchObject({
+    strategy: expect.stringContaining("NetworkTopologyStrategy"),
+    strategyOptions: { [session.localDc]: "1" },
+  });
 });
 
 test("all pages of a statement are read", async () => {
