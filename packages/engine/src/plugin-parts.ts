@@ -161,18 +161,18 @@ function namePlace(kind: PartKind, { at }: PartSettings, isModule: boolean): Con
 /** What may be wrong with a part before its options are looked at. */
 const LOADING: readonly ErrorCode[] = ["CONFIG.UNKNOWN_PART", "PLUGIN.INVALID", "PLUGIN.API_VERSION"];
 
-/** One error for several: itself when it is the only one, else one that lists them all with their hints. */
+/** One error for several: itself when it is the only one, else one that lists them all, each with its hint if they differ. */
 export function oneError(errors: readonly RekeyError[], where: string): RekeyError | undefined {
   const [first] = errors;
   if (!first || errors.length === 1) return first;
-  const problems = new Set(
-    errors.flatMap((error) =>
-      error.problems.length > 0 ? error.problems : `${error.message}. ${error.hint}`,
-    ),
-  );
+  const hints = new Set(errors.map((error) => error.hint));
+  const withHint = ({ message, hint }: RekeyError) => (hints.size === 1 ? message : `${message}. ${hint}`);
+  const lines = errors.flatMap((error) => (error.problems.length > 0 ? error.problems : withHint(error)));
+  const problems = [...new Set(lines)];
   const codes = new Set(errors.map((error) => error.code));
-  const count = problems.size === 1 ? "1 problem" : `${problems.size} problems`;
+  const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
   return new RekeyError(codes.size === 1 ? first.code : "CONFIG.INVALID", `${where} ${count}`, {
-    problems: [...problems],
+    problems,
+    ...(hints.size === 1 && { hint: first.hint }),
   });
 }

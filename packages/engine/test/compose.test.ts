@@ -141,7 +141,8 @@ describe("composing a run", () => {
     const recorded = await recordedParts(project, text);
     const error = await rejection(recorded);
     expect(error).toMatchObject({ code: "CONFIG.SECRET_MISSING", message: "the keyring has 2 problems" });
-    expect(error?.problems.map((line) => /variable (\w)/.exec(line)?.[1])).toEqual(["A", "B"]);
+    expect(error?.problems.map((line) => /variable (\w) is not set$/.exec(line)?.[1])).toEqual(["A", "B"]);
+    expect(error?.hint).toContain("Set the environment variable");
     expect(recorded.said).toEqual(["made key v2 previous", "closed key v2 previous"]);
   });
 });
