@@ -9,7 +9,6 @@ import {
   RekeyError,
   type StateStore,
   type Throttle,
-  type WriteMode,
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import type { Settings } from "./config/settings.ts";
@@ -20,9 +19,8 @@ import { Executor } from "./executor/executor.ts";
 import { JobWatch } from "./executor/job-watch.ts";
 import { KeyGuard } from "./executor/key-guard.ts";
 import { PageReader } from "./executor/page-reader.ts";
-import { PageSize } from "./executor/page-size.ts";
 import { ProgressTicker } from "./executor/progress-ticker.ts";
-import type { TableRun } from "./executor/table-run.ts";
+import { checkGcGrace, createTableRun, type TableRun } from "./executor/table-run.ts";
 import { Governor } from "./governor/governor.ts";
 import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { Keyring } from "./keyring/keyring.ts";
@@ -31,9 +29,8 @@ import type { RunReport } from "./reports.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
 import { countQuarantined } from "./status.ts";
-import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
-import { FencedWriter, type WriterParts } from "./writer/fenced-writer.ts";
-import { LwtWriter } from "./writer/lwt-writer.ts";
+import { type ReadSchema, resolveTables } from "./tables/resolve-tables.ts";
+import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
 
 /** What a run is made of, ready and open. */
@@ -104,6 +101,12 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     logger,
   });
   const settle = new SettleTime(settings.execution.settleSeconds * 1000);
+  const tables = new Map(
+    resolved.map((table) => [
+      table.table.id,
+      createTableRun(job, table, settings, writing, parts.source, rekeyer),
+    ]),
+  );
   const runner = new ChunkRunner({
     kind: job.kind,
     store,
@@ -127,16 +130,11 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     random,
     checkpointIntervalMs,
     settle,
-    tables: new Map(
-      resolved.map((table) => [
-        table.table.id,
-        tableRun(job, table, settings, writing, parts.source, rekeyer),
-      ]),
-    ),
+    tables,
     workers: Array.from({ length: workers }, (_, index) => `${worker}:${index}`),
     leaseMs: settings.execution.leaseSeconds * 1000,
     maxAttempts: settings.execution.maxAttempts,
-    checkDrift: driftCheck(parts, job, abort),
+    checkDrift: driftCheck(parts, job, tables, abort),
     onPhase: (phase) => ticker.enter(phase),
   });
   const ended = new AbortController();
@@ -198,45 +196,19 @@ async function keyGuard(parts: RunParts, job: Job, signal: AbortSignal): Promise
   );
 }
 
-function driftCheck(parts: RunParts, job: Job, signal: AbortSignal): () => Promise<void> {
+function driftCheck(
+  parts: RunParts,
+  job: Job,
+  tables: ReadonlyMap<string, TableRun>,
+  signal: AbortSignal,
+): () => Promise<void> {
   let checkedAtMs = parts.clock.monotonicMs();
   return async () => {
     const nowMs = parts.clock.monotonicMs();
     if (nowMs - checkedAtMs < DRIFT_CHECK_MS) return;
     checkedAtMs = nowMs;
-    await resolveTables(job, parts.settings, parts.readSchema, signal);
+    for (const resolved of await resolveTables(job, parts.settings, parts.readSchema, signal)) {
+      checkGcGrace(tables.get(resolved.table.id)!, resolved, parts.settings);
+    }
   };
-}
-
-function tableRun(
-  job: Job,
-  { table, settings: configured, schema, shape }: ResolvedTable,
-  settings: Settings,
-  writing: WriterParts,
-  source: CellSource,
-  rekeyer: Rekeyer,
-): TableRun {
-  const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
-  if (job.kind === "rekey" && table.writeMode === "fenced" && schema.gcGraceSeconds === 0) {
-    throw new RekeyError(
-      "SCHEMA.UNSUPPORTED",
-      `gc_grace_seconds of ${configured.keyspace}.${configured.name} is 0: a deletion is forgotten at once, so no write is early enough not to undo one`,
-      { hint: "Raise gc_grace_seconds to 3600 or more for the time of the rotation." },
-    );
-  }
-  return {
-    table,
-    shape,
-    readConsistency: configured.consistency.read,
-    writeConsistency: configured.consistency.write,
-    maxAgeMs: maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds),
-    writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),
-    pageSize: new PageSize(pageSize, pageBytes),
-  };
-}
-
-/** Well before a tombstone can be purged, however short gc_grace is. A late transaction finds its value gone instead. */
-function maxAgeMs(maxWriteAgeSeconds: number, writeMode: WriteMode, gcGraceSeconds: number): number {
-  const configuredMs = maxWriteAgeSeconds * 1000;
-  return writeMode === "lwt" ? configuredMs : Math.min(configuredMs, gcGraceSeconds * 100);
 }

@@ -1,6 +1,18 @@
-import type { JobTable, TableShape } from "@cassandra-rekey/core";
+import {
+  type CellSource,
+  type Job,
+  type JobTable,
+  RekeyError,
+  type TableShape,
+  type WriteMode,
+} from "@cassandra-rekey/core";
+import type { Settings } from "../config/settings.ts";
+import type { Rekeyer } from "../page/rekeyer.ts";
+import type { ResolvedTable } from "../tables/resolve-tables.ts";
+import { FencedWriter, type WriterParts } from "../writer/fenced-writer.ts";
+import { LwtWriter } from "../writer/lwt-writer.ts";
 import type { PageWriter } from "../writer/page-writer.ts";
-import type { PageSize } from "./page-size.ts";
+import { PageSize } from "./page-size.ts";
 
 /** One table of a run, with everything that its chunks share. */
 export interface TableRun {
@@ -12,4 +24,53 @@ export interface TableRun {
   readonly maxAgeMs: number;
   readonly writer: PageWriter;
   readonly pageSize: PageSize;
+}
+
+/** Makes what a table's chunks share. Throws `SCHEMA.UNSUPPORTED` where no write could be early enough. */
+export function createTableRun(
+  job: Job,
+  { table, settings: configured, schema, shape }: ResolvedTable,
+  settings: Settings,
+  writing: WriterParts,
+  source: CellSource,
+  rekeyer: Rekeyer,
+): TableRun {
+  const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
+  if (job.kind === "rekey" && table.writeMode === "fenced" && schema.gcGraceSeconds === 0) {
+    throw new RekeyError(
+      "SCHEMA.UNSUPPORTED",
+      `gc_grace_seconds of ${configured.keyspace}.${configured.name} is 0: a deletion is forgotten at once, so no write is early enough not to undo one`,
+      { hint: "Raise gc_grace_seconds to 3600 or more for the time of the rotation." },
+    );
+  }
+  return {
+    table,
+    shape,
+    readConsistency: configured.consistency.read,
+    writeConsistency: configured.consistency.write,
+    maxAgeMs: maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds),
+    writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),
+    pageSize: new PageSize(pageSize, pageBytes),
+  };
+}
+
+/** Throws `SCHEMA.DRIFT` when gc_grace_seconds was lowered so far that the run's pages may now grow too old. */
+export function checkGcGrace(
+  run: TableRun,
+  { table, settings: configured, schema }: ResolvedTable,
+  settings: Settings,
+): void {
+  const { maxWriteAgeSeconds } = settings.execution;
+  if (maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds) >= run.maxAgeMs) return;
+  throw new RekeyError(
+    "SCHEMA.DRIFT",
+    `gc_grace_seconds of ${configured.keyspace}.${configured.name} was lowered to ${schema.gcGraceSeconds} during the run`,
+    { hint: "`run` again: it goes on with the new value. Better raise it to 3600 or more first." },
+  );
+}
+
+/** Well before a tombstone can be purged, however short gc_grace is. A late transaction finds its value gone instead. */
+function maxAgeMs(maxWriteAgeSeconds: number, writeMode: WriteMode, gcGraceSeconds: number): number {
+  const configuredMs = maxWriteAgeSeconds * 1000;
+  return writeMode === "lwt" ? configuredMs : Math.min(configuredMs, gcGraceSeconds * 100);
 }

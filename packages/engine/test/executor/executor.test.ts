@@ -72,19 +72,23 @@ describe("workers", () => {
 });
 
 describe("drift", () => {
-  it("stops all workers, with what was acknowledged kept", async () => {
+  it.each([
+    ["another table id", { tableId: "another" }, /dropped and created again/],
+    ["a lower gc_grace_seconds", { gcGraceSeconds: 60 }, /lowered to 60/],
+  ])("stops all workers on %s, with what was acknowledged kept", async (_, change, message) => {
     const run = await filled({ chunks: 64, execution: { workers: 2 } });
     let schema: TableSchema = run.table.schema;
     let pages = 0;
     run.cluster.onRequest(({ kind }) => {
       if (kind === "page") pages += 1;
       if (pages !== 20) return;
-      schema = { ...schema, tableId: "another" };
+      schema = { ...schema, ...change };
       // Long enough for the next look at the schema.
       run.clock.time.skip(10_001, run.clock);
     });
     await expect(run.run({}, { readSchema: async () => schema })).rejects.toMatchObject({
       code: "SCHEMA.DRIFT",
+      message: expect.stringMatching(message),
     });
     const { chunks } = await run.progress();
     expect(chunks.running).toBe(0);
