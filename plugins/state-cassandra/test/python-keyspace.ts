@@ -78,7 +78,8 @@ export async function pythonJob(session: ClusterSession, keyspace: string, job: 
       [id, "t", index, start, end, "PENDING", new Date()],
     );
   }
-  const at = BigInt(Date.now() + aheadMs) * 1000n;
+  // A little ahead in any case: the transactions above carry the server's time to the microsecond.
+  const at = BigInt(Date.now() + 10 + aheadMs) * 1000n;
   await session.execute(
     `UPDATE ${keyspace}.rekey_jobs USING TIMESTAMP ? SET status = ? WHERE job_id = ? AND table_name = ?`,
     [at, job.status, id, "t"],
