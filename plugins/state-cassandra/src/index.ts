@@ -28,7 +28,9 @@ export const cassandraOptions = z.strictObject({
     .int()
     .min(0)
     .default(600)
-    .describe("Age after which a chunk that the Python tool left RUNNING counts as abandoned, seconds."),
+    .describe(
+      "Age after which a chunk that the Python tool left RUNNING counts as abandoned, seconds. In a configuration file: execution.stuck_chunk_seconds when left out.",
+    ),
 });
 
 export { CassandraStateStore, type CassandraStoreSettings } from "./cassandra-state-store.ts";

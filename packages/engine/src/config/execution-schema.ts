@@ -28,7 +28,9 @@ export const executionSchema = z
       .describe("Hold altogether, not only slow down, while read_p99_threshold_ms is exceeded."),
     stuck_chunk_seconds: whole(1, 30 * DAY_SECONDS)
       .default(600)
-      .describe("Age after which the janitor takes a running chunk for abandoned, in seconds."),
+      .describe(
+        "Age after which the janitor takes a running chunk for abandoned, and a run one that the Python tool left, in seconds.",
+      ),
     settle_seconds: whole(1, DAY_SECONDS)
       .default(10)
       .describe(

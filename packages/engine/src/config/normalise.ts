@@ -37,7 +37,7 @@ export function normalise(input: ConfigInput, directory: string): Settings {
   const keys = input.keys ? normaliseKeys(input.keys, resolve) : normaliseProvider(input.provider!, resolve);
   return {
     cluster: cluster(input.cluster, resolve),
-    state: state(input.state, resolve),
+    state: state(input.state, resolve, input.execution.stuck_chunk_seconds),
     keys,
     tables: input.tables.map((table, index) => tableSettings(table, index, input.cluster.keyspace)),
     execution: execution(input),
@@ -92,10 +92,14 @@ function tlsSettings(input: ClusterInput["tls"], resolve: Resolve): TlsSettings 
   };
 }
 
-function state(input: StateInput | undefined, resolve: Resolve): PartSettings {
+function state(input: StateInput | undefined, resolve: Resolve, stuckSeconds: number): PartSettings {
   const { type = "cassandra", ...options } = input ?? { type: "file" };
   const at = ["state"];
-  if (type === "cassandra") return { type, options, defaults: { keyspace: DEFAULT_STATE_KEYSPACE }, at };
+  if (type === "cassandra") {
+    // What the Python tool's own setting says of the chunks that it left.
+    const defaults = { keyspace: DEFAULT_STATE_KEYSPACE, python_stuck_seconds: stuckSeconds };
+    return { type, options, defaults, at };
+  }
   if (type !== "file") return { type, options, at };
   // Beside the configuration, so that every process that uses it finds the same jobs.
   const defaults = { path: resolve(DEFAULT_STATE_FILE) };
