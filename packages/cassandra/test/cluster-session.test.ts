@@ -26,7 +26,7 @@ test("without a local data centre that of the contact point is found", async () 
 test("nodes are known by address, place and version", () => {
   const [host] = session.hosts();
   expect(host).toEqual({
-    address: expect.stringMatching(/^127\.0\.0\.\d+:\d+$/),
+    address: expect.stringMatching(/.:\d+$/),
     dataCenter: session.localDc,
     rack: expect.any(String),
     version: expect.stringMatching(/^\d+\.\d+/),
