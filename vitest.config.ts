@@ -7,7 +7,9 @@ const packages = ["core", "engine", "cassandra", "cli", "testkit", "local-cassan
     include: ["test/**/*.test.ts"],
   }),
 );
-const plugins = ["provider-fernet", "state-file", "state-cassandra", "throttle-latency"].map((name) => ({
+const throttles = ["cluster-load", "latency", "probe", "rate", "schedule"];
+const throttlePackages = throttles.map((name) => `throttle-${name}`);
+const plugins = ["provider-fernet", "state-file", "state-cassandra", ...throttlePackages].map((name) => ({
   name,
   dir: `plugins/${name}`,
   include: ["test/**/*.test.ts"],

@@ -5,6 +5,6 @@ export * from "./cluster-inspector.ts";
 export * from "./cluster-session.ts";
 export { quoteIdentifier } from "./cql-text.ts";
 export { fromDriverError, isUnknownOutcome } from "./driver-errors.ts";
-export { openCluster } from "./open-cluster.ts";
+export { APPLICATION_NAME, openCluster } from "./open-cluster.ts";
 export * from "./schema-reader.ts";
 export * from "./table-facts.ts";

@@ -9,6 +9,8 @@ import { tlsOptions } from "./tls-options.ts";
 
 /** A connection that takes longer than a request may is no use. */
 const CONNECT_TIMEOUT_MS = 10_000;
+/** The name under which a session's connections stand in `system_views.clients`. */
+export const APPLICATION_NAME = "cassandra-rekey";
 
 /** Connects. Bounded in time; rejects with `CLUSTER.UNREACHABLE`, `AUTHENTICATION`, `TLS` or `LOCAL_DC`. */
 export async function openCluster(
@@ -57,6 +59,8 @@ function clientOptions(settings: ClusterSettings, loadBalancing: LocalReplicasPo
     // Objects would put the keys of a map in another order.
     encoding: { useBigIntAsLong: true, map: FieldMap },
     queryOptions: { consistency: cassandra.types.consistencies.localQuorum, prepare: true },
+    // What `system_views.clients` shows of us, to operators and to ourselves.
+    applicationName: APPLICATION_NAME,
     monitorReporting: { enabled: false },
   } as ClientOptions;
 }

@@ -1,0 +1,96 @@
+import { type ClusterSession, openCluster } from "@cassandra-rekey/cassandra";
+import type { Clock, Throttle } from "@cassandra-rekey/core";
+import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import { throttleContext } from "@cassandra-rekey/testkit";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import plugin from "../src/index.ts";
+import { latencyFactor } from "../src/latency-unit.ts";
+import { loadOptions } from "../src/load-options.ts";
+
+const clock: Clock = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  // The first look is what these tests are about.
+  sleep: (_, signal) =>
+    new Promise((_, reject) =>
+      signal?.addEventListener("abort", () => reject(signal.reason), { once: true }),
+    ),
+  timeout: (ms) => AbortSignal.timeout(ms),
+};
+const logger = { debug() {}, info() {}, warn() {}, error() {} };
+const { signal } = new AbortController();
+let session: ClusterSession;
+let keyspace: string;
+beforeAll(async () => {
+  const { contactPoints, port, localDc } = await sharedCassandra();
+  session = await openCluster({ contactPoints, port, localDc, requestTimeoutMs: 20_000 }, { clock, logger });
+  keyspace = await freshKeyspace(session.client);
+  await session.execute(`CREATE TABLE ${keyspace}.t (id int PRIMARY KEY, v text)`, [], { prepare: false });
+});
+afterAll(async () => await session?.[Symbol.asyncDispose]());
+
+function open(options: object, by: ClusterSession = session): Promise<Throttle> {
+  const context = throttleContext(clock, {
+    cluster: async () => by,
+    job: { id: "j", tables: [{ keyspace, name: "t" }] },
+  });
+  return plugin.throttles!["cluster-load"]!.create(loadOptions.parse(options), context);
+}
+
+test("the unit of latencies is found: this version shows them 1,000 times too low", async () => {
+  const [host] = session.hosts();
+  expect(await latencyFactor(session, host!.address, clock, signal)).toBe(
+    host!.version.startsWith("4.0") ? 1 : 1000,
+  );
+});
+
+test("all that a node keeps account of can be read, and a calm one has no limit", async () => {
+  const calm = { read_p99_ms: 1e6, write_p99_ms: 1e6, compactions: 1000, hints: 1000, pending_tasks: 10_000 };
+  await using throttle = await open(calm);
+  expect(throttle.limit()).toEqual({});
+});
+
+test("slow reads of the job's own table give the node a budget, with the reading in milliseconds", async () => {
+  const [host] = session.hosts();
+  const reason = async () => {
+    await Promise.all(
+      Array.from({ length: 200 }, (_, id) =>
+        session.execute(`SELECT v FROM ${keyspace}.t WHERE id = ?`, [id]),
+      ),
+    );
+    await using throttle = await open({ read_p99_ms: 0.01, pending_tasks: 100_000 });
+    const limit = throttle.limit();
+    expect(limit.perHost ?? new Map([[host!.address, 16]])).toEqual(new Map([[host!.address, 16]]));
+    return limit.reason;
+  };
+  let told: string | undefined;
+  for (let round = 0; round < 20 && told === undefined; round += 1) told = await reason();
+  const ms = Number(/read p99 ([\d.]+) ms > 0\.01 ms/.exec(told ?? "")?.[1]);
+  expect(ms).toBeGreaterThanOrEqual(1);
+  expect(ms).toBeLessThan(20_000);
+});
+
+test("a role without the right to system_views is told what to grant", async () => {
+  const address = await sharedCassandra("secured");
+  const { contactPoints, port, localDc } = address;
+  const superuser = await connectClient(address);
+  await using stack = new AsyncDisposableStack();
+  stack.defer(() => superuser.shutdown());
+  const role = keyspace;
+  await superuser.execute(`CREATE ROLE ${role} WITH LOGIN = true AND PASSWORD = 'pw'`);
+  stack.defer(() => superuser.execute(`DROP ROLE ${role}`).then(() => {}));
+  const poor = stack.use(
+    await openCluster(
+      { contactPoints, port, localDc, requestTimeoutMs: 20_000, username: role, password: "pw" },
+      { clock, logger },
+    ),
+  );
+  await expect(open({}, poor)).rejects.toMatchObject({
+    code: "CLUSTER.UNAUTHORIZED",
+    message: expect.stringContaining("system_views"),
+    hint: expect.stringContaining("GRANT SELECT ON KEYSPACE system_views"),
+  });
+  await superuser.execute(`GRANT SELECT ON KEYSPACE system_views TO ${role}`);
+  await using granted = await open({}, poor);
+  expect(granted.limit().pause).toBeUndefined();
+});
