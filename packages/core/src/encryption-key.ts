@@ -1,4 +1,5 @@
 import type { ClearCell, Opened, SealedCell } from "./cell.ts";
+import type { KeyUsage } from "./key-usage.ts";
 
 /**
  * One key: opens and seals cells. Old and new are two keys, so any provider can be rotated to any other.
@@ -21,4 +22,6 @@ export interface EncryptionKey extends AsyncDisposable {
   identify?(ciphertext: Uint8Array): "mine" | "foreign" | "unknown";
   decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]>;
   encrypt(batch: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
+  /** What was asked of a key service so far, for keys that ask one; `doctor` and dry runs estimate costs from it. */
+  usage?(): KeyUsage;
 }

@@ -8,6 +8,7 @@ export { CATALOGUE, type ErrorCode } from "./error-catalogue.ts";
 export type * from "./hook.ts";
 export type * from "./job.ts";
 export * from "./key-text.ts";
+export type * from "./key-usage.ts";
 export type * from "./logger.ts";
 export * from "./plugin.ts";
 export type * from "./random.ts";

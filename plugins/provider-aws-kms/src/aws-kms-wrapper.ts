@@ -1,0 +1,115 @@
+import type { KMSClient } from "@aws-sdk/client-kms";
+import { RekeyError } from "@cassandra-rekey/core";
+import type { DataKeyMaterial, KeyContextValues, KeyWrapper, Unwrapped } from "@cassandra-rekey/envelope";
+import { isRefusal, kmsFailure } from "./kms-failure.ts";
+
+/** The SDK, imported when a key is made. */
+export type KmsSdk = typeof import("@aws-sdk/client-kms");
+
+/** What an {@link AwsKmsWrapper} is made of. */
+export interface AwsKmsWrapperParts {
+  readonly sdk: KmsSdk;
+  readonly client: KMSClient;
+  readonly region: string;
+  /** What calls name the key by. */
+  readonly keyId: string;
+  /** The key version label. */
+  readonly version: string;
+}
+
+/** What `DescribeKey` tells that matters here. */
+export interface KeyDescription {
+  readonly arn: string;
+  readonly state: string;
+  readonly usage: string;
+  readonly spec: string;
+}
+
+/** KMS refuses longer ones by an error that does not say whose fault it is. */
+const LONGEST_BLOB = 6144;
+
+/** Data keys from AWS KMS: GenerateDataKey and Decrypt, always with the key named. */
+export class AwsKmsWrapper implements KeyWrapper {
+  readonly #parts: AwsKmsWrapperParts;
+  #keyId: string;
+  #workedBefore = false;
+
+  constructor(parts: AwsKmsWrapperParts) {
+    this.#parts = parts;
+    this.#keyId = parts.keyId;
+  }
+
+  /**
+   * Looks the key up, so that calls name it by its ARN from then on: an alias that moves does not change the key of a
+   * job under way. Throws as calls do.
+   */
+  async describe(signal: AbortSignal): Promise<KeyDescription> {
+    const { sdk } = this.#parts;
+    const { KeyMetadata } = await this.#call("DescribeKey", signal, (options) =>
+      this.#parts.client.send(new sdk.DescribeKeyCommand({ KeyId: this.#keyId }), options),
+    );
+    const { Arn, KeyState, KeyUsage, KeySpec } = KeyMetadata ?? {};
+    if (!Arn) throw new RekeyError("KEY.CONTRACT", `AWS KMS describes key ${this.#keyId} without an ARN`);
+    this.#keyId = Arn;
+    return { arn: Arn, state: String(KeyState), usage: String(KeyUsage), spec: String(KeySpec) };
+  }
+
+  async generate(context: KeyContextValues, signal: AbortSignal): Promise<DataKeyMaterial> {
+    const { sdk } = this.#parts;
+    const input = { KeyId: this.#keyId, KeySpec: "AES_256", ...bound(context) } as const;
+    const { Plaintext, CiphertextBlob } = await this.#call("GenerateDataKey", signal, (options) =>
+      this.#parts.client.send(new sdk.GenerateDataKeyCommand(input), options),
+    );
+    return { plaintext: Plaintext ?? new Uint8Array(0), wrapped: CiphertextBlob ?? new Uint8Array(0) };
+  }
+
+  async unwrap(wrapped: Uint8Array, context: KeyContextValues, signal: AbortSignal): Promise<Unwrapped> {
+    if (wrapped.length > LONGEST_BLOB) return { refused: "not-authentic" };
+    const { sdk } = this.#parts;
+    const input = { KeyId: this.#keyId, CiphertextBlob: wrapped, ...bound(context) };
+    try {
+      const { Plaintext } = await this.#call("Decrypt", signal, (options) =>
+        this.#parts.client.send(new sdk.DecryptCommand(input), options),
+      );
+      return Plaintext ? { plaintext: Plaintext } : { refused: "not-authentic" };
+    } catch (error) {
+      if (error === REFUSED) return { refused: "not-authentic" };
+      throw error;
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#parts.client.destroy();
+  }
+
+  async #call<Reply>(
+    operation: string,
+    signal: AbortSignal,
+    send: (options: { abortSignal: AbortSignal }) => Promise<Reply>,
+  ): Promise<Reply> {
+    signal.throwIfAborted();
+    try {
+      const reply = await send({ abortSignal: signal });
+      this.#workedBefore = true;
+      return reply;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (operation === "Decrypt" && isRefusal(error)) throw REFUSED;
+      const { region, version } = this.#parts;
+      throw kmsFailure(error, {
+        operation,
+        region,
+        version,
+        keyId: this.#keyId,
+        workedBefore: this.#workedBefore,
+      });
+    }
+  }
+}
+
+/** The wrapped key is not this key's: an answer, not an error. */
+const REFUSED = Symbol("refused");
+
+function bound(context: KeyContextValues): { EncryptionContext?: Record<string, string> } {
+  return Object.keys(context).length === 0 ? {} : { EncryptionContext: { ...context } };
+}

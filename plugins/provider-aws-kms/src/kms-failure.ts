@@ -1,0 +1,104 @@
+import { RekeyError } from "@cassandra-rekey/core";
+
+/** What a call was about, for messages and hints. */
+export interface CallPlace {
+  /** Such as `Decrypt`; the permission is `kms:` and this. */
+  readonly operation: string;
+  /** The key as it was named in the call. */
+  readonly keyId: string;
+  readonly region: string;
+  /** The key version label. */
+  readonly version: string;
+  /** Whether a call has succeeded before: then credentials that are gone are likely to come back. */
+  readonly workedBefore: boolean;
+}
+
+interface SdkError {
+  readonly name?: unknown;
+  readonly code?: unknown;
+  readonly message?: unknown;
+  readonly $metadata?: { readonly httpStatusCode?: number; readonly requestId?: string };
+  readonly $response?: { readonly headers?: Readonly<Record<string, string>> };
+}
+
+const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/;
+/** Client errors by their status that pass by themselves. */
+const PASSING = /^(DependencyTimeout|KeyUnavailable|RequestTimeout|ExpiredToken|RequestExpired)/;
+const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
+
+/** The service's own words for a ciphertext whose key this caller cannot know; all else of the same name is about the caller. */
+const FOREIGN_CIPHERTEXT = /^The ciphertext refers to/;
+
+/** Whether the error says something about the wrapped key alone: not this key's, bound otherwise, or tampered with. */
+export function isRefusal(error: unknown): boolean {
+  const { name, message } = error as SdkError;
+  if (name === "InvalidCiphertextException" || name === "IncorrectKeyException") return true;
+  return name === "AccessDeniedException" && FOREIGN_CIPHERTEXT.test(String(message));
+}
+
+/**
+ * What an error of the SDK means for a job: `KEY.UNAVAILABLE` for what passes, `KEY.REFUSED` for what stays until
+ * somebody acts. Only names, codes and the request id are told: messages may quote what was sent.
+ */
+export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
+  const { $metadata, $response } = error as SdkError;
+  const name = nameOf(error);
+  const status = $metadata?.httpStatusCode;
+  const requestId = /^[\w-]{8,64}$/.test($metadata?.requestId ?? "")
+    ? `, request ${$metadata!.requestId}`
+    : "";
+  const what = `AWS KMS ${place.operation} with key ${place.version} (${place.keyId}, ${place.region})`;
+  if (THROTTLED.test(name) || status === 429) {
+    const seconds = Number($response?.headers?.["retry-after"]);
+    return new RekeyError("KEY.UNAVAILABLE", `${what} is throttled (${name}${requestId})`, {
+      ...(seconds > 0 && { retryAfterMs: seconds * 1000 }),
+      hint: "The job waits and tries again. If it stays: ask for a higher KMS request quota, or lower --workers.",
+    });
+  }
+  const lasting =
+    NO_CREDENTIALS.test(name) && !place.workedBefore
+      ? true
+      : status !== undefined && status >= 400 && status < 500 && status !== 408 && !PASSING.test(name);
+  if (!lasting) return new RekeyError("KEY.UNAVAILABLE", `${what} failed for now (${name}${requestId})`);
+  return new RekeyError("KEY.REFUSED", `${what} was refused: ${reasonOf(name)} (${name}${requestId})`, {
+    hint: hintFor(name, place),
+  });
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  DisabledException: "the key is disabled",
+  KMSInvalidStateException: "the key's state does not allow it, as when it is pending deletion",
+  AccessDeniedException: "no permission",
+  NotFoundException: "there is no such key in this region",
+  InvalidKeyUsageException: "the key is not for encryption",
+};
+
+function reasonOf(name: string): string {
+  if (NO_CREDENTIALS.test(name)) return "no AWS credentials were found";
+  return REASONS[name] ?? "the request is not accepted";
+}
+
+function hintFor(name: string, { operation, keyId, region }: CallPlace): string {
+  const console = `AWS console (${region}): KMS > Customer managed keys > ${keyId}`;
+  switch (name) {
+    case "DisabledException":
+      return `${console} > Key actions > Enable; then \`run\` again.`;
+    case "KMSInvalidStateException":
+      return `${console}: look at its status. Pending deletion: Key actions > Cancel key deletion, then Enable; then \`run\` again.`;
+    case "AccessDeniedException":
+      return `${console} > Key policy, or IAM: allow kms:${operation} to the role that this runs as; then \`run\` again.`;
+    case "NotFoundException":
+      return `Check key_id and region. A key that was deleted cannot be brought back, and what it wrapped cannot be read.`;
+    case "InvalidKeyUsageException":
+      return "Use a symmetric key for encryption and decryption (SYMMETRIC_DEFAULT).";
+    default:
+      return "Check the AWS credentials that this runs with (environment, profile, role) and the host's clock; `aws sts get-caller-identity` shows them.";
+  }
+}
+
+/** A name or a network's error code; nothing that could quote anything. */
+function nameOf(error: unknown): string {
+  const { name, code } = (error ?? {}) as SdkError;
+  const spelled = typeof code === "string" && /^[A-Z_]{3,40}$/.test(code) ? code : String(name);
+  return /^[\w.]{1,60}$/.test(spelled) ? spelled : "unknown error";
+}

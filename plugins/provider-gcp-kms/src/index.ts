@@ -1,0 +1,78 @@
+import { definePlugin, defineProvider, type EncryptionKey, type KeyContext } from "@cassandra-rekey/core";
+import { createEnvelopeKey, EnvelopeCounters, type EnvelopeLimits } from "@cassandra-rekey/envelope";
+import { GcpKmsWrapper } from "./gcp-kms-wrapper.ts";
+import { KmsCalls } from "./kms-calls.ts";
+import { kmsFailure } from "./kms-failure.ts";
+import { type GcpKmsOptions, gcpKmsOptions } from "./options.ts";
+
+export { gcpKmsOptions };
+
+async function openKey(options: GcpKmsOptions, ctx: KeyContext): Promise<EncryptionKey> {
+  const { key_name, key_context, associated_data, price_per_10000 } = options;
+  const calls = await openCalls(options, ctx);
+  const wrapper = new GcpKmsWrapper({
+    calls,
+    random: ctx.random,
+    keyName: key_name,
+    version: ctx.keyVersion,
+  });
+  const counters = new EnvelopeCounters();
+  try {
+    const key = createEnvelopeKey({
+      version: ctx.keyVersion,
+      // With its version, where one is pinned: so cells under another version are another key's, and are rewritten.
+      keyId: key_name,
+      wrapper,
+      clock: ctx.clock,
+      random: ctx.random,
+      limits: limitsOf(options),
+      observer: counters,
+      ...(associated_data !== undefined && { associatedData: associated_data }),
+      ...(key_context !== undefined && { keyContext: key_context }),
+    });
+    const usage = () => ({
+      calls: counters.generateCalls + counters.unwrapCalls,
+      price: { per10000: price_per_10000, currency: "USD", source: "cloud.google.com/kms/pricing" },
+    });
+    return Object.assign(key, { usage });
+  } catch (error) {
+    await calls[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openCalls(
+  { endpoint, timeout_ms, key_name }: GcpKmsOptions,
+  { clock, signal, keyVersion }: KeyContext,
+): Promise<KmsCalls> {
+  const limited = AbortSignal.any([signal, clock.timeout(timeout_ms)]);
+  try {
+    return await KmsCalls.open(endpoint, timeout_ms, limited);
+  } catch (error) {
+    signal.throwIfAborted();
+    throw kmsFailure(error, {
+      operation: "connection",
+      name: key_name,
+      version: keyVersion,
+      workedBefore: false,
+    });
+  }
+}
+
+function limitsOf({ data_keys = {}, parallel_calls, timeout_ms }: GcpKmsOptions): Partial<EnvelopeLimits> {
+  const { max_cells, max_bytes, max_age_seconds, cached, cached_seconds } = data_keys;
+  return {
+    callTimeoutMs: timeout_ms,
+    ...(max_cells !== undefined && { cells: max_cells }),
+    ...(max_bytes !== undefined && { bytes: max_bytes }),
+    ...(max_age_seconds !== undefined && { ageMs: max_age_seconds * 1000 }),
+    ...(cached !== undefined && { openKeys: cached }),
+    ...(cached_seconds !== undefined && { openAgeMs: cached_seconds * 1000 }),
+    ...(parallel_calls !== undefined && { parallelCalls: parallel_calls }),
+  };
+}
+
+export default definePlugin({
+  name: "@cassandra-rekey/provider-gcp-kms",
+  providers: { "gcp-kms": defineProvider({ options: gcpKmsOptions, create: openKey }) },
+});
