@@ -98,9 +98,9 @@ export interface StateStore extends AsyncDisposable {
   ): Promise<LeaseOutcome>;
 
   /**
-   * Makes done chunks of visit 0 that left young cells pending again, from their start, as visit 1; returns how
-   * many. Their totals are kept but for `young`, which is 0, and the census, which is empty. A repeated call finds
-   * nothing more: a chunk is visited once more, not for ever.
+   * Makes done chunks of visit 0 that left young cells pending again, from their start, as visit 1 with attempt 0;
+   * returns how many. Their totals are kept but for `young`, which is 0, and the census, which is empty. A repeated
+   * call finds nothing more: a chunk is visited once more, not for ever.
    */
   reopenYoung(jobId: string, signal: AbortSignal): Promise<number>;
   /** Makes failed chunks pending again with attempt 0; returns how many. */
