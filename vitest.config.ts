@@ -9,7 +9,13 @@ const packages = ["core", "engine", "cassandra", "cli", "testkit", "local-cassan
 );
 const throttles = ["cluster-load", "latency", "probe", "rate", "schedule"];
 const throttlePackages = throttles.map((name) => `throttle-${name}`);
-const providers = ["provider-fernet", "provider-aws-kms", "provider-gcp-kms"];
+const providers = [
+  "provider-fernet",
+  "provider-aes-gcm",
+  "provider-plaintext",
+  "provider-aws-kms",
+  "provider-gcp-kms",
+];
 const plugins = [...providers, "state-file", "state-cassandra", ...throttlePackages].map((name) => ({
   name,
   dir: `plugins/${name}`,

@@ -2,7 +2,7 @@ import type { PartKind } from "./part-kind.ts";
 
 /** The parts that this project publishes: what a hint names when one of them is not installed. */
 export const KNOWN_PARTS: Readonly<Record<PartKind, readonly string[]>> = {
-  providers: ["fernet", "aws-kms", "gcp-kms", "aes-gcm"],
+  providers: ["fernet", "aws-kms", "gcp-kms", "aes-gcm", "plaintext"],
   stateStores: ["cassandra", "file"],
   throttles: ["latency", "rate", "adaptive", "schedule", "cluster-load", "probe"],
   hooks: ["prometheus", "opentelemetry", "audit-log", "webhook"],
