@@ -14,10 +14,11 @@ export interface EncryptionKey extends AsyncDisposable {
   /** False for keys that open anything (plaintext, unauthenticated modes): they are tried last. */
   readonly authenticates: boolean;
   /**
-   * What the key writes. `"ascii"` goes into text columns as it is; `"binary"` is base64 there,
+   * What the key writes. `"ascii"` goes into text columns as it is; `"verbatim"` as well, being whatever the plaintext
+   * was (a key that does not encrypt, and the only one that may write nothing for an empty plaintext); `"binary"` is base64 there,
    * which the engine takes care of.
    */
-  readonly writes: "ascii" | "binary";
+  readonly writes: "ascii" | "binary" | "verbatim";
   /** Whether the ciphertext is this key's, told without decrypting, when the format tells. */
   identify?(ciphertext: Uint8Array): "mine" | "foreign" | "unknown";
   decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]>;

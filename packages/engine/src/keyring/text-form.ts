@@ -7,7 +7,7 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
  * `undefined` when the text is not base64, and so not this key's.
  */
 export function forKey(key: EncryptionKey, cell: SealedCell): SealedCell | undefined {
-  if (cell.form !== "text" || key.writes === "ascii") return cell;
+  if (cell.form !== "text" || key.writes !== "binary") return cell;
   const text = Buffer.from(
     cell.ciphertext.buffer,
     cell.ciphertext.byteOffset,
@@ -19,7 +19,7 @@ export function forKey(key: EncryptionKey, cell: SealedCell): SealedCell | undef
 
 /** What goes into the column: the ciphertext itself, or its base64 where a binary key meets a text column. */
 export function forColumn(key: EncryptionKey, form: SealedCell["form"], ciphertext: Uint8Array): Uint8Array {
-  if (form !== "text" || key.writes === "ascii") return ciphertext;
+  if (form !== "text" || key.writes !== "binary") return ciphertext;
   return Buffer.from(
     Buffer.from(ciphertext.buffer, ciphertext.byteOffset, ciphertext.byteLength).toString("base64"),
     "latin1",

@@ -189,3 +189,19 @@ describe("a provider that breaks its contract", () => {
     );
   });
 });
+
+it("lets only a key that writes plaintext itself write nothing for an empty plaintext", async () => {
+  const verbatim: EncryptionKey = {
+    ...testKey("plaintext"),
+    writes: "verbatim",
+    encrypt: async (batch) => batch.map(({ plaintext }) => Uint8Array.from(plaintext)),
+    decrypt: async (batch) => batch.map(({ ciphertext }) => ({ plaintext: Uint8Array.from(ciphertext) })),
+  };
+  const [empty, full] = await new Keyring(verbatim, []).seal(clear("", "a"), signal);
+  expect([empty!.length, full!.length]).toEqual([0, 1]);
+  const losing = new Keyring(
+    { ...verbatim, encrypt: async (batch) => batch.map(() => new Uint8Array()) },
+    [],
+  );
+  await expect(losing.seal(clear("a"), signal)).rejects.toMatchObject({ code: "KEY.CONTRACT" });
+});

@@ -5,6 +5,7 @@ import { sealedCell, testKey } from "../test-keys.ts";
 
 const binary = testKey("v1");
 const ascii = { ...binary, writes: "ascii" as const };
+const verbatim = { ...binary, writes: "verbatim" as const };
 
 describe("ciphertext in columns", () => {
   it("comes back to the byte, whatever the column holds and the key writes", () => {
@@ -21,12 +22,14 @@ describe("ciphertext in columns", () => {
     expect(Buffer.from(forColumn(binary, "text", ciphertext)).toString()).toBe("/wA=");
     expect(forColumn(binary, "binary", ciphertext)).toBe(ciphertext);
     expect(forColumn(ascii, "text", ciphertext)).toBe(ciphertext);
+    expect(forColumn(verbatim, "text", ciphertext)).toBe(ciphertext);
   });
 
   it("that is no base64 is not a binary key's, and any text may be an ascii key's", () => {
     for (const text of ["abc", "ab!=", "a=bc", "=abc"]) {
       expect(forKey(binary, sealedCell(Buffer.from(text), "text"))).toBeUndefined();
-      expect(forKey(ascii, sealedCell(Buffer.from(text), "text"))).toBeDefined();
+      for (const key of [ascii, verbatim])
+        expect(forKey(key, sealedCell(Buffer.from(text), "text"))).toBeDefined();
     }
   });
 });
