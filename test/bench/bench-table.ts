@@ -21,7 +21,7 @@ export async function createKeyspace(client: Client, cluster: CassandraAddress):
 /** Creates a table and fills it with rows under a key, dated an hour ago. */
 export async function loadTable(client: Client, name: string, key: string, rows: number): Promise<void> {
   await client.execute(
-    `CREATE TABLE ${KEYSPACE}.${name} (tenant int, id uuid, email blob, phone blob, key_version text, PRIMARY KEY ((tenant, id)))`,
+    `CREATE TABLE ${KEYSPACE}.${name} (tenant int, id uuid, email blob, phone blob, key_version text, PRIMARY KEY ((id, tenant)))`,
   );
   const cql = `INSERT INTO ${KEYSPACE}.${name} (tenant, id, email, phone, key_version) VALUES (?, ?, ?, ?, 'v1') USING TIMESTAMP ?`;
   const fernet = openFernetKey(key);

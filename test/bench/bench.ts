@@ -1,4 +1,5 @@
 // `pnpm bench`: the Python tool, this one and the ceiling, over the same rows on one node in one run.
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connectClient, startCassandra } from "@cassandra-rekey/local-cassandra";
 import { newFernetKey } from "../fixture-table.ts";
+import { pythonTool } from "../python-tool.ts";
 import { benchReport, type Contender } from "./bench-report.ts";
 import { COLUMNS, createKeyspace, KEYSPACE, loadTable } from "./bench-table.ts";
 import type { CeilingSettings } from "./ceiling.ts";
@@ -35,9 +37,14 @@ const cluster = stack.use(await startCassandra({ heap: "2g", progress: say }));
 const client = await connectClient(cluster);
 stack.defer(() => client.shutdown());
 await createKeyspace(client, cluster);
+// The Python tool dates what it writes now, and what is that young is left for later: it gets a table of its own.
+const TABLES = { ours: "people", python: "people_python" } as const;
 say(`loading ${rows} rows`);
-await loadTable(client, "people", keys[0], rows);
+await loadTable(client, TABLES.ours, keys[0], rows);
+if (!flags["without-python"]) await loadTable(client, TABLES.python, keys[0], rows);
 
+const python = flags["without-python"] ? undefined : await runPython();
+if (python) say(`Python tool: ${rate(python)} rows/s`);
 const ours: Measurement[] = [];
 const ceiling: Measurement[] = [];
 for (let round = 0; round < rounds; round += 1) {
@@ -49,27 +56,50 @@ for (let round = 0; round < rounds; round += 1) {
 const contenders: Contender[] = [
   { name: "ceiling: the same reads and writes, no crypto, no state", rows, measurements: ceiling },
   { name: "cassandra-rekey, from the command's start to its end", rows, measurements: ours },
+  ...(python ? [{ name: "Python tool 0.1.0", rows, measurements: [python] }] : []),
 ];
 const report = benchReport(contenders, { cassandra: cluster.version, rows, workers });
 console.log(`\n${report}`);
 if (flags.write !== undefined) await writeFile(flags.write, report);
 
-/** Each round rotates the table back to the other key, so that all rounds have the same work. */
-async function runOurs(round: number): Promise<Measurement> {
+/** A folder with a configuration for one rotation; each round rotates back what the one before it did. */
+async function rotation(
+  table: string,
+  round: number,
+): Promise<{ readonly cwd: string; readonly env: NodeJS.ProcessEnv }> {
   const [old, fresh] = round % 2 === 0 ? keys : [keys[1], keys[0]];
-  const cwd = await mkdtemp(join(folder, "ours-"));
+  const cwd = await mkdtemp(join(folder, "rotation-"));
   await writeFile(
     join(cwd, "config.yaml"),
     `
 cluster: { contact_points: [${cluster.contactPoints.join(", ")}], port: ${cluster.port}, local_dc: ${cluster.localDc}, keyspace: ${KEYSPACE} }
 state: { keyspace: rekey_meta }
 provider: { type: fernet, old_key_env: OLD_KEY, new_key_env: NEW_KEY, old_key_version: v${round + 1}, new_key_version: v${round + 2} }
-tables: [{ name: people, partition_key: [tenant, id], encrypted_columns: [${COLUMNS.join(", ")}], chunks: ${CHUNKS} }]
+tables: [{ name: ${table}, partition_key: [id, tenant], encrypted_columns: [${COLUMNS.join(", ")}], chunks: ${CHUNKS} }]
 execution: { workers: ${workers}, page_size: ${PAGE_SIZE} }
 `,
   );
   const env = { ...process.env, OLD_KEY: old, NEW_KEY: fresh };
+  // The Python tool's own init-state asks for three replicas, which one node does not have.
   await measured(program, ["init-state"], { cwd, env });
+  return { cwd, env };
+}
+
+/** The Python tool as it comes: with its defaults for everything but the chunks. */
+async function runPython(): Promise<Measurement> {
+  const [command, ...first] = (await pythonTool()).command;
+  const { cwd, env } = await rotation(TABLES.python, 0);
+  const jobId = randomUUID();
+  const job = ["--config", "config.yaml", "--job-id", jobId];
+  await measured(command, [...first, "plan", ...job], { cwd, env });
+  const result = await measured(command, [...first, "run", ...job], { cwd, env });
+  if (!result.stdout.includes(`rotated=${rows}`))
+    throw new Error(`the Python tool did not rotate every row:\n${result.stdout}`);
+  return result;
+}
+
+async function runOurs(round: number): Promise<Measurement> {
+  const { cwd, env } = await rotation(TABLES.ours, round);
   const planned = await measured(program, ["plan", "--json"], { cwd, env });
   const { jobId } = JSON.parse(planned.stdout) as { jobId: string };
   const result = await measured(program, ["run", "--json", "--job-id", jobId], { cwd, env });
@@ -84,7 +114,7 @@ async function runCeiling(): Promise<Measurement> {
     port: cluster.port,
     localDc: cluster.localDc,
     keyspace: KEYSPACE,
-    table: "people",
+    table: TABLES.ours,
     columns: COLUMNS,
     workers,
     chunks: CHUNKS,
