@@ -116,6 +116,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     clock,
     random,
     settle,
+    maxAttempts: settings.execution.maxAttempts,
     guard: await keyGuard(parts, job, abort),
     shouldYield: () => executor.shouldYield(stop, abort),
     onPage: (rows) => ticker.addRows(rows),

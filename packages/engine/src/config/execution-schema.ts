@@ -16,7 +16,9 @@ export const executionSchema = z
       .describe("Size of a page at most, in bytes (approximate)."),
     max_attempts: whole(1, 1000)
       .default(3)
-      .describe("Attempts for one chunk before it is given up as failed."),
+      .describe(
+        "Attempts for one chunk. On the last one the rows that fail by themselves are put in quarantine; if that does not help, the chunk is given up as failed.",
+      ),
     dry_run: flag().default(false).describe("Read, decrypt and encrypt, but write nothing."),
     read_p99_threshold_ms: decimal(0.001, 600_000)
       .optional()

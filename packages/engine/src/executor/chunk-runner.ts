@@ -1,6 +1,13 @@
-import { type Clock, type JobKind, type Random, RekeyError, type StateStore } from "@cassandra-rekey/core";
+import {
+  type Clock,
+  type JobKind,
+  type QuarantineEntry,
+  type Random,
+  RekeyError,
+  type StateStore,
+} from "@cassandra-rekey/core";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
-import type { PageWork } from "../page/page-work.ts";
+import type { PageWork, RowWrite } from "../page/page-work.ts";
 import type { PageTask, Rekeyer } from "../page/rekeyer.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
@@ -10,6 +17,7 @@ import type { HeldChunk } from "./held-chunk.ts";
 import type { KeyGuard } from "./key-guard.ts";
 import type { PageReader, TimedPage } from "./page-reader.ts";
 import { addPage, type Credit } from "./page-totals.ts";
+import { type PagePlace, RowIsolation } from "./row-isolation.ts";
 import type { TableRun } from "./table-run.ts";
 
 /** What a {@link ChunkRunner} is made of. */
@@ -23,6 +31,8 @@ export interface ChunkRunnerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly settle: SettleTime;
+  /** Attempts that a chunk has; on the last of them the rows that fail are looked for. */
+  readonly maxAttempts: number;
   /** Whether the chunk should be given back after the page in hand. */
   readonly shouldYield: () => Promise<boolean>;
   readonly onPage: (rows: number) => void;
@@ -37,6 +47,7 @@ const MOST_READINGS = 12;
 /** Takes one held chunk from its cursor to its end, page by page; the next page is fetched while one is worked on. */
 export class ChunkRunner {
   readonly #parts: ChunkRunnerParts;
+  readonly #isolation = new RowIsolation();
 
   constructor(parts: ChunkRunnerParts) {
     this.#parts = parts;
@@ -124,7 +135,7 @@ export class ChunkRunner {
     held: HeldChunk,
     run: TableRun,
   ): Promise<{ work: PageWork; outcome: WriteOutcome }> {
-    const { kind, settle, guard, rekeyer, store, hooks, clock } = this.#parts;
+    const { kind, settle, guard, rekeyer, hooks, clock } = this.#parts;
     const { page, moment } = timed;
     run.pageSize.learn(page.rows.length, page.bytes);
     const task: PageTask = {
@@ -137,18 +148,26 @@ export class ChunkRunner {
     };
     const tools = { clock, random: this.#parts.random };
     const serverMs = page.serverTimeMs ?? moment.serverMs;
-    const work = await withRetry(tools, PATIENT, held.signal, () =>
-      rekeyer.work(task, page.rows, serverMs, held.signal),
+    const place: PagePlace = { shape: run.shape, tableId: run.table.id };
+    const isLastAttempt = held.chunk.attempt + 1 >= this.#parts.maxAttempts;
+    const read = await this.#isolation.work(page.rows, place, isLastAttempt, (rows) =>
+      withRetry(tools, PATIENT, held.signal, () => rekeyer.work(task, rows, serverMs, held.signal)),
     );
-    if (work.quarantine.length > 0) {
-      await withRetry(tools, PATIENT, held.signal, () =>
-        store.quarantine(held.chunk.jobId, work.quarantine, held.signal),
-      );
-      hooks.emit({ type: "quarantine", jobId: held.chunk.jobId, entries: work.quarantine });
-    }
-    guard.check(work, run.table.id, held.chunk.visit);
+    await this.#setAside(read.quarantine, held);
+    guard.check(read, run.table.id, held.chunk.visit);
     const started = clock.monotonicMs();
-    const outcome = kind === "rekey" ? await this.#write(work, timed, task, held, run) : wouldWrite(work);
+    const { outcome, refused } =
+      kind === "rekey"
+        ? await this.#isolation.write(read.writes, place, isLastAttempt, (rows) =>
+            this.#write(rows, timed, task, held, run),
+          )
+        : { outcome: wouldWrite(read), refused: [] };
+    const work = withRefused(read, refused);
+    if (refused.length > 0) {
+      await this.#setAside(refused, held);
+      const counts = { cells: 0, opened: 0, quarantine: refused };
+      guard.check(counts, run.table.id, held.chunk.visit);
+    }
     hooks.emit({
       type: "page.done",
       jobId: held.chunk.jobId,
@@ -162,14 +181,23 @@ export class ChunkRunner {
     return { work, outcome };
   }
 
+  /** Before the page counts: an entry that is recorded twice is one entry, a lost one would be nowhere. */
+  async #setAside(entries: readonly QuarantineEntry[], held: HeldChunk): Promise<void> {
+    if (entries.length === 0) return;
+    const { store, hooks } = this.#parts;
+    const { jobId } = held.chunk;
+    await withRetry(this.#parts, PATIENT, held.signal, () => store.quarantine(jobId, entries, held.signal));
+    hooks.emit({ type: "quarantine", jobId, entries });
+  }
+
   #write(
-    work: PageWork,
+    rows: readonly RowWrite[],
     timed: TimedPage,
     task: PageTask,
     held: HeldChunk,
     run: TableRun,
   ): Promise<WriteOutcome> {
-    return run.writer.write(work.writes, {
+    return run.writer.write(rows, {
       task,
       moment: timed.moment,
       readConsistency: run.readConsistency,
@@ -190,6 +218,16 @@ export class ChunkRunner {
       `a page of ${timed.page.rows.length} rows of ${run.table.id} could not be written within ${run.maxAgeMs} ms, ${MOST_READINGS} times in a row`,
     );
   }
+}
+
+function withRefused(work: PageWork, refused: readonly QuarantineEntry[]): PageWork {
+  if (refused.length === 0) return work;
+  const rows = new Set(refused.map(({ key }) => key));
+  return {
+    ...work,
+    quarantine: [...work.quarantine, ...refused],
+    quarantinedRows: work.quarantinedRows + rows.size,
+  };
 }
 
 function wouldWrite(work: PageWork): WriteOutcome {

@@ -12,6 +12,7 @@ import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
 import type { SettleTime } from "../writer/settle-time.ts";
 import type { ChunkRunner } from "./chunk-runner.ts";
+import { failureText } from "./failure-text.ts";
 import { HeldChunk } from "./held-chunk.ts";
 import type { JobWatch } from "./job-watch.ts";
 import type { TableRun } from "./table-run.ts";
@@ -167,9 +168,7 @@ export class Executor {
       throw error;
     }
     const final = held.chunk.attempt + 1 >= maxAttempts;
-    const { code, message } = isRekeyError(error)
-      ? error
-      : { code: "INTERNAL.INVARIANT", message: unexpected(error) };
+    const { code, message } = failureText(error);
     await held.fail(`${code}: ${message}`, final);
     hooks.emit({
       type: "chunk.failed",
@@ -192,11 +191,4 @@ function stopsTheJob(error: unknown): boolean {
   return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(
     error.code,
   );
-}
-
-/** The text of an unknown error may quote data: its kind and its place have to do. */
-function unexpected(error: unknown): string {
-  if (!(error instanceof Error)) return "unexpected error";
-  const place = /^\s+at .*?([^/\\\s(]+:\d+:\d+)\)?$/m.exec(error.stack ?? "")?.[1];
-  return `unexpected ${error.name}${place === undefined ? "" : ` at ${place}`}`;
 }

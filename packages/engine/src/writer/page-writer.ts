@@ -49,13 +49,18 @@ export async function settleAll(parts: readonly Promise<WriteOutcome>[]): Promis
   let total = NOTHING_WRITTEN;
   for (const result of results) {
     if (result.status === "rejected") throw result.reason;
-    total = {
-      rekeyed: total.rekeyed + result.value.rekeyed,
-      cells: total.cells + result.value.cells,
-      raced: total.raced + result.value.raced,
-      left: total.left + result.value.left,
-      tooLate: total.tooLate || result.value.tooLate,
-    };
+    total = addOutcomes(total, result.value);
   }
   return total;
+}
+
+/** What two parts of a page came to together. */
+export function addOutcomes(a: WriteOutcome, b: WriteOutcome): WriteOutcome {
+  return {
+    rekeyed: a.rekeyed + b.rekeyed,
+    cells: a.cells + b.cells,
+    raced: a.raced + b.raced,
+    left: a.left + b.left,
+    tooLate: a.tooLate || b.tooLate,
+  };
 }

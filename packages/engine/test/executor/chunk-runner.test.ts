@@ -23,6 +23,7 @@ interface Options {
   readonly maxAgeMs?: number;
   readonly maxQuarantined?: number;
   readonly maxInFlight?: number;
+  readonly maxAttempts?: number;
   readonly sink?: (sink: CellSink) => Partial<CellSink>;
 }
 
@@ -61,6 +62,7 @@ async function open(options: Options = {}) {
     rekeyer: world.rekeyer,
     guard: new KeyGuard(options.maxQuarantined ?? 1_000, 0, 0),
     settle: new SettleTime(10_000),
+    maxAttempts: options.maxAttempts ?? 3,
     onPage: () => {},
   });
   const claim = async () => {
