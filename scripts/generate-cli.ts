@@ -20,6 +20,7 @@ interface Command {
   readonly summary: string;
   readonly description?: string;
   readonly examples?: readonly Example[];
+  readonly args?: Readonly<Record<string, { readonly name: string; readonly description?: string }>>;
   readonly flags: Readonly<Record<string, Flag>>;
 }
 
@@ -64,6 +65,9 @@ function section(command: Command): string {
     `## ${nameOf(command)}`,
     command.summary,
     ...(command.description ? [command.description] : []),
+    ...Object.values(command.args ?? {}).map(
+      (arg) => `\`${arg.name.toUpperCase()}\`: ${arg.description ?? ""}`,
+    ),
     ...(own.length > 0 ? [flagTable(own)] : []),
     `\`\`\`sh\n${(command.examples ?? []).map((example) => shown(example, command)).join("\n\n")}\n\`\`\``,
   ].join("\n\n");

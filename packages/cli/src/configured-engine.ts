@@ -9,9 +9,9 @@ import { pluginRoots } from "./plugin-roots.ts";
 const engineModule = () => import("@cassandra-rekey/engine");
 
 /** The real engine, with the plugins that this program, `plugins install` and the configuration's project offer. */
-export function createEngineAccess(oclif: Pick<Config, "root" | "plugins">): EngineAccess {
+export function createEngineAccess(oclif: Pick<Config, "bin" | "root" | "plugins">): EngineAccess {
   const findPlugins = async (configPath: string, logger?: Logger): Promise<PluginIndex> => {
-    const { buildPluginIndex, packagesOf, projectOf } = await engineModule();
+    const { buildPluginIndex, packagesBeside, packagesOf, projectOf } = await engineModule();
     const index = buildPluginIndex(
       pluginRoots({
         program: join(oclif.root, "package.json"),
@@ -19,6 +19,7 @@ export function createEngineAccess(oclif: Pick<Config, "root" | "plugins">): Eng
         project: projectOf(configPath),
         packagesOf,
       }),
+      { beside: () => packagesBeside(oclif.root) },
     );
     for (const note of index.notes) logger?.debug({}, note);
     return index;
@@ -59,13 +60,13 @@ export function createEngineAccess(oclif: Pick<Config, "root" | "plugins">): Eng
     },
 
     async schema(configPath) {
-      const { allowedPluginsOf, allowsPackage, configJsonSchema, loadPart } = await engineModule();
+      const { PART_KINDS, allowedPluginsOf, allowsPackage, configJsonSchema, loadPart } =
+        await engineModule();
       const allowed = await allowedPluginsOf(configPath);
       const plugins = await findPlugins(configPath);
-      const kinds = ["providers", "stateStores", "throttles", "hooks"] as const;
       const named = plugins.packages
         .filter((found) => allowsPackage(allowed, found))
-        .flatMap((found) => kinds.flatMap((kind) => found.parts[kind].map((name) => ({ kind, name }))));
+        .flatMap((found) => PART_KINDS.flatMap((kind) => found.parts[kind].map((name) => ({ kind, name }))));
       return configJsonSchema(
         await Promise.all(
           named.map(async ({ kind, name }) => {
@@ -74,6 +75,24 @@ export function createEngineAccess(oclif: Pick<Config, "root" | "plugins">): Eng
           }),
         ),
       );
+    },
+
+    async extensions(configPath) {
+      const { allowedPluginsOf, listExtensions } = await engineModule();
+      const allowed = await allowedPluginsOf(configPath);
+      const plugins = await findPlugins(configPath);
+      const unused = plugins.beside().map(({ name, version, root }) => {
+        const install = `${oclif.bin} plugins install ${name}@${version}`;
+        return `${name} ${version} lies beside this program (${root}) and is not used; \`${install}\` makes it usable`;
+      });
+      return { extensions: listExtensions(plugins, allowed), notes: [...plugins.notes, ...unused] };
+    },
+
+    async extension(configPath, name, kind, logger) {
+      const { allowedPluginsOf, describeExtension } = await engineModule();
+      const allowed = await allowedPluginsOf(configPath);
+      const plugins = await findPlugins(configPath, logger);
+      return describeExtension(plugins, name, { allowed, ...(kind !== undefined && { kind }) });
     },
   };
 }

@@ -21,6 +21,9 @@ export interface PluginSources {
   readonly packagesOf: (packageJson: string) => readonly PluginRoot[];
 }
 
+const ORIGINS: Readonly<Record<string, string>> = { user: "plugins install", link: "plugins link" };
+/** How this program's own dependencies are named as an origin. */
+const OWN_NAME = "cassandra-rekey";
 const OWN_PACKAGE_JSON = fileURLToPath(new URL("../package.json", import.meta.url));
 
 /**
@@ -32,11 +35,15 @@ export function pluginRoots(sources: PluginSources): readonly PluginRoot[] {
   const { packagesOf } = sources;
   const programs = [...new Set([OWN_PACKAGE_JSON, sources.program])];
   return [
-    ...programs.flatMap((packageJson) => packagesOf(packageJson)),
+    ...programs.flatMap((packageJson) => packagesOf(packageJson)).map(byName),
     ...Array.from(sources.installed, (found) => ({
       packageJson: join(found.root, "package.json"),
-      origin: found.type === "user" || found.type === "link" ? "plugins install" : found.name,
+      origin: ORIGINS[found.type] ?? found.name,
     })),
     ...(sources.project === undefined ? [] : packagesOf(sources.project)),
   ];
+}
+
+function byName(root: PluginRoot): PluginRoot {
+  return root.origin === OWN_PACKAGE_JSON ? { ...root, origin: OWN_NAME } : root;
 }

@@ -64,6 +64,10 @@ export async function runCommand(
       }),
       check: async () => [],
       schema: async () => ({}),
+      extensions: async () => ({ extensions: [], notes: [] }),
+      extension: async () => {
+        throw new RekeyError("INTERNAL.INVARIANT", "no extension in this test");
+      },
       ...setting.engines,
     },
     stdout: new Screen(stdout, noStyle),

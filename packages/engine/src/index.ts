@@ -8,6 +8,15 @@ export { type EngineDependencies, openEngine } from "./open-engine.ts";
 export { type PartSources, PluginParts } from "./plugin-parts.ts";
 export { allowsPackage } from "./plugins/allow-list.ts";
 export {
+  describeExtension,
+  type Extension,
+  type ExtensionDescription,
+  type ExtensionQuery,
+  listExtensions,
+} from "./plugins/extensions.ts";
+export { packagesBeside } from "./plugins/neighbours.ts";
+export { PART_KINDS, type PartKind } from "./plugins/part-kind.ts";
+export {
   buildPluginIndex,
   type PluginIndex,
   type PluginPackage,

@@ -3,80 +3,84 @@ import { z } from "zod";
 const whole = (least: number, most: number) => z.int().min(least).max(most);
 
 /** Options of one AWS KMS key. */
-export const awsKmsOptions = z.strictObject({
-  key_id: z
-    .string()
-    .min(1)
-    .max(2048)
-    .describe(
-      "The KMS key: its id, its ARN, an alias (alias/app) or an alias's ARN. An ARN brings its region along.",
-    ),
-  region: z
-    .string()
-    .regex(/^[a-z]{2}[a-z-]*-\d+$/, "must be a region such as eu-west-1")
-    .optional()
-    .describe("Region to call. Default: the ARN's, or else what the AWS environment says."),
-  profile: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Profile of the shared AWS configuration files, for its credentials, role and region."),
-  endpoint: z
-    .url({ protocol: /^https?$/ })
-    .refine(isSafe, "may be http only on this host, for tests")
-    .optional()
-    .describe("URL to call instead of the region's own: a VPC endpoint, or a server for tests."),
-  format: z
-    .enum(["envelope", "reference", "aws-encryption-sdk"])
-    .default("envelope")
-    .describe(
-      "How cells are laid out: our own format, the Python tool's, or messages of the AWS Encryption SDK (previous keys only).",
-    ),
-  encryption_context: z
-    .record(z.string().min(1), z.string())
-    .optional()
-    .describe(
-      "What KMS binds data keys to and CloudTrail shows; values may hold {keyspace}, {table} and {column}. Each distinct value has data keys of its own.",
-    ),
-  associated_data: z
-    .string()
-    .optional()
-    .describe(
-      "What cells are bound to, such as {keyspace}.{table}.{column} or {primary_key}. Costs no calls.",
-    ),
-  data_keys: z
-    .strictObject({
-      max_cells: whole(1, 2 ** 32)
-        .optional()
-        .describe("Cells that one data key encrypts. Default 65536."),
-      max_bytes: whole(1, Number.MAX_SAFE_INTEGER)
-        .optional()
-        .describe("Plaintext bytes that one data key encrypts. Default 1 GiB."),
-      max_age_seconds: whole(1, 86_400).optional().describe("How long a data key encrypts. Default 300."),
-      cached: whole(1, 10_000_000)
-        .optional()
-        .describe(
-          "Unwrapped data keys kept for reading, the least recently used dropped first. Default 4096.",
-        ),
-      cached_seconds: whole(1, 86_400).optional().describe("How long such a data key is kept. Default 300."),
-    })
-    .optional()
-    .describe("How long data keys are used."),
-  parallel_calls: whole(1, 1000).optional().describe("Calls to KMS under way at once. Default 16."),
-  timeout_ms: whole(100, 600_000)
-    .default(10_000)
-    .describe("Time after which a call counts as unanswered, its attempts together, in milliseconds."),
-  max_attempts: whole(1, 10)
-    .default(3)
-    .describe("Attempts of the AWS SDK within one call. The engine tries again after that."),
-  price_per_10000: z
-    .number()
-    .min(0)
-    .default(0.03)
-    .describe(
-      "List price of 10,000 requests, in USD, for estimates. Default: as published for symmetric keys.",
-    ),
-});
+export const awsKmsOptions = z
+  .strictObject({
+    key_id: z
+      .string()
+      .min(1)
+      .max(2048)
+      .describe(
+        "The KMS key: its id, its ARN, an alias (alias/app) or an alias's ARN. An ARN brings its region along.",
+      ),
+    region: z
+      .string()
+      .regex(/^[a-z]{2}[a-z-]*-\d+$/, "must be a region such as eu-west-1")
+      .optional()
+      .describe("Region to call. Default: the ARN's, or else what the AWS environment says."),
+    profile: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Profile of the shared AWS configuration files, for its credentials, role and region."),
+    endpoint: z
+      .url({ protocol: /^https?$/ })
+      .refine(isSafe, "may be http only on this host, for tests")
+      .optional()
+      .describe("URL to call instead of the region's own: a VPC endpoint, or a server for tests."),
+    format: z
+      .enum(["envelope", "reference", "aws-encryption-sdk"])
+      .default("envelope")
+      .describe(
+        "How cells are laid out: our own format, the Python tool's, or messages of the AWS Encryption SDK (previous keys only).",
+      ),
+    encryption_context: z
+      .record(z.string().min(1), z.string())
+      .optional()
+      .describe(
+        "What KMS binds data keys to and CloudTrail shows; values may hold {keyspace}, {table} and {column}. Each distinct value has data keys of its own.",
+      ),
+    associated_data: z
+      .string()
+      .optional()
+      .describe(
+        "What cells are bound to, such as {keyspace}.{table}.{column} or {primary_key}. Costs no calls.",
+      ),
+    data_keys: z
+      .strictObject({
+        max_cells: whole(1, 2 ** 32)
+          .optional()
+          .describe("Cells that one data key encrypts. Default 65536."),
+        max_bytes: whole(1, Number.MAX_SAFE_INTEGER)
+          .optional()
+          .describe("Plaintext bytes that one data key encrypts. Default 1 GiB."),
+        max_age_seconds: whole(1, 86_400).optional().describe("How long a data key encrypts. Default 300."),
+        cached: whole(1, 10_000_000)
+          .optional()
+          .describe(
+            "Unwrapped data keys kept for reading, the least recently used dropped first. Default 4096.",
+          ),
+        cached_seconds: whole(1, 86_400)
+          .optional()
+          .describe("How long such a data key is kept. Default 300."),
+      })
+      .optional()
+      .describe("How long data keys are used."),
+    parallel_calls: whole(1, 1000).optional().describe("Calls to KMS under way at once. Default 16."),
+    timeout_ms: whole(100, 600_000)
+      .default(10_000)
+      .describe("Time after which a call counts as unanswered, its attempts together, in milliseconds."),
+    max_attempts: whole(1, 10)
+      .default(3)
+      .describe("Attempts of the AWS SDK within one call. The engine tries again after that."),
+    price_per_10000: z
+      .number()
+      .min(0)
+      .default(0.03)
+      .describe(
+        "List price of 10,000 requests, in USD, for estimates. Default: as published for symmetric keys.",
+      ),
+  })
+  .meta({ examples: [{ key_id: "alias/app", region: "eu-west-1" }] });
 
 export type AwsKmsOptions = z.output<typeof awsKmsOptions>;
 

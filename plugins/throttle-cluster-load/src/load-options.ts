@@ -44,6 +44,7 @@ export const loadOptions = z
       ),
     interval_seconds: z.number().min(1).max(600).default(5).describe("Time between two looks, seconds."),
   })
-  .describe("Slows down for nodes that are busy by their own account.");
+  .describe("Slows down for nodes that are busy by their own account.")
+  .meta({ examples: [{ read_p99_ms: 20, compactions: 4 }] });
 
 export type LoadOptions = z.output<typeof loadOptions>;

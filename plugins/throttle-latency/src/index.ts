@@ -5,7 +5,11 @@ import { LatencyThrottle } from "./latency-throttle.ts";
 /** Options of the `latency` throttle. */
 export const latencyOptions = z
   .strictObject({
-    threshold_ms: z.number().positive().describe("Read p99 above which the job gives way, milliseconds."),
+    threshold_ms: z
+      .number()
+      .positive()
+      .describe("Read p99 above which the job gives way, milliseconds.")
+      .meta({ examples: [50] }),
     pause: z
       .boolean()
       .default(false)

@@ -19,7 +19,8 @@ export const rateOptions = z
   .refine((options) => options.rows_per_second !== undefined || options.bytes_per_second !== undefined, {
     path: ["rows_per_second"],
     error: "rows_per_second or bytes_per_second is needed",
-  });
+  })
+  .meta({ examples: [{ rows_per_second: 2000 }] });
 
 export default definePlugin({
   name: "@cassandra-rekey/throttle-rate",

@@ -3,19 +3,21 @@ import { z } from "zod";
 import { ScheduleThrottle } from "./schedule-throttle.ts";
 import { patternOf } from "./work-windows.ts";
 
-const windowSchema = z.strictObject({
-  start: z
-    .string()
-    .superRefine((pattern, context) => {
-      try {
-        patternOf(pattern, "UTC");
-      } catch {
-        context.addIssue('must be a cron pattern of five fields, such as "0 22 * * 1-5"');
-      }
-    })
-    .describe("Cron pattern (minute, hour, day, month, weekday) of the moments at which the window opens."),
-  hours: z.number().positive().max(8784).describe("How long it stays open, hours."),
-});
+const windowSchema = z
+  .strictObject({
+    start: z
+      .string()
+      .superRefine((pattern, context) => {
+        try {
+          patternOf(pattern, "UTC");
+        } catch {
+          context.addIssue('must be a cron pattern of five fields, such as "0 22 * * 1-5"');
+        }
+      })
+      .describe("Cron pattern (minute, hour, day, month, weekday) of the moments at which the window opens."),
+    hours: z.number().positive().max(8784).describe("How long it stays open, hours."),
+  })
+  .meta({ examples: [{ start: "0 22 * * 1-5", hours: 8 }] });
 
 /** Options of the `schedule` throttle. */
 export const scheduleOptions = z.strictObject({

@@ -33,15 +33,20 @@ export interface PluginIndex {
   find(kind: PartKind, name: string): PluginPackage | undefined;
   /** Sorted. */
   names(kind: PartKind): readonly string[];
+  /** Plugins that are installed where they are not looked for; read when asked for. */
+  beside(): readonly PluginPackage[];
 }
 
 /**
  * Reads the package.json files of `roots` and imports nothing. Roots that are no plugins are passed over;
- * of two copies of a package the first root's is taken.
+ * of two copies of a package the first root's is taken. `beside` are packages that are not used, only explained.
  *
  * Throws `PLUGIN.INVALID`, `PLUGIN.API_VERSION` or `PLUGIN.DUPLICATE`, with every problem of every package.
  */
-export function buildPluginIndex(roots: readonly PluginRoot[]): PluginIndex {
+export function buildPluginIndex(
+  roots: readonly PluginRoot[],
+  { beside = () => [] }: { readonly beside?: () => readonly PluginRoot[] } = {},
+): PluginIndex {
   const packages = new Map<string, PluginPackage>();
   const notes: string[] = [];
   const problems: PackageProblem[] = [];
@@ -63,13 +68,30 @@ export function buildPluginIndex(roots: readonly PluginRoot[]): PluginIndex {
   const usable = [...packages.values()];
   problems.push(...wrongVersions(usable), ...duplicates(usable));
   if (problems.length > 0) throw packageError(problems);
-  return index(usable, notes);
+  return index(usable, notes, () => usableBeside(beside(), usable));
 }
 
-function index(packages: readonly PluginPackage[], notes: readonly string[]): PluginIndex {
+/** Plugins among `roots` whose package is not in use; broken ones are nobody's concern here. */
+function usableBeside(
+  roots: readonly PluginRoot[],
+  inUse: readonly PluginPackage[],
+): readonly PluginPackage[] {
+  return roots.flatMap((root) => {
+    const found = readPluginPackage(root, []);
+    if (!found || "problems" in found || inUse.some(({ name }) => name === found.name)) return [];
+    return [found];
+  });
+}
+
+function index(
+  packages: readonly PluginPackage[],
+  notes: readonly string[],
+  beside: PluginIndex["beside"],
+): PluginIndex {
   return {
     packages,
     notes,
+    beside,
     find: (kind, name) => packages.find((found) => found.parts[kind].includes(name)),
     names: (kind) => packages.flatMap((found) => found.parts[kind]).sort(),
   };

@@ -3,12 +3,12 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { API_VERSION, isPlugin, type Plugin, type PluginParts, RekeyError } from "@cassandra-rekey/core";
 import type { LocalModule } from "../config/settings.ts";
-import { didYouMean, nearest } from "../config/suggestion.ts";
+import { didYouMean } from "../config/suggestion.ts";
 import { allowsModule, allowsPackage } from "./allow-list.ts";
-import { KNOWN_PARTS, knownPackageOf } from "./known-plugins.ts";
 import { type PartKind, partLabel } from "./part-kind.ts";
 import { describeVersionGap, type PluginIndex, type PluginPackage } from "./plugin-index.ts";
 import { isInside } from "./plugin-package.ts";
+import { unknownPart } from "./unknown-part.ts";
 
 /** A part of a kind, as plugins declare it. */
 export type PartOf<Kind extends PartKind> = NonNullable<PluginParts[Kind]>[string];
@@ -26,7 +26,7 @@ export async function loadPart<Kind extends PartKind>(
   { allowed }: { readonly allowed?: readonly string[] | undefined } = {},
 ): Promise<PartOf<Kind>> {
   const found = index.find(kind, name);
-  if (!found) throw unknownPart(index, kind, name);
+  if (!found) throw unknownPart(index, [kind], name);
   const who = `${found.name} ${found.version}`;
   if (!allowsPackage(allowed, found)) {
     throw new RekeyError(
@@ -83,28 +83,6 @@ export async function loadModuleProvider(
       ? `${module.spelling} has several providers (${names.join(", ")}); say which with provider`
       : `${module.spelling} has no provider "${name}"${didYouMean(name, names)}; it has ${names.join(", ")}`,
     { hint: "Name one of the module's providers next to module." },
-  );
-}
-
-function unknownPart(index: PluginIndex, kind: PartKind, name: string): RekeyError {
-  const label = partLabel(kind);
-  const installed = index.names(kind);
-  const theirPackage = knownPackageOf(kind, name);
-  if (theirPackage !== undefined) {
-    return new RekeyError(
-      "CONFIG.UNKNOWN_PART",
-      `The ${label} "${name}" is in ${theirPackage}, which is not installed`,
-      { hint: `Install it: cassandra-rekey plugins install ${theirPackage}` },
-    );
-  }
-  const near = nearest(name, new Set([...installed, ...KNOWN_PARTS[kind]]));
-  const nearPackage =
-    near !== undefined && !installed.includes(near) ? knownPackageOf(kind, near) : undefined;
-  const guess =
-    near === undefined ? "" : ` (did you mean "${near}"${nearPackage ? ` of ${nearPackage}` : ""}?)`;
-  return new RekeyError(
-    "CONFIG.UNKNOWN_PART",
-    `No installed plugin has a ${label} "${name}"${guess}; installed: ${installed.join(", ") || "none"}`,
   );
 }
 
