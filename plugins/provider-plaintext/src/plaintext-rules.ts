@@ -34,9 +34,18 @@ export function notPlaintext(rules: PlaintextRules): NotPlaintext {
     if (text === undefined && (rules.utf8 ?? true)) return "it is not UTF-8 text";
     if (text !== undefined && !rules.encoded && isEncodedCiphertext(text.trim()))
       return "it is base64 or hexadecimal of bytes that are no text";
-    if (pattern && (text === undefined || !pattern.test(text))) return "it does not match the pattern";
+    if (pattern && !(text !== undefined && matches(pattern, text))) return "it does not match the pattern";
     return undefined;
   };
+}
+
+/** A pattern that gives up on a very long text does not match it. */
+function matches(pattern: RegExp, text: string): boolean {
+  try {
+    return pattern.test(text);
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -168,3 +168,13 @@ test("no bytes make it throw", () => {
     }),
   );
 });
+
+test("nor does any length", () => {
+  const length = 1 << 23;
+  for (const start of ["gAAAA", "eyJ.", "vault:v", "x"])
+    for (const end of ["", "!", "="]) {
+      const value = `${start}${"a".repeat(length)}${end}`;
+      expect(typeof why(value)).toMatch(/string|undefined/);
+      expect(typeof why(value, { pattern: "(?:\\w|a)+" })).toMatch(/string|undefined/);
+    }
+});
