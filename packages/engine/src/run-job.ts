@@ -18,6 +18,7 @@ import { Crew } from "./executor/crew.ts";
 import { Executor } from "./executor/executor.ts";
 import { JobWatch } from "./executor/job-watch.ts";
 import { KeyGuard } from "./executor/key-guard.ts";
+import { KeyOutage } from "./executor/key-outage.ts";
 import { PageReader } from "./executor/page-reader.ts";
 import { ProgressTicker } from "./executor/progress-ticker.ts";
 import { checkGcGrace, createTableRun, type TableRun } from "./executor/table-run.ts";
@@ -75,7 +76,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   });
 
   const watch = new JobWatch(store, job.id, job.state, clock, abort);
-  const governor = new Governor(parts.throttles, settings.execution.maxInFlight, clock);
+  const longestMs = settings.execution.maxKeyOutageSeconds * 1000;
+  const outage = new KeyOutage({ clock, random, logger, longestMs });
+  const governor = new Governor([...parts.throttles, outage], settings.execution.maxInFlight, clock);
   const onRetry = (what: string) => (code: string, attempt: number) => {
     logger.warn({ what, code, attempt }, "trying again");
     hooks.emit({ type: "retry", jobId: job.id, what, code, attempt });
@@ -118,6 +121,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     settle,
     maxAttempts: settings.execution.maxAttempts,
     guard: await keyGuard(parts, job, abort),
+    outage,
     shouldYield: () => executor.shouldYield(stop, abort),
     onPage: (rows) => ticker.addRows(rows),
   });

@@ -40,6 +40,7 @@ const EXECUTION: ExecutionSettings = {
   settleSeconds: 10,
   maxWriteAgeSeconds: 30,
   maxQuarantined: 10_000,
+  maxKeyOutageSeconds: 86_400,
   leaseSeconds: 60,
   checkpointIntervalMs: 100,
   maxInFlight: 16,

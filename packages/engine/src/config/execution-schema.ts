@@ -46,6 +46,11 @@ export const executionSchema = z
     max_quarantined: whole(0, Number.MAX_SAFE_INTEGER)
       .default(10_000)
       .describe("Cells that no key opens after which the run stops."),
+    max_key_outage_seconds: whole(1, 30 * DAY_SECONDS)
+      .default(DAY_SECONDS)
+      .describe(
+        "Time for which the run waits for a key service that is throttled or down before it stops, in seconds.",
+      ),
     lease_seconds: whole(10, 3600)
       .default(60)
       .describe(

@@ -138,6 +138,7 @@ function execution({ execution: input }: ConfigInput): ExecutionSettings {
     settleSeconds: input.settle_seconds,
     maxWriteAgeSeconds: input.max_write_age_seconds,
     maxQuarantined: input.max_quarantined,
+    maxKeyOutageSeconds: input.max_key_outage_seconds,
     leaseSeconds: input.lease_seconds,
     ...(input.checkpoint_interval_ms === undefined
       ? {}

@@ -132,6 +132,8 @@ export interface ExecutionSettings {
   readonly maxWriteAgeSeconds: number;
   /** Quarantined cells after which the run stops. */
   readonly maxQuarantined: number;
+  /** How long a run waits for a key service that is throttled or down before it stops. */
+  readonly maxKeyOutageSeconds: number;
   readonly leaseSeconds: number;
   /** Milliseconds between checkpoints of a chunk; absent: what the state store asks for. */
   readonly checkpointIntervalMs?: number;

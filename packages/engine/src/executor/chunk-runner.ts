@@ -15,6 +15,7 @@ import { NOTHING_WRITTEN, type WriteOutcome } from "../writer/page-writer.ts";
 import type { SettleTime } from "../writer/settle-time.ts";
 import type { HeldChunk } from "./held-chunk.ts";
 import type { KeyGuard } from "./key-guard.ts";
+import type { KeyOutage } from "./key-outage.ts";
 import type { PageReader, TimedPage } from "./page-reader.ts";
 import { addPage, type Credit } from "./page-totals.ts";
 import { type PagePlace, RowIsolation } from "./row-isolation.ts";
@@ -27,6 +28,7 @@ export interface ChunkRunnerParts {
   readonly reader: PageReader;
   readonly rekeyer: Rekeyer;
   readonly guard: KeyGuard;
+  readonly outage: KeyOutage;
   readonly hooks: HookDispatcher;
   readonly clock: Clock;
   readonly random: Random;
@@ -53,7 +55,10 @@ export class ChunkRunner {
     this.#parts = parts;
   }
 
-  /** `quiet` aborts when the worker should stop: a page that is only being read, or waits for leave, is given up then. */
+  /**
+   * `quiet` aborts when the worker should stop: a page that is only being read, or waits for leave or for a key service,
+   * is given up then.
+   */
   async run(
     held: HeldChunk,
     run: TableRun,
@@ -75,7 +80,9 @@ export class ChunkRunner {
         if (!timed) return await giveBack(held, releaseSignal);
         const { page } = timed;
         if (page.next !== undefined) fetching = fetch(page.next);
-        const { work, outcome } = await this.#workOn(timed, held, run);
+        const worked = await this.#workOn(timed, held, run, quiet);
+        if (!worked) return await giveBack(held, releaseSignal);
+        const { work, outcome } = worked;
         if (outcome.tooLate) {
           readings += 1;
           if (readings >= MOST_READINGS) throw this.#neverInTime(run, timed);
@@ -134,8 +141,9 @@ export class ChunkRunner {
     timed: TimedPage,
     held: HeldChunk,
     run: TableRun,
-  ): Promise<{ work: PageWork; outcome: WriteOutcome }> {
-    const { kind, settle, guard, rekeyer, hooks, clock } = this.#parts;
+    quiet: AbortSignal,
+  ): Promise<{ work: PageWork; outcome: WriteOutcome } | undefined> {
+    const { kind, settle, guard, outage, rekeyer, hooks, clock } = this.#parts;
     const { page, moment } = timed;
     run.pageSize.learn(page.rows.length, page.bytes);
     const task: PageTask = {
@@ -146,13 +154,15 @@ export class ChunkRunner {
       settleMs: page.serverTimeMs === undefined ? settle.ms : settle.measure(moment),
       visit: held.chunk.visit,
     };
-    const tools = { clock, random: this.#parts.random };
     const serverMs = page.serverTimeMs ?? moment.serverMs;
     const place: PagePlace = { shape: run.shape, tableId: run.table.id };
     const isLastAttempt = held.chunk.attempt + 1 >= this.#parts.maxAttempts;
-    const read = await this.#isolation.work(page.rows, place, isLastAttempt, (rows) =>
-      withRetry(tools, PATIENT, held.signal, () => rekeyer.work(task, rows, serverMs, held.signal)),
+    const read = await outage.outlast(held.signal, quiet, () =>
+      this.#isolation.work(page.rows, place, isLastAttempt, (rows) =>
+        rekeyer.work(task, rows, serverMs, held.signal),
+      ),
     );
+    if (!read) return undefined;
     await this.#setAside(read.quarantine, held);
     guard.check(read, run.table.id, held.chunk.visit);
     const started = clock.monotonicMs();

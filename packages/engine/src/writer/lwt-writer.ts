@@ -67,6 +67,7 @@ export class LwtWriter implements PageWriter {
         break;
       }
       const again = await this.#readAgain(row.key, context);
+      if (again === "no-key") return { ...counted(written, table), raced, tooLate: true };
       const landed = turn.doubtful.filter((cell) => holds(again?.row, cell, table));
       written.push(...landed);
       if (turn.end === "lost" && landed.length < turn.doubtful.length) raced = 1;
@@ -132,11 +133,14 @@ export class LwtWriter implements PageWriter {
     }
   }
 
-  /** Reads a row that lost, at the serial level, and works out what is left to write; `undefined` when it is gone. */
+  /**
+   * Reads a row that lost, at the serial level, and works out what is left to write; `undefined` when it is gone, and
+   * `no-key` when a key service is out of reach: then the page is read again, which waits for it.
+   */
   async #readAgain(
     key: readonly Uint8Array[],
     { task, signal }: WriteContext,
-  ): Promise<{ row: Row; work: PageWork; moment: ReadMoment } | undefined> {
+  ): Promise<{ row: Row; work: PageWork; moment: ReadMoment } | "no-key" | undefined> {
     const { clock, governor } = this.#parts;
     return withRetry(retryTools(this.#parts), WRITE_RETRY, signal, async () => {
       const permit = await governor.leave("write", signal);
@@ -150,6 +154,9 @@ export class LwtWriter implements PageWriter {
         const settled = { ...task, settleMs: 0 };
         const work = await this.#rekeyer.work(settled, [found.row], found.serverTimeMs, signal);
         return { row: found.row, work, moment: { wallMs, monotonicMs, serverMs } };
+      } catch (error) {
+        if (isRekeyError(error) && error.code === "KEY.UNAVAILABLE") return "no-key" as const;
+        throw error;
       } finally {
         permit.release();
       }

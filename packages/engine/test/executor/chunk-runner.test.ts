@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { ChunkRunner, type ChunkRunnerParts } from "../../src/executor/chunk-runner.ts";
 import { HeldChunk } from "../../src/executor/held-chunk.ts";
 import { KeyGuard } from "../../src/executor/key-guard.ts";
+import { KeyOutage } from "../../src/executor/key-outage.ts";
 import { PageReader } from "../../src/executor/page-reader.ts";
 import { PageSize } from "../../src/executor/page-size.ts";
 import type { TableRun } from "../../src/executor/table-run.ts";
@@ -61,6 +62,7 @@ async function open(options: Options = {}) {
     reader: new PageReader(world.parts),
     rekeyer: world.rekeyer,
     guard: new KeyGuard(options.maxQuarantined ?? 1_000, 0, 0),
+    outage: new KeyOutage({ clock, random, logger, longestMs: 60_000 }),
     settle: new SettleTime(10_000),
     maxAttempts: options.maxAttempts ?? 3,
     onPage: () => {},
