@@ -7,7 +7,7 @@ const packages = ["core", "engine", "cassandra", "cli", "testkit", "local-cassan
     include: ["test/**/*.test.ts"],
   }),
 );
-const throttles = ["cluster-load", "latency", "probe", "rate", "schedule"];
+const throttles = ["adaptive", "cluster-load", "latency", "probe", "rate", "schedule"];
 const throttlePackages = throttles.map((name) => `throttle-${name}`);
 const providers = [
   "provider-fernet",

@@ -52,7 +52,7 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   const { keys, throttles, hooks } = shared.settings;
   const [target, ...previous] = await openKeys(keys, shared.parts, building);
   const limits: Throttle[] = [];
-  for (const throttle of throttles)
+  for (const throttle of shared.parts.present(throttles))
     limits.push(building.use(await shared.parts.throttle(throttle, shared.throttled)));
   const listeners: NamedHook[] = [];
   for (const hook of hooks) {

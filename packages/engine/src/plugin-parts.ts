@@ -17,6 +17,7 @@ import { checkOptions, secretPlace } from "./config/part-options.ts";
 import { placed } from "./config/place-errors.ts";
 import type { ConfigPath, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
+import { allowsPackage } from "./plugins/allow-list.ts";
 import { type PartKind, partLabel } from "./plugins/part-kind.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
 import { loadModuleProvider, loadPart } from "./plugins/plugin-loader.ts";
@@ -49,6 +50,15 @@ export class PluginParts {
     return this.#create<StateStore>("stateStores", this.#sources.config.settings.state);
   }
 
+  /** The throttles without those that nobody asked for and no usable plugin has. */
+  present(throttles: readonly PartSettings[]): readonly PartSettings[] {
+    const { plugins, config } = this.#sources;
+    return throttles.filter(({ type, optional }) => {
+      const found = optional && plugins.find("throttles", type);
+      return found ? allowsPackage(config.settings.allowedPlugins, found) : !optional;
+    });
+  }
+
   throttle(part: PartSettings, of: ThrottledRun): Promise<Throttle> {
     return this.#create<Throttle>("throttles", part, of);
   }
@@ -74,7 +84,7 @@ export class PluginParts {
     const parts = (kind: PartKind, list: readonly PartSettings[]) => list.map((part) => ({ kind, part }));
     const named = [
       ...parts("stateStores", [state]),
-      ...parts("throttles", throttles),
+      ...parts("throttles", this.present(throttles)),
       ...parts("hooks", hooks),
       ...parts("providers", [keys.target, ...keys.previous]),
     ]

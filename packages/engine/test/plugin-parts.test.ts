@@ -51,6 +51,19 @@ describe("the parts that a configuration names", () => {
     expect(said).toEqual(["secret of 4", "made key v2 target"]);
   });
 
+  it("leave out what nobody asked for and no usable plugin has", async () => {
+    const made = await parts(config({}));
+    expect(made.config.settings.throttles).toMatchObject([{ type: "adaptive", optional: true }]);
+    expect(made.parts.present(made.config.settings.throttles)).toEqual([]);
+    await made.parts.check();
+    const installed = { type: "rec", options: {}, at: [], optional: true } as const;
+    expect(made.parts.present([installed])).toEqual([installed]);
+    const forbidden = await parts(config({ more: "plugins: { allow: [somebody-else] }\n" }));
+    expect(forbidden.parts.present([installed])).toEqual([]);
+    const { optional: _, ...asked } = installed;
+    expect(forbidden.parts.present([asked])).toEqual([asked]);
+  });
+
   it("are checked without being made", async () => {
     const { parts: made, said } = await parts(config({ more: "hooks: [{ type: rec }]\n" }));
     await made.check();

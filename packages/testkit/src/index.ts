@@ -8,4 +8,9 @@ export { describeStateStore } from "./state-store/describe-state-store.ts";
 export type { TestRunner } from "./test-runner.ts";
 export type { ThrottleConformance } from "./throttle/conformance.ts";
 export { describeThrottle } from "./throttle/describe-throttle.ts";
+export {
+  type QueueServer,
+  QueueSimulation,
+  type SimulatedSecond,
+} from "./throttle/queue-simulation.ts";
 export { throttleContext } from "./throttle/throttle-context.ts";

@@ -15,7 +15,9 @@ const secretRef = z.union([
 export const probeOptions = z
   .strictObject({
     url: z
-      .url({ protocol: /^https?$/, error: "must be an http or https URL" })
+      .string()
+      .regex(/^https?:\/\/[^\s/]/, "must be an http or https URL")
+      .refine((url) => URL.canParse(url), { error: "must be an http or https URL" })
       .describe("What is asked; with `query`, the address of a Prometheus server, without /api/v1."),
     query: z
       .string()

@@ -58,7 +58,12 @@ export const configSchema = z
     keys: keysSchema.optional(),
     tables: z.array(tableSchema).min(1).describe("The tables of a job. At least one."),
     execution: executionSchema.prefault({}),
-    throttles: z.array(throttleSchema).default([]).describe("What slows a run down; the tightest applies."),
+    throttles: z
+      .array(throttleSchema)
+      .optional()
+      .describe(
+        "What slows a run down; the tightest applies. Default: adaptive, unless read_p99_threshold_ms is set; [] for none.",
+      ),
     hooks: z.array(hookSchema).default([]).describe("Who is told what happens."),
     plugins: pluginsSchema.prefault({}),
   })

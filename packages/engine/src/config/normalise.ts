@@ -18,7 +18,8 @@ import { DEFAULT_LABEL, partitionKeyOf } from "./table-rules.ts";
 import type { TableInput } from "./table-schema.ts";
 
 /** The Python tool's default keyspace for jobs. */
-export const DEFAULT_STATE_KEYSPACE = "rekey_meta";
+export const DEFAULT_THROTTLE = "adaptive";
+const DEFAULT_STATE_KEYSPACE = "rekey_meta";
 
 /** The file for jobs when the configuration names none. */
 const DEFAULT_STATE_FILE = "cassandra-rekey.state.db";
@@ -149,7 +150,9 @@ function execution({ execution: input }: ConfigInput): ExecutionSettings {
 
 function throttles(input: ConfigInput): readonly PartSettings[] {
   const { read_p99_threshold_ms: threshold_ms, pause_on_backpressure: pause } = input.execution;
-  const configured = input.throttles.map(({ type, ...options }, index): PartSettings => {
+  if (!input.throttles && threshold_ms === undefined)
+    return [{ type: DEFAULT_THROTTLE, options: {}, at: ["throttles"], optional: true }];
+  const configured = (input.throttles ?? []).map(({ type, ...options }, index): PartSettings => {
     return { type, options, at: ["throttles", index] };
   });
   if (threshold_ms === undefined) return configured;

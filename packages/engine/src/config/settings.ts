@@ -24,6 +24,8 @@ export interface PartSettings {
   readonly defaults?: Readonly<Record<string, unknown>>;
   /** Where the part stands in the file. */
   readonly at: ConfigPath;
+  /** Nobody asked for it: left out where no plugin that is installed and may be imported has it. */
+  readonly optional?: true;
   /** Where an option stands when it is not simply below `at`: shorthands spell some options elsewhere. */
   readonly written?: Readonly<Record<string, ConfigPath>>;
 }
