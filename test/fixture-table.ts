@@ -45,8 +45,8 @@ export interface SeedOptions {
 export interface CheckOptions {
   /** Text of the Fernet key that every cell must be under. */
   readonly key: string;
-  /** Microseconds by which a writetime may be later than it was: 0 for untouched, 1 (when left out) for rekeyed. */
-  readonly writetimeShift?: 0 | 1;
+  /** Microseconds by which a writetime may be later than it was: 0 for untouched, 1 (when left out) for rekeyed, 2 for rolled back. */
+  readonly writetimeShift?: 0 | 1 | 2;
 }
 
 type EncryptedColumn = (typeof COLUMNS)[number];

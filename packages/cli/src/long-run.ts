@@ -6,7 +6,7 @@ import type { Screen } from "./terminal/screen.ts";
 
 /** What a run, a dry run and a verification have in common on the command line. */
 export interface LongRun<Report extends { readonly outcome: "done" | "interrupted" }> {
-  readonly request: { readonly jobId?: string | undefined; readonly workers?: number | undefined };
+  readonly request: Pick<RunRequest, "jobId" | "workers" | "untilClean">;
   readonly interruption: Interruption;
   readonly stderr: Screen;
   readonly json: boolean;

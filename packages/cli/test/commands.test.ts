@@ -9,6 +9,7 @@ import Jobs from "../src/commands/jobs.ts";
 import Pause from "../src/commands/pause.ts";
 import Plan from "../src/commands/plan.ts";
 import Resume from "../src/commands/resume.ts";
+import Rollback from "../src/commands/rollback.ts";
 import Verify from "../src/commands/verify.ts";
 import { runCommand } from "./command-harness.ts";
 import { JOB_ID, statusReport, verifyReport } from "./reports.ts";
@@ -87,6 +88,26 @@ describe("plan", () => {
       warnings: ["config.yaml:4:1 odd", "app.users: use_lwt_guard is not used"],
     });
     expect(stderr).toBe("");
+  });
+});
+
+describe("rollback", () => {
+  it("plans the reverse job, and says what to type next", async () => {
+    const asked: unknown[] = [];
+    const engine = {
+      rollback: async ({ jobId, toVersion }: { jobId: string; toVersion?: string | undefined }) => {
+        asked.push([jobId, toVersion]);
+        return { jobId: "b0b", tables: [], warnings: ["job a is paused"] };
+      },
+    };
+    const { stdout, stderr, exitCode } = await runCommand(Rollback, ["--job-id", JOB_ID, "--to", "v1"], {
+      engine,
+    });
+    expect(asked).toEqual([[JOB_ID, "v1"]]);
+    expect(stdout).toContain("Next: cassandra-rekey run --config config.yaml --until-clean --job-id b0b\n");
+    expect(stderr).toBe("Warning: job a is paused\n");
+    expect(exitCode).toBe(0);
+    expect((await runCommand(Rollback, [], { engine })).exitCode).toBe(2);
   });
 });
 

@@ -16,6 +16,8 @@ describe("run", () => {
     [{ young: 3 }, 1],
     [{ kind: "dry-run" as const, young: 3 }, 0],
     [{ outcome: "interrupted" as const, quarantined: 2 }, 130],
+    [{ sweeps: { count: 2, clean: true, findings: [] } }, 0],
+    [{ sweeps: { count: 5, clean: false, findings: ["app.users.email: found"] } }, 1],
   ])("that reports %j ends with %i", async (changes, exit) => {
     const engine = { run: async () => runReport(changes) };
     expect((await runCommand(Run, [], { engine })).exitCode).toBe(exit);
@@ -146,5 +148,28 @@ describe("run", () => {
       },
     };
     expect((await runCommand(Run, [], { engine })).exitCode).toBe(3);
+  });
+});
+
+describe("run --until-clean", () => {
+  it("is passed on, kept for going on, and says what kept the job from becoming clean", async () => {
+    let asked: RunRequest | undefined;
+    const sweeps = { count: 5, clean: false, findings: ["app.users.email: sweep 5 found 41 cells under v1"] };
+    const engine = {
+      run: async (request?: RunRequest) => {
+        asked = request;
+        return runReport({ outcome: "interrupted", sweeps });
+      },
+    };
+    const { stdout, stderr } = await runCommand(Run, ["--until-clean"], { engine });
+    expect(asked?.untilClean).toBe(true);
+    expect(stdout).toContain("app.users.email: sweep 5 found 41 cells under v1\nNot clean after 5 sweeps.");
+    expect(stderr).toContain(`run --config config.yaml --until-clean --job-id ${JOB_ID}`);
+    const json = await runCommand(Run, ["--until-clean", "--json"], { engine });
+    expect(JSON.parse(json.stdout)).toMatchObject({ sweeps });
+  });
+
+  it("is refused for a dry run", async () => {
+    expect((await runCommand(Run, ["--until-clean", "--dry-run"])).exitCode).toBe(2);
   });
 });

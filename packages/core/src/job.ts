@@ -30,6 +30,8 @@ export interface JobTable {
   readonly columns: readonly string[];
   readonly writeMode: WriteMode;
   readonly schema: SchemaSnapshot | undefined;
+  /** The key version that cells go to, where it is not the configuration's target: in a rollback. */
+  readonly targetVersion?: string;
   /** The Python tool's fingerprint, on jobs that it planned. */
   readonly pythonFingerprint?: string;
   readonly chunks: number;

@@ -22,6 +22,8 @@ export interface RunRequest extends StopSignals {
   readonly jobId?: string | undefined;
   /** Overrides `execution.workers`. */
   readonly workers?: number | undefined;
+  /** Sweep again and again until a whole sweep found nothing to rewrite; at most `execution.max_sweeps`. */
+  readonly untilClean?: boolean | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onEvent?: (event: RekeyEvent) => void;
 }
@@ -38,6 +40,15 @@ export interface Engine extends AsyncDisposable {
   doctor(signal?: AbortSignal): Promise<DoctorReport>;
   /** Stores a rekey job for the configured tables. */
   plan(request?: { readonly jobId?: string | undefined; readonly signal?: AbortSignal }): Promise<PlanReport>;
+  /**
+   * Plans the reverse of a rekey job: its tables, from its target key back to a previous one (`toVersion`, where there
+   * are several). Pauses the job if it is not finished. What was not rekeyed yet is found to be so, and stays.
+   */
+  rollback(request: {
+    readonly jobId: string;
+    readonly toVersion?: string | undefined;
+    readonly signal?: AbortSignal;
+  }): Promise<PlanReport>;
   /** Carries out a planned rekey job, or goes on with one. */
   run(request?: RunRequest): Promise<RunReport>;
   /** Reads, decrypts and encrypts as `run` would, and writes nothing. */

@@ -33,9 +33,12 @@ import { estimateSize } from "./planner/size-estimate.ts";
 import { PluginParts } from "./plugin-parts.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
 import type { DoctorReport, PlanReport, RunReport, StatusReport, VerifyReport } from "./reports.ts";
+import { keysOf } from "./rollback/effective-keys.ts";
+import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
 import { anySignal } from "./signals.ts";
 import { readStatus } from "./status.ts";
+import { runUntilClean, type SweepParts } from "./sweeps/run-until-clean.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import { verifyReport } from "./verify-report.ts";
@@ -125,23 +128,35 @@ class RotationEngine implements Engine {
   async plan(request: Parameters<Engine["plan"]>[0] = {}): Promise<PlanReport> {
     const signal = this.#until(request.signal);
     const id = request.jobId === undefined ? this.#random.uuid() : jobIdFrom(request.jobId);
-    const plan = await this.#storeJob(id, "rekey", signal);
-    return {
-      jobId: id,
-      tables: plan.job.tables.map((table) => ({
-        keyspace: table.keyspace ?? this.#config.settings.cluster.keyspace,
-        name: table.name,
-        chunks: table.ranges.length,
-        writeMode: table.writeMode,
-      })),
-      warnings: plan.warnings,
+    return this.#planReport(await this.#storeJob({ id, kind: "rekey" }, signal));
+  }
+
+  async rollback(request: Parameters<Engine["rollback"]>[0]): Promise<PlanReport> {
+    const signal = this.#until(request.signal);
+    const job = await this.#find(request.jobId, ["rekey"], signal);
+    const parts: RollbackParts = {
+      settings: this.#config.settings,
+      store: await this.#openStore(),
+      storeJob: (settings, targetVersion) =>
+        this.#storeJob({ id: this.#random.uuid(), kind: "rekey", targetVersion }, signal, settings),
     };
+    return this.#planReport(await planRollback(parts, job, request.toVersion, signal));
   }
 
   async run(request: RunRequest = {}): Promise<RunReport> {
     const job = await this.#find(request.jobId, ["rekey"], request.abort);
     if (job.kind !== "rekey") throw this.#wrongKind(job, "run");
-    return this.#runJob(job, request);
+    if (request.untilClean !== true) return this.#runJob(job, request);
+    const { execution, keys } = this.#config.settings;
+    const parts: SweepParts = {
+      store: await this.#openStore(),
+      clock: this.#clock,
+      random: this.#random,
+      maxSweeps: execution.maxSweeps,
+      targetVersion: keysOf(job, keys).target.version,
+      runJob: (sweep) => this.#runJob(sweep, request),
+    };
+    return runUntilClean(parts, job, this.#until(request.abort));
   }
 
   async dryRun(request: RunRequest = {}): Promise<RunReport> {
@@ -152,7 +167,8 @@ class RotationEngine implements Engine {
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
     await this.#tryKeys(signal);
     const id = this.#random.uuid();
-    await this.#storeJob(id, "dry-run", signal);
+    const { targetVersion } = planned.tables[0] ?? {};
+    await this.#storeJob({ id, kind: "dry-run", targetVersion }, signal);
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
   }
 
@@ -162,7 +178,7 @@ class RotationEngine implements Engine {
     if (id === undefined) {
       await this.#tryKeys(signal);
       id = this.#random.uuid();
-      await this.#storeJob(id, "verify", signal);
+      await this.#storeJob({ id, kind: "verify" }, signal);
     }
     const job = await this.#find(id, ["verify"], request.abort);
     if (job.kind !== "verify") throw this.#wrongKind(job, "verify");
@@ -206,7 +222,7 @@ class RotationEngine implements Engine {
   async #runJob(job: Job, request: RunRequest): Promise<RunReport> {
     const store = await this.#openStore();
     const session = await this.#cluster();
-    const { settings } = this.#config;
+    const settings = { ...this.#config.settings, keys: keysOf(job, this.#config.settings.keys) };
     const [source, sink] = await this.#cells(session);
     const crew = new Crew(request.workers ?? settings.execution.workers);
     await using scope = await composeRun(
@@ -262,11 +278,15 @@ class RotationEngine implements Engine {
       await refuseSameKey(opened, [keys.use(await this.#parts.key(key, "previous"))], signal);
   }
 
-  async #storeJob(id: string, kind: JobKind, signal: AbortSignal): Promise<Plan> {
+  async #storeJob(
+    job: Parameters<typeof planJob>[0],
+    signal: AbortSignal,
+    settings = this.#config.settings,
+  ): Promise<Plan> {
     const session = await this.#cluster();
     const plan = await planJob(
-      { id, kind },
-      this.#config.settings,
+      job,
+      settings,
       {
         readSchema: (keyspace, table, until) => this.#readSchema(keyspace, table, until),
         estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
@@ -274,9 +294,23 @@ class RotationEngine implements Engine {
       signal,
     );
     const store = await this.#openStore();
-    if (await store.job(id, signal)) throw new RekeyError("JOB.STATE", `job ${id} is planned already`);
+    if (await store.job(job.id, signal))
+      throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
     await store.createJob(plan.job, signal);
     return plan;
+  }
+
+  #planReport({ job, warnings }: Plan): PlanReport {
+    return {
+      jobId: job.id,
+      tables: job.tables.map((table) => ({
+        keyspace: table.keyspace ?? this.#config.settings.cluster.keyspace,
+        name: table.name,
+        chunks: table.ranges.length,
+        writeMode: table.writeMode,
+      })),
+      warnings,
+    };
   }
 
   async #move(

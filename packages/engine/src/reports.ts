@@ -93,6 +93,17 @@ export interface RunReport {
   readonly estimateMs: number | undefined;
   /** One line each: raced rows, young cells, retries. */
   readonly notes: readonly string[];
+  /** For a run until clean: how many sweeps the job has had, and what the last one says. */
+  readonly sweeps?: SweepReport;
+}
+
+/** Where a run until clean ended. */
+export interface SweepReport {
+  readonly count: number;
+  /** The last sweep found nothing to rewrite. */
+  readonly clean: boolean;
+  /** What kept it from being clean, one line for each column and key version. */
+  readonly findings: readonly string[];
 }
 
 /** What a verification found. */

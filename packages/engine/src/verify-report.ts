@@ -1,4 +1,5 @@
 import { type Job, UNKNOWN_VERSION } from "@cassandra-rekey/core";
+import { ageText } from "./age-text.ts";
 import type { CensusLine, RunReport, VerifyReport } from "./reports.ts";
 
 /** A previous key that protected a cell written this recently is still in use. */
@@ -25,7 +26,7 @@ function finding(line: CensusLine, wallMs: number): string {
   const place = `${line.keyspace}.${line.table}.${line.column}`;
   const cells = `${line.cells} ${line.cells === 1 ? "cell" : "cells"}`;
   const ageSeconds = Math.round((wallMs - Number(line.newestWritetime / 1000n)) / 1000);
-  const newest = ageSeconds < 0 ? "newest dated in the future" : `newest ${age(ageSeconds)} ago`;
+  const newest = ageSeconds < 0 ? "newest dated in the future" : `newest ${ageText(ageSeconds)} ago`;
   if (line.keyVersion === UNKNOWN_VERSION)
     return `${place}: ${cells} that no key of the keyring opens: ${newest}`;
   const writer =
@@ -33,11 +34,4 @@ function finding(line: CensusLine, wallMs: number): string {
       ? "some application still writes with the old key"
       : "still under the old key";
   return `${place}: ${cells} ${line.keyVersion}: ${writer}: ${newest}`;
-}
-
-function age(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 172_800) return `${Math.round(seconds / 3600)} h`;
-  return `${Math.round(seconds / 86_400)} days`;
 }

@@ -35,6 +35,7 @@ const EXECUTION: ExecutionSettings = {
   pageSize: 20,
   pageBytes: 1024 * 1024,
   maxAttempts: 3,
+  maxSweeps: 5,
   dryRun: false,
   stuckChunkSeconds: 600,
   settleSeconds: 10,

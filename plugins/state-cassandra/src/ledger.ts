@@ -8,6 +8,7 @@ import {
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
+import { FORMAT } from "./schema.ts";
 import type { Statement, StateSession } from "./state-session.ts";
 
 /** One chunk as `rekey_chunks` has it. Leases are the truth; this is what the Python tool understands. */
@@ -75,7 +76,10 @@ export class Ledger {
     wallMs: number,
     signal: AbortSignal,
   ): Promise<void> {
-    if ((await this.read(jobId, table, signal)).length > 0) {
+    const stored = await this.read(jobId, table, signal);
+    // Processes that come to the same sweep store it at once: what is there may be at work already.
+    if (format === FORMAT && isSamePlan(stored, ranges)) return;
+    if (stored.length > 0) {
       await this.#state.rows(
         `DELETE FROM ${this.#table} WHERE job_id = ? AND table_name = ?`,
         [jobId, table],
@@ -126,6 +130,16 @@ export class Ledger {
   get #table(): string {
     return this.#state.table("rekey_chunks");
   }
+}
+
+function isSamePlan(stored: readonly LedgerEntry[], ranges: readonly TokenRange[]): boolean {
+  return (
+    stored.length === ranges.length &&
+    stored.every(({ range, chunkId, isPython }) => {
+      const planned = ranges[chunkId];
+      return !isPython && range.after === planned?.after && range.upTo === planned.upTo;
+    })
+  );
 }
 
 function readEntry(table: string, row: types.Row): LedgerEntry {

@@ -1,3 +1,4 @@
+import { RekeyError } from "@cassandra-rekey/core";
 import type { RunReport } from "@cassandra-rekey/engine";
 import { Flags } from "@oclif/core";
 import { jobIdFlag } from "../job-id-flag.ts";
@@ -10,6 +11,8 @@ export default class Run extends RekeyCommand {
   static override summary = "Carry out a planned job, or go on with one.";
   static override description =
     `Any number of processes may run the same job: they share its chunks. Ctrl-C (or SIGTERM) finishes the pages in hand, stores the progress and gives the chunks back; a second Ctrl-C stops at once. Run again to go on.
+
+With --until-clean it sweeps again until a whole sweep found nothing to rewrite, at most execution.max_sweeps times. Each sweep is a job of its own; start every process with the same flag, and they go on together.
 
 Ends with 0 when all is done, 1 when cells are left in quarantine or under a previous key, 3 when a table changed since it was planned, 130 when interrupted.`;
   static override examples = [
@@ -30,6 +33,9 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
       summary: "Read, decrypt and encrypt, but write nothing to the tables.",
       allowNo: true,
     }),
+    "until-clean": Flags.boolean({
+      summary: "Sweep again until a whole sweep found nothing to rewrite.",
+    }),
   };
 
   async run(): Promise<void> {
@@ -39,9 +45,15 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
       async ({ engine, interruption, dryRun, warnings }) => {
         this.showWarnings(flags, warnings);
         const dry = flags["dry-run"] ?? dryRun;
+        const untilClean = flags["until-clean"];
+        if (dry && untilClean)
+          throw new RekeyError("USAGE.INVALID", "a dry run writes nothing, so it never becomes clean", {
+            hint: "Leave out --until-clean, or add --no-dry-run.",
+          });
         const words = ["run", "--config", flags.config, ...(dry ? ["--dry-run"] : [])];
+        if (untilClean) words.push("--until-clean");
         const report = await carryOut<RunReport>({
-          request: { jobId: flags["job-id"], workers: flags.workers },
+          request: { jobId: flags["job-id"], workers: flags.workers, untilClean },
           interruption,
           stderr: this.deps.stderr,
           json: flags.json,
@@ -61,7 +73,9 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
         if (report.outcome === "interrupted") this.sayHowToGoOn();
         return exitOf(
           report.outcome,
-          report.quarantined > 0 || (report.kind === "rekey" && report.young > 0),
+          report.quarantined > 0 ||
+            (report.kind === "rekey" && report.young > 0) ||
+            report.sweeps?.clean === false,
         );
       },
       { graceful: true },

@@ -26,5 +26,6 @@ export function runToJson(report: RunReport): object {
     scanned: report.scanned,
     estimateMs: report.estimateMs ?? null,
     notes: report.notes,
+    ...(report.sweeps && { sweeps: report.sweeps }),
   };
 }

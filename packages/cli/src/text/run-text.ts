@@ -1,4 +1,4 @@
-import type { RunReport } from "@cassandra-rekey/engine";
+import type { RunReport, SweepReport } from "@cassandra-rekey/engine";
 import { formatAmount, formatCount, formatRate } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
 import { oneLine } from "../terminal/plain-text.ts";
@@ -22,11 +22,20 @@ export function runText(report: RunReport, style: Style, columns?: number): read
     `${formatCount(report.totals.cellsRekeyed)} ${report.kind === "dry-run" ? "cells would have been rekeyed" : "cells rekeyed"}`,
     ...findings(report).map((line) => style("yellow", line)),
     ...report.notes.map(oneLine),
+    ...(report.sweeps ? sweepLines(report.sweeps, style) : []),
     ...(report.estimateMs === undefined
       ? []
       : [
           `The real run would take about ${formatDuration(report.estimateMs)} at these settings. Nothing was written.`,
         ]),
+  ];
+}
+
+function sweepLines({ count, clean, findings }: SweepReport, style: Style): readonly string[] {
+  if (clean) return [style("green", `Clean: sweep ${formatCount(count)} found nothing to rewrite.`)];
+  return [
+    ...findings.map((line) => style("yellow", oneLine(line))),
+    style("red", `Not clean after ${formatAmount(count, "sweep")}.`),
   ];
 }
 

@@ -19,6 +19,9 @@ export const executionSchema = z
       .describe(
         "Attempts for one chunk. On the last one the rows that fail by themselves are put in quarantine; if that does not help, the chunk is given up as failed.",
       ),
+    max_sweeps: whole(1, 1000)
+      .default(5)
+      .describe("Sweeps that `run --until-clean` makes at most, the first included."),
     dry_run: flag().default(false).describe("Read, decrypt and encrypt, but write nothing."),
     read_p99_threshold_ms: decimal(0.001, 600_000)
       .optional()

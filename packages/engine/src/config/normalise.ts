@@ -134,6 +134,7 @@ function execution({ execution: input }: ConfigInput): ExecutionSettings {
     pageSize: input.page_size,
     pageBytes: input.page_bytes,
     maxAttempts: input.max_attempts,
+    maxSweeps: input.max_sweeps,
     dryRun: input.dry_run,
     stuckChunkSeconds: input.stuck_chunk_seconds,
     settleSeconds: input.settle_seconds,

@@ -125,6 +125,8 @@ export interface ExecutionSettings {
   readonly pageBytes: number;
   /** Attempts for one chunk before it is failed. */
   readonly maxAttempts: number;
+  /** Sweeps of a run until clean, at most. */
+  readonly maxSweeps: number;
   readonly dryRun: boolean;
   /** Age after which the janitor takes a running chunk for abandoned. */
   readonly stuckChunkSeconds: number;

@@ -29,7 +29,7 @@ export interface Plan {
  * Reports the problems of all tables together.
  */
 export async function planJob(
-  request: { readonly id: string; readonly kind: JobKind },
+  request: { readonly id: string; readonly kind: JobKind; readonly targetVersion?: string | undefined },
   settings: Settings,
   sources: PlannerSources,
   signal: AbortSignal,
@@ -68,8 +68,9 @@ export async function planJob(
       columns: table.encryptedColumns,
       writeMode: table.writeMode,
       schema: snapshotOf(schema, touchedColumns(table, schema)),
+      ...(request.targetVersion !== undefined && { targetVersion: request.targetVersion }),
       ranges: splitRing(count),
     });
   }
-  return { job: { ...request, tables }, warnings };
+  return { job: { id: request.id, kind: request.kind, tables }, warnings };
 }

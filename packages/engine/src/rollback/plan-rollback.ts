@@ -1,0 +1,48 @@
+import { type Job, type JobState, RekeyError, type StateStore } from "@cassandra-rekey/core";
+import type { Settings } from "../config/settings.ts";
+import type { Plan } from "../planner/planner.ts";
+import { jobTableId } from "../tables/job-table-id.ts";
+import { keysOf, rollbackVersion } from "./effective-keys.ts";
+
+/** What {@link planRollback} needs. */
+export interface RollbackParts {
+  readonly settings: Settings;
+  readonly store: StateStore;
+  /** Plans and stores a rekey job over these settings' tables. */
+  readonly storeJob: (settings: Settings, targetVersion: string) => Promise<Plan>;
+}
+
+const UNFINISHED: readonly JobState[] = ["planned", "running"];
+
+/**
+ * Plans the job that takes back what a rekey job did, on the same ledger. It sweeps everything: cells that the job had
+ * not come to are found under their old key, and stay. An unfinished job is paused first, or the two would race.
+ */
+export async function planRollback(
+  parts: RollbackParts,
+  job: Job,
+  wanted: string | undefined,
+  signal: AbortSignal,
+): Promise<Plan> {
+  const { settings, store, storeJob } = parts;
+  if (job.kind !== "rekey")
+    throw new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job: it wrote nothing to roll back`);
+  const version = rollbackVersion(keysOf(job, settings.keys), wanted);
+  const ids = new Set(job.tables.map((table) => table.id));
+  const tables = settings.tables.filter((table) => ids.has(jobTableId(settings, table)));
+  if (tables.length < ids.size)
+    throw new RekeyError(
+      "CONFIG.TABLE_MISMATCH",
+      `job ${job.id} has tables that the configuration does not name: ${missing(ids, tables, settings)}`,
+      { hint: "Use the configuration that the job was planned with." },
+    );
+  const { applied } = await store.transition(job.id, UNFINISHED, "paused", signal);
+  const plan = await storeJob({ ...settings, tables }, version);
+  const note = `job ${job.id} is paused: resuming it would rekey again what is rolled back`;
+  return applied || job.state === "paused" ? { ...plan, warnings: [...plan.warnings, note] } : plan;
+}
+
+function missing(ids: ReadonlySet<string>, tables: Settings["tables"], settings: Settings): string {
+  const there = new Set(tables.map((table) => jobTableId(settings, table)));
+  return [...ids].filter((id) => !there.has(id)).join(", ");
+}
