@@ -67,9 +67,18 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
   },
   static_column: {
     table: "(a int, b int, email text STATIC, name text, PRIMARY KEY (a, b))",
-    finds: ["FAIL table.static"],
-    next: "Leave the column out",
-    mendedConfig: { encrypted_columns: ["name"] },
+    finds: FINE,
+    next: "",
+  },
+  compact: {
+    table: "(a int PRIMARY KEY, email text, name text) WITH COMPACT STORAGE",
+    finds: ["FAIL table.compact-storage"],
+    next: "DROP COMPACT STORAGE",
+  },
+  compact_rows: {
+    table: "(a int, b int, c int, email text, PRIMARY KEY (a, b, c)) WITH COMPACT STORAGE",
+    finds: ["FAIL table.compact-storage"],
+    next: "DROP COMPACT STORAGE",
   },
   indexed: {
     table: "(a int PRIMARY KEY, email text)",

@@ -64,15 +64,21 @@ function selection(table: TableShape, majorVersion: number): string {
   ].join(", ");
 }
 
+/** Static cells repeat on each row of their partition: DISTINCT gives each partition once, those without rows too. */
+function select(table: TableShape, majorVersion: number): string {
+  const distinct = table.scan === "partitions" ? "DISTINCT " : "";
+  return `SELECT ${distinct}${selection(table, majorVersion)} FROM ${tableName(table)}`;
+}
+
 /** One page of a token range; parameters: lower bound (exclusive), upper bound (inclusive). */
 export function pageCql(table: TableShape, majorVersion: number): string {
   const token = tokenOf(table);
-  return `SELECT ${selection(table, majorVersion)} FROM ${tableName(table)} WHERE ${token} > ? AND ${token} <= ?`;
+  return `${select(table, majorVersion)} WHERE ${token} > ? AND ${token} <= ?`;
 }
 
 /** One row; parameters: its key columns. */
 export function rowCql(table: TableShape, majorVersion: number): string {
-  return `SELECT ${selection(table, majorVersion)} FROM ${tableName(table)} WHERE ${keyCondition(table)}`;
+  return `${select(table, majorVersion)} WHERE ${keyCondition(table)}`;
 }
 
 /** A fenced write of some columns of a row; parameters: timestamp, TTL, values, key columns. */

@@ -3,6 +3,7 @@ import {
   type CellColumn,
   type ColumnSchema,
   RekeyError,
+  type ScanKind,
   type SchemaSnapshot,
   type TableSchema,
   type TableShape,
@@ -27,7 +28,7 @@ export function keyColumns(
 /** The shape in which columns of a table are read and written. The columns must be there and able to hold ciphertext. */
 export function shapeOf(
   schema: TableSchema,
-  wanted: { readonly columns: readonly string[]; readonly label?: string },
+  wanted: { readonly columns: readonly string[]; readonly label?: string; readonly scan?: ScanKind },
 ): TableShape {
   const find = (name: string): ColumnSchema => {
     const column = schema.columns.find((candidate) => candidate.name === name);
@@ -40,7 +41,8 @@ export function shapeOf(
     name: schema.name,
     tableId: schema.tableId,
     partitionKey: keyColumns(schema, "partition_key").map(named),
-    clusteringKey: keyColumns(schema, "clustering").map(named),
+    clusteringKey: wanted.scan === "partitions" ? [] : keyColumns(schema, "clustering").map(named),
+    ...(wanted.scan === "partitions" && { scan: wanted.scan }),
     columns: wanted.columns.map((name) => {
       const column = find(name);
       const form = formOf(column.type);

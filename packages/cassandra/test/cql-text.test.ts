@@ -38,6 +38,13 @@ test("a page asks for whole partition keys between two tokens, the lower one exc
   expect(cql.startsWith(`SELECT ${token} AS t, `)).toBe(true);
 });
 
+test("static columns are asked for once a partition, by its key alone", () => {
+  const table = tableShape({ scan: "partitions", clusteringKey: [] });
+  expect(pageCql(table, 5)).toMatch(/^SELECT DISTINCT token\("tenant", "id"\) AS t, /);
+  expect(rowCql(table, 5)).toMatch(/^SELECT DISTINCT .* WHERE "tenant" = \? AND "id" = \?$/);
+  expect(updateCql(table, ["email"])).toMatch(/ SET "email" = \? WHERE "tenant" = \? AND "id" = \?$/);
+});
+
 test("a page selects keys and cells as bytes, and each cell with its writetime and TTL", () => {
   const cql = pageCql(tableShape({ label: { name: "key_version", type: "text" } }), 5);
   expect(cql).toContain('textAsBlob("tenant") AS k0, uuidAsBlob("id") AS k1, timestampAsBlob("at") AS k2, ');

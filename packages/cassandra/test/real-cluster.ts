@@ -28,6 +28,8 @@ export interface RealCluster extends AsyncDisposable {
   first(cql: string, params?: readonly unknown[]): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Creates a table from its columns, in parentheses, and options. */
   table(name: string, definition: string, columns?: readonly string[], label?: string): Promise<TableShape>;
+  /** The shape of a pass over static columns of a table that is there. */
+  statics(name: string, columns: readonly string[]): Promise<TableShape>;
 }
 
 export async function openReal(flavour?: Flavour): Promise<RealCluster> {
@@ -50,6 +52,8 @@ export async function openReal(flavour?: Flavour): Promise<RealCluster> {
       const schema = await new SchemaReader(session).table(keyspace, name);
       return shapeOf(schema!, { columns, ...(label !== undefined && { label }) });
     },
+    statics: async (name, columns) =>
+      shapeOf((await new SchemaReader(session).table(keyspace, name))!, { columns, scan: "partitions" }),
     [Symbol.asyncDispose]: async () => {
       await session.execute(`DROP KEYSPACE ${keyspace}`, [], { prepare: false });
       await session[Symbol.asyncDispose]();

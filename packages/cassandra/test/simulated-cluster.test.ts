@@ -12,18 +12,21 @@ let cluster: RealCluster;
 let source: CellSource;
 let sink: CellSink;
 let table: TableShape;
+let statics: TableShape;
 beforeAll(async () => {
   cluster = await openReal();
   source = createCellSource(cluster.session);
   sink = await createCellSink(cluster.session);
-  table = await cluster.table("sim", "(pk blob, ck blob, a blob, b blob, PRIMARY KEY (pk, ck))", ["a", "b"]);
+  const columns = "pk blob, ck blob, a blob, b blob, s blob STATIC";
+  table = await cluster.table("sim", `(${columns}, PRIMARY KEY (pk, ck))`, ["a", "b"]);
+  statics = await cluster.statics("sim", ["s"]);
 });
 afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 /** Few of each, so that equal timestamps, and values that decide between them, are met often. */
 const value = fc.constantFrom("", "00", "01", "ff", "ff00").map((hex) => Buffer.from(hex, "hex"));
 const change = fc.record({
-  kind: fc.constantFrom("insert", "update", "send", "deleteRow", "deletePartition"),
+  kind: fc.constantFrom("insert", "update", "send", "static", "sendStatic", "deleteRow", "deletePartition"),
   ck: fc.constantFrom(1, 2).map((byte) => Buffer.from([byte])),
   timestamp: fc.bigInt({ min: 10n, max: 14n }),
   a: fc.option(value),
@@ -49,6 +52,8 @@ async function onCassandra({ kind, ck, timestamp, a, b }: Change, pk: Buffer, tt
       pk,
       ck,
     ]);
+  } else if (kind === "static") {
+    await cluster.run(`UPDATE ks.sim ${stamp} SET s = ? WHERE pk = ?`, [timestamp, ttl, a, pk]);
   } else if (kind === "deleteRow") {
     await cluster.run("DELETE FROM ks.sim USING TIMESTAMP ? WHERE pk = ? AND ck = ?", [timestamp, pk, ck]);
   } else {
@@ -59,6 +64,7 @@ async function onCassandra({ kind, ck, timestamp, a, b }: Change, pk: Buffer, tt
 function inMemory(memory: MemoryTable, { kind, ck, timestamp, a, b }: Change, pk: Buffer, ttl: number): void {
   if (kind === "insert") memory.insert([pk, ck], { a, b }, { timestamp, ttl });
   else if (kind === "update") memory.update([pk, ck], { a, b }, { timestamp, ttl });
+  else if (kind === "static") memory.update([pk], { s: a }, { timestamp, ttl });
   else if (kind === "deleteRow") memory.deleteRow([pk, ck], { timestamp });
   else memory.deletePartition(pk, { timestamp });
 }
@@ -79,7 +85,7 @@ let runs = 0;
 test("the simulated cluster and Cassandra agree about any row of changes, in whatever order they come", async () => {
   const time = new VirtualTime(Date.now());
   const simulated = new MemoryCluster(time);
-  const memory = simulated.createTable({ columns: ["a", "b"] });
+  const memory = simulated.createTable({ columns: ["a", "b"], statics: ["s"] });
   await fc.assert(
     fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 12 }), async (changes) => {
       runs += 1;
@@ -87,24 +93,29 @@ test("the simulated cluster and Cassandra agree about any row of changes, in wha
       for (const [index, next] of changes.entries()) {
         const { kind, ck, timestamp, a, b } = next;
         const ttl = ttlOf(next, index);
-        if (kind !== "send") {
+        if (kind !== "send" && kind !== "sendStatic") {
           await onCassandra(next, pk, ttl);
           inMemory(memory, next, pk, ttl);
           continue;
         }
-        const cells = Object.entries({ a, b }).flatMap(([column, written]) =>
+        const isStatic = kind === "sendStatic";
+        const cells = Object.entries(isStatic ? { s: a } : { a, b }).flatMap(([column, written]) =>
           written ? [{ column, value: written, timestamp, ttl }] : [],
         );
         if (cells.length === 0) continue;
-        const mutation = { token: 0n, key: [pk, ck], cells };
-        await sink.send(table, [mutation], LEVEL, GO_ON);
-        await time.run(simulated.send(memory.shape, [mutation], LEVEL, GO_ON));
+        const mutation = { token: 0n, key: isStatic ? [pk] : [pk, ck], cells };
+        await sink.send(isStatic ? statics : table, [mutation], LEVEL, GO_ON);
+        const shape = isStatic ? memory.staticShape : memory.shape;
+        await time.run(simulated.send(shape, [mutation], LEVEL, GO_ON));
       }
       for (const ck of [1, 2].map((byte) => Buffer.from([byte]))) {
         const real = await source.row(table, [pk, ck], LEVEL, GO_ON);
         const simulation = await time.run(simulated.row(memory.shape, [pk, ck], LEVEL, GO_ON));
         expect(seen(simulation?.row)).toEqual(seen(real?.row));
       }
+      const real = await source.row(statics, [pk], LEVEL, GO_ON);
+      const simulation = await time.run(simulated.row(memory.staticShape, [pk], LEVEL, GO_ON));
+      expect(seen(simulation?.row)).toEqual(seen(real?.row));
     }),
     { numRuns: 150 },
   );

@@ -10,7 +10,7 @@ export interface CellWrite {
   readonly ttl: number;
 }
 
-/** Cells of one row. Written by UPDATE, so no row marker is made or refreshed. */
+/** Cells of one row or, static ones, of one partition. Written by UPDATE, so no row marker is made or refreshed. */
 export interface Mutation {
   readonly token: bigint;
   readonly key: readonly Uint8Array[];

@@ -10,11 +10,11 @@ export interface Cell {
   readonly ttl: number | undefined;
 }
 
-/** One row. Cells follow `TableShape.columns`; `undefined` is null. */
+/** One row, or one partition with its static cells. Cells follow `TableShape.columns`; `undefined` is null. */
 export interface Row {
   /** The token of the row's partition. */
   readonly token: bigint;
-  /** Raw CQL bytes of the key columns: partition key, then clustering key. */
+  /** Raw CQL bytes of the key columns: partition key, then clustering key. A partition has the former alone. */
   readonly key: readonly Uint8Array[];
   readonly cells: readonly (Cell | undefined)[];
   readonly label: Cell | undefined;

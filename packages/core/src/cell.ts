@@ -3,7 +3,8 @@ export type CellForm = "text" | "binary";
 
 /**
  * Where a cell stands, for keys that bind associated data to it.
- * `primaryKey` holds the raw CQL bytes of the key columns in schema order, partition key first.
+ * `primaryKey` holds the raw CQL bytes of the key columns in schema order, partition key first; a static cell belongs
+ * to its partition, and has the partition key alone.
  */
 export interface CellContext {
   readonly keyspace: string;

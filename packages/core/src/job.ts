@@ -1,3 +1,4 @@
+import type { ScanKind } from "./table-shape.ts";
 import type { TokenRange } from "./token-range.ts";
 import type { Totals } from "./totals.ts";
 
@@ -20,10 +21,15 @@ export interface SchemaSnapshot {
   readonly columns: readonly string[];
 }
 
-/** One table of a job. */
+/** One pass over one table of a job. A table with regular and static encrypted columns has two. */
 export interface JobTable {
-  /** Names the table within the job: its name, or `keyspace.name` outside the cluster's keyspace. */
+  /**
+   * Names the pass within the job: the table's name, or `keyspace.name` outside the cluster's keyspace; that of a pass
+   * over static columns ends in `/static`.
+   */
   readonly id: string;
+  /** Absent: `"rows"`. */
+  readonly scan?: ScanKind;
   /** `undefined` for jobs planned by the Python tool, which does not record it. */
   readonly keyspace: string | undefined;
   readonly name: string;
@@ -65,7 +71,7 @@ export interface ChunkCounts {
   readonly failed: number;
 }
 
-/** Rows by what became of them. `raced` is `null` in fenced mode, where the server does not tell. */
+/** Rows by what became of them; in a pass over static columns, partitions. `raced` is `null` in fenced mode, where the server does not tell. */
 export interface RowCounts {
   readonly scanned: number;
   readonly rekeyed: number;

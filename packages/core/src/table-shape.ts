@@ -7,10 +7,13 @@ export interface KeyColumn {
   readonly type: string;
 }
 
-/** A regular column that a job reads and rewrites. */
+/** A column that a job reads and rewrites. */
 export interface CellColumn extends KeyColumn {
   readonly form: CellForm;
 }
+
+/** What a pass goes over: every row, or every partition once, for its static columns. */
+export type ScanKind = "rows" | "partitions";
 
 /** What a job needs to know of a table: resolved from the live schema, so the names are exact (unquoted). */
 export interface TableShape {
@@ -21,7 +24,12 @@ export interface TableShape {
   /** In the order of `position`. */
   readonly partitionKey: readonly KeyColumn[];
   readonly clusteringKey: readonly KeyColumn[];
-  /** The encrypted columns, in configuration order. */
+  /**
+   * Absent: `"rows"`. A pass over `"partitions"` reads and writes static columns, which belong to a partition: its
+   * `clusteringKey` is empty, and the key of each of its "rows" is a partition key.
+   */
+  readonly scan?: ScanKind;
+  /** The encrypted columns of this pass, in configuration order. */
   readonly columns: readonly CellColumn[];
   /** The key version label column, if the table has one. */
   readonly label?: KeyColumn;

@@ -235,7 +235,7 @@ class RotationEngine implements Engine {
         throttled: {
           job: {
             id: job.id,
-            tables: job.tables.map(({ keyspace = settings.cluster.keyspace, name }) => ({ keyspace, name })),
+            tables: tablesOf(job, settings.cluster.keyspace),
           },
           workers: crew.own,
           liveWorkers: () => crew.live,
@@ -306,6 +306,7 @@ class RotationEngine implements Engine {
       tables: job.tables.map((table) => ({
         keyspace: table.keyspace ?? this.#config.settings.cluster.keyspace,
         name: table.name,
+        ...(table.scan && { scan: table.scan }),
         chunks: table.ranges.length,
         writeMode: table.writeMode,
       })),
@@ -385,4 +386,13 @@ class RotationEngine implements Engine {
   #until(signal: AbortSignal | undefined): AbortSignal {
     return anySignal([signal, this.#closed.signal]);
   }
+}
+
+/** The tables of a job, each once: a table may have two passes. */
+function tablesOf(job: Job, defaultKeyspace: string): readonly { keyspace: string; name: string }[] {
+  const tables = job.tables.map(({ keyspace = defaultKeyspace, name }) => ({ keyspace, name }));
+  return tables.filter(
+    (table, index) =>
+      tables.findIndex(({ keyspace, name }) => keyspace === table.keyspace && name === table.name) === index,
+  );
 }

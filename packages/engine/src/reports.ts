@@ -3,6 +3,7 @@ import type {
   JobKind,
   JobState,
   RowCounts,
+  ScanKind,
   TableProgress,
   Totals,
   WorkerReport,
@@ -15,6 +16,7 @@ export interface PlanReport {
   readonly tables: readonly {
     readonly keyspace: string;
     readonly name: string;
+    readonly scan?: ScanKind;
     readonly chunks: number;
     readonly writeMode: WriteMode;
   }[];
@@ -37,6 +39,8 @@ export interface StatusReport {
 export interface StatusTable {
   readonly keyspace: string | undefined;
   readonly name: string;
+  /** `"partitions"`: the pass over the table's static columns, whose "rows" are partitions. Absent: `"rows"`. */
+  readonly scan?: ScanKind;
   readonly chunks: TableProgress["chunks"];
   readonly rows: RowCounts;
   /** Cells left for a later visit because they were younger than `settle`. */

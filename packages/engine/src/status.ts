@@ -8,6 +8,7 @@ export function statusTable(job: Job, progress: TableProgress): StatusTable {
   return {
     keyspace: table?.keyspace,
     name: table?.name ?? progress.table,
+    ...(table?.scan && { scan: table.scan }),
     chunks: progress.chunks,
     rows: { scanned, rekeyed, skipped, raced: table?.writeMode === "lwt" ? raced : null, quarantined },
     young,

@@ -8,7 +8,8 @@ import type { NamedHook } from "../src/hooks/hook-dispatcher.ts";
 import { Keyring } from "../src/keyring/keyring.ts";
 import { splitRing } from "../src/planner/split-ring.ts";
 import { type RunParts, runJob } from "../src/run-job.ts";
-import { touchedColumns } from "../src/tables/resolve-tables.ts";
+import { jobTableId } from "../src/tables/job-table-id.ts";
+import { tablePasses, touchedColumns } from "../src/tables/table-passes.ts";
 import { testKey } from "./test-keys.ts";
 
 /** How a simulated run differs from the usual one. */
@@ -18,6 +19,8 @@ export interface RunOptions {
   readonly kind?: JobKind;
   readonly writeMode?: WriteMode;
   readonly label?: string;
+  /** Encrypted static columns, beside the regular ones. */
+  readonly statics?: readonly string[];
   readonly gcGraceSeconds?: number;
   /** How far the cluster's clock is ahead of this host's, milliseconds. */
   readonly aheadMs?: number;
@@ -55,6 +58,7 @@ export async function openRun(options: RunOptions = {}) {
   const cluster = new MemoryCluster(clock.time, { aheadMs, latencyMs });
   const table = cluster.createTable({
     columns: ["email", "phone"],
+    ...(options.statics && { statics: options.statics }),
     ...(options.label !== undefined && { label: options.label }),
     ...(options.gcGraceSeconds !== undefined && { gcGraceSeconds: options.gcGraceSeconds }),
   });
@@ -68,17 +72,16 @@ export async function openRun(options: RunOptions = {}) {
       {
         id,
         kind: options.kind ?? "rekey",
-        tables: [
-          {
-            id: "users",
-            keyspace: "app",
-            name: "users",
-            columns: configured!.encryptedColumns,
-            writeMode: configured!.writeMode,
-            schema: snapshotOf(table.schema, touchedColumns(configured!, table.schema)),
-            ranges: splitRing(options.chunks ?? 8),
-          },
-        ],
+        tables: tablePasses(configured!, table.schema).map((pass) => ({
+          id: jobTableId(settings, configured!, pass.scan),
+          scan: pass.scan,
+          keyspace: "app",
+          name: "users",
+          columns: pass.columns,
+          writeMode: configured!.writeMode,
+          schema: snapshotOf(table.schema, touchedColumns(pass)),
+          ranges: splitRing(options.chunks ?? 8),
+        })),
       },
       signal,
     );
@@ -130,7 +133,7 @@ export function settingsOf(options: RunOptions): Settings {
       {
         name: "users",
         keyspace: "app",
-        encryptedColumns: ["email", "phone"],
+        encryptedColumns: ["email", "phone", ...(options.statics ?? [])],
         keyVersionColumn: options.label ?? "key_version",
         keyVersionColumnConfigured: false,
         chunks: options.chunks ?? 8,

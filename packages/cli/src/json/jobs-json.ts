@@ -9,7 +9,12 @@ export function jobsToJson(jobs: readonly Job[]): object {
       state: job.state,
       createdAt: new Date(job.createdAt).toISOString(),
       origin: job.origin,
-      tables: job.tables.map(({ keyspace, name, chunks }) => ({ keyspace: keyspace ?? null, name, chunks })),
+      tables: job.tables.map(({ keyspace, name, scan, chunks }) => ({
+        keyspace: keyspace ?? null,
+        name,
+        ...(scan === "partitions" && { scan }),
+        chunks,
+      })),
     })),
   };
 }

@@ -4,9 +4,10 @@ import type { PlanReport } from "@cassandra-rekey/engine";
 export function planToJson(report: PlanReport): object {
   return {
     jobId: report.jobId,
-    tables: report.tables.map(({ keyspace, name, chunks, writeMode }) => ({
+    tables: report.tables.map(({ keyspace, name, scan, chunks, writeMode }) => ({
       keyspace,
       name,
+      ...(scan === "partitions" && { scan }),
       chunks,
       writeMode,
     })),

@@ -6,6 +6,8 @@ export interface TableJson {
   /** `null` for jobs that the Python tool planned: it does not record it. */
   readonly keyspace: string | null;
   readonly name: string;
+  /** Of a pass over static columns alone: its rows are partitions. */
+  readonly scan?: "partitions";
   readonly chunks: ChunkCounts;
   /** `raced` is `null` in fenced mode, where the server does not tell. */
   readonly rows: RowCounts;
@@ -20,6 +22,7 @@ export function tableToJson(table: StatusTable): TableJson {
   return {
     keyspace: table.keyspace ?? null,
     name: table.name,
+    ...(table.scan === "partitions" && { scan: table.scan }),
     chunks: {
       pending: chunks.pending,
       running: chunks.running,

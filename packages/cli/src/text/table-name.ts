@@ -1,6 +1,12 @@
+import type { ScanKind } from "@cassandra-rekey/core";
 import { plainText } from "../terminal/plain-text.ts";
 
-/** `keyspace.table`, or the table alone where the keyspace was not recorded. */
-export function tableName(table: { readonly keyspace: string | undefined; readonly name: string }): string {
-  return plainText(table.keyspace === undefined ? table.name : `${table.keyspace}.${table.name}`);
+/** `keyspace.table`, or the table alone where the keyspace was not recorded; says so of a pass over static columns. */
+export function tableName(table: {
+  readonly keyspace: string | undefined;
+  readonly name: string;
+  readonly scan?: ScanKind;
+}): string {
+  const name = plainText(table.keyspace === undefined ? table.name : `${table.keyspace}.${table.name}`);
+  return table.scan === "partitions" ? `${name} (static)` : name;
 }

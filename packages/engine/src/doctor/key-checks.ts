@@ -12,7 +12,7 @@ import { Keyring } from "../keyring/keyring.ts";
 import { opensOther, opensOwn } from "../keyring/same-key.ts";
 import { Rekeyer } from "../page/rekeyer.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
-import { tableShape } from "../tables/resolve-tables.ts";
+import { passShape, type TablePass, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
 import type { ReadableTable } from "./table-checks.ts";
 
@@ -101,42 +101,18 @@ async function sampleTable(
   checks: Checks,
   session: ClusterSession,
   settings: Settings,
-  { settings: table, schema }: ReadableTable,
+  table: ReadableTable,
   rekeyer: Rekeyer,
   fraction: number,
   signal: AbortSignal,
 ): Promise<void> {
-  const place = `${table.keyspace}.${table.name}`;
-  const shape = tableShape(table, schema);
-  const source = createCellSource(session);
-  const middle = MIN_TOKEN + BigInt(Math.floor(fraction * 2 ** 52)) * 2n ** 12n;
-  const ranges: readonly TokenRange[] = [
-    { after: middle, upTo: MAX_TOKEN },
-    { after: MIN_TOKEN, upTo: middle },
-  ];
+  const place = `${table.settings.keyspace}.${table.settings.name}`;
   let cells = 0;
   let opened = 0;
-  for (const range of ranges) {
-    const request = {
-      table: shape,
-      range,
-      cursor: undefined,
-      maxRows: Math.min(SAMPLE_ROWS, settings.execution.pageSize),
-      consistency: table.consistency.read,
-    };
-    const page = await source.page(request, signal);
-    const task = {
-      table: shape,
-      tableId: jobTableId(settings, table),
-      kind: "verify",
-      writeMode: table.writeMode,
-      settleMs: 0,
-      visit: 0,
-    } as const;
-    const work = await rekeyer.work(task, page.rows, page.serverTimeMs ?? 0, signal);
-    cells += work.cells;
-    opened += work.opened;
-    if (cells >= SAMPLE_ROWS) break;
+  for (const pass of tablePasses(table.settings, table.schema)) {
+    const found = await samplePass(session, settings, table, pass, rekeyer, fraction, signal);
+    cells += found.cells;
+    opened += found.opened;
   }
   if (cells === 0)
     checks.warn(
@@ -160,4 +136,47 @@ async function sampleTable(
       place,
     );
   else checks.ok("keys.sample", `all ${cells} sampled cells open`, place);
+}
+
+async function samplePass(
+  session: ClusterSession,
+  settings: Settings,
+  { settings: table, schema }: ReadableTable,
+  pass: TablePass,
+  rekeyer: Rekeyer,
+  fraction: number,
+  signal: AbortSignal,
+): Promise<{ readonly cells: number; readonly opened: number }> {
+  const shape = passShape(pass, schema);
+  const source = createCellSource(session);
+  const middle = MIN_TOKEN + BigInt(Math.floor(fraction * 2 ** 52)) * 2n ** 12n;
+  const ranges: readonly TokenRange[] = [
+    { after: middle, upTo: MAX_TOKEN },
+    { after: MIN_TOKEN, upTo: middle },
+  ];
+  let cells = 0;
+  let opened = 0;
+  for (const range of ranges) {
+    const request = {
+      table: shape,
+      range,
+      cursor: undefined,
+      maxRows: Math.min(SAMPLE_ROWS, settings.execution.pageSize),
+      consistency: table.consistency.read,
+    };
+    const page = await source.page(request, signal);
+    const task = {
+      table: shape,
+      tableId: jobTableId(settings, table, pass.scan),
+      kind: "verify",
+      writeMode: table.writeMode,
+      settleMs: 0,
+      visit: 0,
+    } as const;
+    const work = await rekeyer.work(task, page.rows, page.serverTimeMs ?? 0, signal);
+    cells += work.cells;
+    opened += work.opened;
+    if (cells >= SAMPLE_ROWS) break;
+  }
+  return { cells, opened };
 }

@@ -80,7 +80,7 @@ function columnFindings(settings: TableSettings, schema: TableSchema): readonly 
       fail("table.counter", "it is a counter table, whose cells cannot be set", "Leave the table out."),
     );
   }
-  if (schema.flags.length > 0 && !schema.flags.includes("compound")) {
+  if (isCompact(schema.flags)) {
     findings.push(
       fail(
         "table.compact-storage",
@@ -96,6 +96,11 @@ function columnFindings(settings: TableSettings, schema: TableSchema): readonly 
   return findings;
 }
 
+/** As Cassandra itself tells it: a table with one column a row has no flag at all, one with a long key has both. */
+function isCompact(flags: readonly string[]): boolean {
+  return !flags.includes("compound") || flags.includes("dense") || flags.includes("super");
+}
+
 function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Finding[] {
   const { name, type, kind } = column;
   const findings: Finding[] = [];
@@ -108,10 +113,6 @@ function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Fi
       ),
     ];
   }
-  if (kind === "static")
-    findings.push(
-      fail("table.static", `${name} is a static column, which is not supported yet`, "Leave the column out."),
-    );
   if (!formOf(type)) {
     findings.push(
       fail(
@@ -185,7 +186,19 @@ function labelFindings(settings: TableSettings, schema: TableSchema): readonly F
         ]
       : [];
   }
-  if (label.kind !== "regular" || formOf(label.type) !== "text") {
+  const encrypted = schema.columns.filter((column) => settings.encryptedColumns.includes(column.name));
+  const beside = encrypted.some(({ kind }) => kind === label.kind);
+  if (!isKey(label.kind) && formOf(label.type) === "text" && !beside && encrypted.length > 0) {
+    const place = label.kind === "static" ? "partitions" : "rows";
+    return [
+      warn(
+        "table.label",
+        `${name} is a label of ${place}, which have no encrypted column; it is left alone`,
+        "Name the label's column in key_version_column, if there is one.",
+      ),
+    ];
+  }
+  if (isKey(label.kind) || formOf(label.type) !== "text") {
     const finding = `${name} is a ${label.kind} column of type ${label.type} and cannot be a key version label`;
     return settings.keyVersionColumnConfigured
       ? [fail("table.label", finding, "Correct key_version_column.")]
@@ -200,7 +213,7 @@ function labelFindings(settings: TableSettings, schema: TableSchema): readonly F
   return [
     warn(
       "table.label",
-      `rows carry a key version label in ${name}: readers that choose one key per row by it are safe only if every application write sets all encrypted columns and the label`,
+      `${label.kind === "static" ? "partitions" : "rows"} carry a key version label in ${name}: readers that choose one key per row by it are safe only if every application write sets all encrypted columns and the label`,
       "See that the application tries its keys one after the other, or writes all these columns together.",
     ),
   ];

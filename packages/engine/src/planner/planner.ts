@@ -3,7 +3,8 @@ import { type JobKind, type NewJob, RekeyError, type TableSchema } from "@cassan
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { tableFindings } from "../doctor/table-rules.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
-import { type ReadSchema, touchedColumns } from "../tables/resolve-tables.ts";
+import type { ReadSchema } from "../tables/resolve-tables.ts";
+import { tablePasses, touchedColumns } from "../tables/table-passes.ts";
 import { chunkCount, type SizeEstimate } from "./chunk-count.ts";
 import { splitRing } from "./split-ring.ts";
 
@@ -61,16 +62,19 @@ export async function planJob(
       table.chunks === "auto"
         ? chunkCount(await sources.estimateSize(table.keyspace, table.name, signal))
         : table.chunks;
-    tables.push({
-      id: jobTableId(settings, table),
-      keyspace: table.keyspace,
-      name: table.name,
-      columns: table.encryptedColumns,
-      writeMode: table.writeMode,
-      schema: snapshotOf(schema, touchedColumns(table, schema)),
-      ...(request.targetVersion !== undefined && { targetVersion: request.targetVersion }),
-      ranges: splitRing(count),
-    });
+    for (const pass of tablePasses(table, schema)) {
+      tables.push({
+        id: jobTableId(settings, table, pass.scan),
+        ...(pass.scan === "partitions" && { scan: pass.scan }),
+        keyspace: table.keyspace,
+        name: table.name,
+        columns: pass.columns,
+        writeMode: table.writeMode,
+        schema: snapshotOf(schema, touchedColumns(pass)),
+        ...(request.targetVersion !== undefined && { targetVersion: request.targetVersion }),
+        ranges: splitRing(count),
+      });
+    }
   }
   return { job: { id: request.id, kind: request.kind, tables }, warnings };
 }

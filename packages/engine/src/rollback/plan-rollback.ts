@@ -1,5 +1,5 @@
-import { type Job, type JobState, RekeyError, type StateStore } from "@cassandra-rekey/core";
-import type { Settings } from "../config/settings.ts";
+import { type Job, type JobState, type JobTable, RekeyError, type StateStore } from "@cassandra-rekey/core";
+import type { Settings, TableSettings } from "../config/settings.ts";
 import type { Plan } from "../planner/planner.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
 import { keysOf, rollbackVersion } from "./effective-keys.ts";
@@ -28,21 +28,20 @@ export async function planRollback(
   if (job.kind !== "rekey")
     throw new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job: it wrote nothing to roll back`);
   const version = rollbackVersion(keysOf(job, settings.keys), wanted);
-  const ids = new Set(job.tables.map((table) => table.id));
-  const tables = settings.tables.filter((table) => ids.has(jobTableId(settings, table)));
-  if (tables.length < ids.size)
+  const isOf =
+    ({ id, scan }: JobTable) =>
+    (table: TableSettings) =>
+      jobTableId(settings, table, scan) === id;
+  const tables = settings.tables.filter((table) => job.tables.some((pass) => isOf(pass)(table)));
+  const missing = job.tables.filter((pass) => !tables.some(isOf(pass)));
+  if (missing.length > 0)
     throw new RekeyError(
       "CONFIG.TABLE_MISMATCH",
-      `job ${job.id} has tables that the configuration does not name: ${missing(ids, tables, settings)}`,
+      `job ${job.id} has tables that the configuration does not name: ${missing.map(({ id }) => id).join(", ")}`,
       { hint: "Use the configuration that the job was planned with." },
     );
   const { applied } = await store.transition(job.id, UNFINISHED, "paused", signal);
   const plan = await storeJob({ ...settings, tables }, version);
   const note = `job ${job.id} is paused: resuming it would rekey again what is rolled back`;
   return applied || job.state === "paused" ? { ...plan, warnings: [...plan.warnings, note] } : plan;
-}
-
-function missing(ids: ReadonlySet<string>, tables: Settings["tables"], settings: Settings): string {
-  const there = new Set(tables.map((table) => jobTableId(settings, table)));
-  return [...ids].filter((id) => !there.has(id)).join(", ");
 }

@@ -1,4 +1,4 @@
-import { driftBetween, formOf, pythonFingerprint, shapeOf, snapshotOf } from "@cassandra-rekey/cassandra";
+import { driftBetween, pythonFingerprint, snapshotOf } from "@cassandra-rekey/cassandra";
 import {
   type Job,
   type JobTable,
@@ -8,6 +8,7 @@ import {
 } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { jobTableId } from "./job-table-id.ts";
+import { passShape, type TablePass, tablePass, tablePasses, touchedColumns } from "./table-passes.ts";
 
 /** Reads the live schema of one table. */
 export type ReadSchema = (
@@ -24,26 +25,6 @@ export interface ResolvedTable {
   readonly shape: TableShape;
 }
 
-/** The columns of a table that a job touches: the encrypted ones and, where there is one, the label. */
-export function touchedColumns(settings: TableSettings, schema: TableSchema): readonly string[] {
-  return hasLabel(settings, schema)
-    ? [...settings.encryptedColumns, settings.keyVersionColumn]
-    : settings.encryptedColumns;
-}
-
-function hasLabel(settings: TableSettings, schema: TableSchema): boolean {
-  const label = schema.columns.find((column) => column.name === settings.keyVersionColumn);
-  return label?.kind === "regular" && formOf(label.type) === "text";
-}
-
-/** The shape in which a job reads and writes a table. */
-export function tableShape(settings: TableSettings, schema: TableSchema): TableShape {
-  return shapeOf(schema, {
-    columns: settings.encryptedColumns,
-    ...(hasLabel(settings, schema) && { label: settings.keyVersionColumn }),
-  });
-}
-
 /**
  * Finds the configuration and the live schema of each table of a job.
  * Throws `CONFIG.TABLE_MISMATCH` when the configuration no longer fits the job, `SCHEMA.DRIFT` when the schema does not.
@@ -56,24 +37,28 @@ export async function resolveTables(
 ): Promise<readonly ResolvedTable[]> {
   const resolved: ResolvedTable[] = [];
   for (const table of job.tables) {
-    const configured = settings.tables.find((candidate) => jobTableId(settings, candidate) === table.id);
+    const configured = settings.tables.find(
+      (candidate) => jobTableId(settings, candidate, table.scan) === table.id,
+    );
     if (!configured) throw notConfigured(job, table);
     checkColumns(job, table, configured);
     const schema = await readSchema(configured.keyspace, configured.name, signal);
-    const drift = schema ? driftOf(table, configured, schema) : ["the table is gone"];
-    if (!schema || drift.length > 0) {
+    const pass = schema && tablePass(configured, schema, table.scan ?? "rows");
+    const drift = schema && pass ? driftOf(table, pass, schema) : ["the table is gone"];
+    if (!schema || !pass || drift.length > 0) {
       throw new RekeyError(
         "SCHEMA.DRIFT",
         `${configured.keyspace}.${configured.name} changed since the job was planned: ${drift.join("; ")}`,
       );
     }
-    resolved.push({ table, settings: configured, schema, shape: tableShape(configured, schema) });
+    checkPasses(job, table, configured, schema);
+    resolved.push({ table, settings: configured, schema, shape: passShape(pass, schema) });
   }
   return resolved;
 }
 
-function driftOf(table: JobTable, settings: TableSettings, schema: TableSchema): readonly string[] {
-  if (table.schema) return driftBetween(table.schema, snapshotOf(schema, touchedColumns(settings, schema)));
+function driftOf(table: JobTable, pass: TablePass, schema: TableSchema): readonly string[] {
+  if (table.schema) return driftBetween(table.schema, snapshotOf(schema, touchedColumns(pass)));
   if (table.pythonFingerprint === undefined || table.pythonFingerprint === pythonFingerprint(schema))
     return [];
   return ["its fingerprint differs from the one that the Python tool stored"];
@@ -90,14 +75,37 @@ function notConfigured(job: Job, table: JobTable): RekeyError {
 }
 
 function checkColumns(job: Job, table: JobTable, settings: TableSettings): void {
+  const passes = job.tables.filter(
+    ({ keyspace, name }) => keyspace === table.keyspace && name === table.name,
+  );
+  const planned = passes
+    .flatMap((pass) => pass.columns)
+    .sort()
+    .join(", ");
   // Jobs of the Python tool do not record their columns.
-  if (table.columns.length === 0) return;
-  const planned = [...table.columns].sort().join(", ");
+  if (planned === "") return;
   const configured = [...settings.encryptedColumns].sort().join(", ");
   if (planned === configured) return;
   throw new RekeyError(
     "CONFIG.TABLE_MISMATCH",
-    `job ${job.id} was planned for the columns ${planned} of ${table.id}; the configuration now names ${configured}`,
+    `job ${job.id} was planned for the columns ${planned} of ${table.name}; the configuration now names ${configured}`,
     { hint: "Use the configuration that the job was planned with, or plan a new job." },
   );
+}
+
+/** Jobs of the Python tool have no pass over static columns: carried out as they are, they would leave them out. */
+function checkPasses(job: Job, table: JobTable, settings: TableSettings, schema: TableSchema): void {
+  for (const { scan, columns } of tablePasses(settings, schema)) {
+    const has = job.tables.some(
+      (other) =>
+        other.keyspace === table.keyspace && other.name === table.name && (other.scan ?? "rows") === scan,
+    );
+    if (has) continue;
+    const kind = scan === "partitions" ? "static" : "regular";
+    throw new RekeyError(
+      "CONFIG.TABLE_MISMATCH",
+      `job ${job.id} has no pass over the ${kind} columns ${columns.join(", ")} of ${table.name}`,
+      { hint: "Plan a new job: it goes over rows and partitions apart." },
+    );
+  }
 }

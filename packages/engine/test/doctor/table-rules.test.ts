@@ -24,10 +24,24 @@ describe("the rules for a table", () => {
 
   it("misses a table that is not there", () => expect(findings(undefined)).toEqual(["FAIL table.exists"]));
 
+  it("takes a label of what has an encrypted column, be it rows or partitions", () => {
+    const label = column("key_version", { kind: "static" });
+    expect(findings(withColumns(column("ssn", { kind: "static" }), label))).toEqual(["WARN table.label"]);
+    const messages = tableFindings(
+      settingsWith({}).tables[0]!,
+      schemaWith(withColumns(column("ssn"), label)),
+      "rekey",
+    );
+    expect(messages.map(({ message }) => message)).toEqual([
+      "key_version is a label of partitions, which have no encrypted column; it is left alone",
+    ]);
+  });
+
   it("refuses COMPACT STORAGE, which Cassandra 4 still knows", () => {
-    expect(findings({ flags: [] })).toEqual([]);
-    expect(findings({ flags: ["dense"] })).toEqual(["FAIL table.compact-storage"]);
-    expect(findings({ flags: ["dense", "super"] })).toEqual(["FAIL table.compact-storage"]);
+    expect(findings({ flags: ["compound"] })).toEqual([]);
+    for (const flags of [[], ["dense"], ["compound", "dense"], ["super"], ["dense", "super"]]) {
+      expect(findings({ flags })).toEqual(["FAIL table.compact-storage"]);
+    }
   });
 
   it("refuses a key that holds a duration", () => {

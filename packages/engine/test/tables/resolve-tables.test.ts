@@ -9,7 +9,8 @@ import {
 import { describe, expect, it } from "vitest";
 import { parseConfig } from "../../src/config/load-config.ts";
 import { jobTableId } from "../../src/tables/job-table-id.ts";
-import { resolveTables, tableShape, touchedColumns } from "../../src/tables/resolve-tables.ts";
+import { resolveTables } from "../../src/tables/resolve-tables.ts";
+import { tablePass, touchedColumns } from "../../src/tables/table-passes.ts";
 
 const column = (name: string, type: string, kind: ColumnSchema["kind"] = "regular"): ColumnSchema => ({
   name,
@@ -96,11 +97,10 @@ describe("the tables of a job", () => {
     });
     const [table] = settingsOf().tables;
     const unlabelled = changed({ columns: LIVE.columns.filter(({ name }) => name !== "key_version") });
-    expect(tableShape(table!, unlabelled).label).toBeUndefined();
-    expect(touchedColumns(table!, unlabelled)).toEqual(["ssn", "email"]);
+    expect(touchedColumns(tablePass(table!, unlabelled, "rows"))).toEqual(["ssn", "email"]);
     // A column of that name that cannot hold a label is none.
     const numbered = changed({ columns: [...unlabelled.columns, column("key_version", "int")] });
-    expect(touchedColumns(table!, numbered)).toEqual(["ssn", "email"]);
+    expect(touchedColumns(tablePass(table!, numbered, "rows"))).toEqual(["ssn", "email"]);
   });
 
   it("may have got other columns since the plan", async () => {

@@ -146,7 +146,7 @@ export class MemoryCluster implements CellSource, CellSink {
 
   #readPage(request: PageRequest): Page {
     const { table, range, cursor, maxRows } = request;
-    const found = this.#find(table).rows(range).filter(comesAfter(cursor, request));
+    const found = this.#find(table).rows(range, table.scan).filter(comesAfter(cursor, request));
     const rows = found.slice(0, maxRows);
     const last = rows.at(-1);
     return {

@@ -1,9 +1,11 @@
 import {
   type Cell,
   type CellWrite,
+  type ColumnSchema,
   encodeKey,
   RekeyError,
   type Row,
+  type ScanKind,
   type TableSchema,
   type TableShape,
   type TokenRange,
@@ -18,6 +20,8 @@ export interface MemoryTableOptions {
   readonly tableId?: string;
   /** The encrypted columns, all blobs unless `text` says otherwise. */
   readonly columns: readonly string[];
+  /** The encrypted static columns. */
+  readonly statics?: readonly string[];
   /** The columns that are text. */
   readonly text?: readonly string[];
   readonly label?: string;
@@ -39,9 +43,12 @@ export interface WriteOptions {
 /**
  * One table with a blob partition key `pk` and a blob clustering key `ck`, as one replica keeps it: last write wins
  * by Cassandra's rules. Every write takes effect at once; that a write is under way is the cluster's business.
+ * Static cells are kept under their partition's key alone, whichever of its rows they are written with.
  */
 export class MemoryTable {
   readonly shape: TableShape;
+  /** The shape of a pass over the static columns. */
+  readonly staticShape: TableShape;
   readonly schema: TableSchema;
   readonly #options: MemoryTableOptions;
   readonly #utcMs: () => number;
@@ -54,7 +61,8 @@ export class MemoryTable {
     this.#options = options;
     this.#utcMs = utcMs;
     this.shape = shapeOf(options);
-    this.schema = schemaOf(this.shape, options);
+    this.staticShape = staticShapeOf(this.shape, options);
+    this.schema = schemaOf(this.shape, this.staticShape, options);
   }
 
   /** The server's second. */
@@ -91,7 +99,12 @@ export class MemoryTable {
     const ttl = this.#ttl(options);
     for (const [column, value] of Object.entries(values)) {
       if (value) this.write(key, { column, value, timestamp, ttl });
-      else this.#row(key).write(column, { kind: "tombstone", timestamp, deletedAt: this.nowSeconds });
+      else
+        this.#row(this.#place(key, column)).write(column, {
+          kind: "tombstone",
+          timestamp,
+          deletedAt: this.nowSeconds,
+        });
     }
     return timestamp;
   }
@@ -138,7 +151,7 @@ export class MemoryTable {
       throw new RekeyError("CLUSTER.INVALID_QUERY", `a TTL of ${ttl} is refused`);
     }
     const copy = Uint8Array.from(value);
-    this.#row(key).write(
+    this.#row(this.#place(key, column)).write(
       column,
       ttl > 0
         ? { kind: "expiring", value: copy, timestamp, ttl, expiresAt: this.nowSeconds + ttl }
@@ -146,36 +159,64 @@ export class MemoryTable {
     );
   }
 
-  /** The row as a read sees it, or `undefined`. */
+  /** The row, or by a partition key the partition, as a read sees it, or `undefined`. */
   row(key: readonly Uint8Array[]): Row | undefined {
+    if (isPartition(key)) {
+      return this.#partitionsOf(this.#order()).find((row) => compareBytes(row.key[0]!, key[0]!) === 0);
+    }
     const stored = this.#rows.get(encodeKey(key));
-    return stored?.exists(this.nowSeconds) ? this.#read(stored) : undefined;
+    return stored?.exists(this.nowSeconds) ? this.#read(stored, this.shape) : undefined;
   }
 
-  /** The rows of a range that a read sees, in the order of token, partition key and clustering key. */
-  rows(range?: TokenRange): readonly Row[] {
-    this.#sorted ??= [...this.#rows.values()].sort(compareRows);
+  /** The rows or partitions of a range that a read sees, in the order of token, partition key and clustering key. */
+  rows(range?: TokenRange, scan: ScanKind = "rows"): readonly Row[] {
+    const inRange = this.#order().filter(
+      (row) => !range || (row.token > range.after && row.token <= range.upTo),
+    );
+    if (scan === "partitions") return this.#partitionsOf(inRange);
     const now = this.nowSeconds;
-    return this.#sorted
-      .filter((row) => !range || (row.token > range.after && row.token <= range.upTo))
-      .filter((row) => row.exists(now))
-      .map((row) => this.#read(row));
+    return inRange
+      .filter((row) => !isPartition(row.key) && row.exists(now))
+      .map((row) => this.#read(row, this.shape));
   }
 
   /** The second in which a live cell expires; `undefined` for one that does not, or is not there. */
   expiry(key: readonly Uint8Array[], column: string): number | undefined {
-    const cell = this.#rows.get(encodeKey(key))?.live(column, this.nowSeconds);
+    const cell = this.#rows.get(encodeKey(this.#place(key, column)))?.live(column, this.nowSeconds);
     return cell?.kind === "expiring" ? cell.expiresAt : undefined;
   }
 
-  #read(row: StoredRow): Row {
+  /** Each partition with anything live in it, once, as SELECT DISTINCT has it. */
+  #partitionsOf(sorted: readonly StoredRow[]): readonly Row[] {
+    const now = this.nowSeconds;
+    const live = sorted.filter((row) => row.exists(now));
+    const first = live.filter(
+      (row, index) => index === 0 || compareBytes(live[index - 1]!.key[0]!, row.key[0]!) !== 0,
+    );
+    return first.map(({ token, key }) => {
+      const partition = key.slice(0, 1);
+      const statics = this.#rows.get(encodeKey(partition)) ?? new StoredRow(token, partition);
+      return this.#read(statics, this.staticShape);
+    });
+  }
+
+  #order(): readonly StoredRow[] {
+    this.#sorted ??= [...this.#rows.values()].sort(compareRows);
+    return this.#sorted;
+  }
+
+  /** Where a column's cell is kept: a static one belongs to the partition. */
+  #place(key: readonly Uint8Array[], column: string): readonly Uint8Array[] {
+    return this.staticShape.columns.some(({ name }) => name === column) ? key.slice(0, 1) : key;
+  }
+
+  #read(row: StoredRow, { columns, label }: TableShape): Row {
     const cell = (column: string): Cell | undefined => {
       const live = row.live(column, this.nowSeconds);
       if (!live) return undefined;
       const ttl = live.kind === "expiring" ? live.expiresAt - this.nowSeconds : undefined;
       return { value: Uint8Array.from(live.value), writetime: live.timestamp, ttl };
     };
-    const { columns, label } = this.shape;
     const cells = columns.map((column) => cell(column.name));
     return { token: row.token, key: row.key, cells, label: label && cell(label.name) };
   }
@@ -205,9 +246,16 @@ function tokenOf(partitionKey: Uint8Array): bigint {
   return BigInt.asIntN(64, hash ^ (hash >> 33n));
 }
 
+/** A partition's static cells come before its rows. */
 function compareRows(a: StoredRow, b: StoredRow): number {
   if (a.token !== b.token) return a.token < b.token ? -1 : 1;
-  return compareBytes(a.key[0]!, b.key[0]!) || compareBytes(a.key[1]!, b.key[1]!);
+  const order = compareBytes(a.key[0]!, b.key[0]!);
+  if (order !== 0 || isPartition(a.key) || isPartition(b.key)) return order || a.key.length - b.key.length;
+  return compareBytes(a.key[1]!, b.key[1]!);
+}
+
+function isPartition(key: readonly Uint8Array[]): boolean {
+  return key.length === 1;
 }
 
 function shapeOf(options: MemoryTableOptions): TableShape {
@@ -227,12 +275,18 @@ function shapeOf(options: MemoryTableOptions): TableShape {
   };
 }
 
-function schemaOf(shape: TableShape, options: MemoryTableOptions): TableSchema {
-  const column = (name: string, type: string, kind: "partition_key" | "clustering" | "regular") => ({
+function staticShapeOf(shape: TableShape, { statics = [] }: MemoryTableOptions): TableShape {
+  const { label: _, ...rest } = shape;
+  const columns = statics.map((name) => ({ name, type: "blob", form: "binary" }) as const);
+  return { ...rest, scan: "partitions", clusteringKey: [], columns };
+}
+
+function schemaOf(shape: TableShape, statics: TableShape, options: MemoryTableOptions): TableSchema {
+  const column = (name: string, type: string, kind: ColumnSchema["kind"]) => ({
     name,
     type,
     kind,
-    position: kind === "regular" ? -1 : 0,
+    position: kind === "regular" || kind === "static" ? -1 : 0,
     clusteringOrder: kind === "clustering" ? ("asc" as const) : ("none" as const),
     masked: false,
   });
@@ -243,6 +297,7 @@ function schemaOf(shape: TableShape, options: MemoryTableOptions): TableSchema {
     columns: [
       column("ck", "blob", "clustering"),
       column("pk", "blob", "partition_key"),
+      ...statics.columns.map(({ name, type }) => column(name, type, "static")),
       ...[...shape.columns, ...(shape.label ? [shape.label] : [])].map(({ name, type }) =>
         column(name, type, "regular"),
       ),

@@ -21,6 +21,16 @@ const ODD_JOB: Omit<NewJob, "id"> = {
       ranges: ringIn(3),
     },
     {
+      id: "other.Übersicht/static",
+      scan: "partitions",
+      keyspace: "other",
+      name: "Übersicht",
+      columns: ["s"],
+      writeMode: "lwt",
+      schema: undefined,
+      ranges: ringIn(3),
+    },
+    {
       id: "plain",
       keyspace: undefined,
       name: "plain",
