@@ -58,6 +58,8 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   "STATE.UNAVAILABLE": EXIT.failed,
   "STATE.CORRUPT": EXIT.failed,
   "STATE.STORAGE": EXIT.failed,
+  "HOOK.FAILED": EXIT.failed,
+  "HOOK.AUDIT_LOG": EXIT.failed,
   INTERRUPTED: EXIT.interrupted,
   "INTERNAL.INVARIANT": EXIT.failed,
 };

@@ -1,3 +1,4 @@
+import { NO_CONTROLS } from "@cassandra-rekey/core";
 import type {
   RunProgress,
   RunReport,
@@ -39,6 +40,7 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
       },
     ],
     quarantined: 0,
+    controls: NO_CONTROLS,
     ...changes,
   };
 }

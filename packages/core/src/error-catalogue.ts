@@ -165,6 +165,15 @@ export const CATALOGUE = entries({
     summary: "The state file cannot be written: full disk, missing permission or a network file system.",
     hint: "Put the state file on a local disk that is writable and has room.",
   },
+  "HOOK.FAILED": {
+    summary:
+      "A hook that the configuration calls critical failed, or did not answer in time; the job stopped.",
+    hint: "Mend what the hook needs and `run` again: the job goes on from where it was. Without `critical: true` the job does not depend on the hook.",
+  },
+  "HOOK.AUDIT_LOG": {
+    summary: "The audit log cannot be written, or what is in it does not belong to its chain.",
+    hint: "Check that the disk has room, that the file is writable and that no other process writes to it; `cassandra-rekey audit verify` tells whether it is whole.",
+  },
   INTERRUPTED: {
     summary: "The run was interrupted. What was acknowledged is stored.",
     hint: "Run the same command again to go on.",

@@ -3,6 +3,7 @@ export type * from "./cell-sink.ts";
 export type * from "./cell-source.ts";
 export * from "./change-signal.ts";
 export type * from "./clock.ts";
+export * from "./controls.ts";
 export type * from "./encryption-key.ts";
 export { CATALOGUE, type ErrorCode } from "./error-catalogue.ts";
 export type * from "./hook.ts";

@@ -115,6 +115,18 @@ export interface WorkerReport {
   readonly permits: number;
   /** Why it waits, or `undefined` when nothing holds it back. */
   readonly waiting: string | undefined;
+  /** What happened in this process so far: requests tried again, rows won by the application, cells quarantined. */
+  readonly counts?: { readonly retries: number; readonly raced: number; readonly quarantined: number };
+  /** The chunks that it holds now. */
+  readonly leases?: {
+    readonly held: number;
+    /** Milliseconds until the first of them runs out unless it is renewed, when this was reported. */
+    readonly soonestMs: number;
+    /** Milliseconds that leases are claimed and renewed for. */
+    readonly lengthMs: number;
+  };
+  /** The revision of the live control settings that it goes by. */
+  readonly controls?: number;
   /** Seconds since the store last heard of it. Filled by the store on reading. */
   readonly ageSeconds?: number;
 }

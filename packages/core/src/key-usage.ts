@@ -12,3 +12,12 @@ export interface KeyUsage {
     readonly source: string;
   };
 }
+
+/** One call to a key service, as its provider tells of it. */
+export interface KeyServiceCall {
+  /** What was asked for, by the provider's own name for it: `generate`, `unwrap`. */
+  readonly call: string;
+  /** `refused`: it answered that the ciphertext is not one of this key's. */
+  readonly outcome: "done" | "refused" | "failed";
+  readonly ms: number;
+}

@@ -2,6 +2,7 @@ import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/sp
 import type { Clock } from "./clock.ts";
 import type { EncryptionKey } from "./encryption-key.ts";
 import type { Hook } from "./hook.ts";
+import type { KeyServiceCall } from "./key-usage.ts";
 import type { Logger } from "./logger.ts";
 import type { Random } from "./random.ts";
 import type { StateStore } from "./state-store.ts";
@@ -39,6 +40,8 @@ export interface KeyContext extends PluginContext {
   /** The key version label. */
   readonly keyVersion: string;
   readonly use: "target" | "previous";
+  /** To be told of each call to a key service, so that hooks hear of it. Never throws. */
+  called?(call: KeyServiceCall): void;
 }
 
 /** What a throttle's `create` is told about the job besides its options. */

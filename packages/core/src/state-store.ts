@@ -1,4 +1,5 @@
 import type { Cursor } from "./cell-source.ts";
+import type { ControlChange, JobControls } from "./controls.ts";
 import type { Job, JobState, NewJob, QuarantineEntry, TableProgress, WorkerReport } from "./job.ts";
 import type { TokenRange } from "./token-range.ts";
 import type { Totals } from "./totals.ts";
@@ -52,7 +53,7 @@ export interface InitReport {
 }
 
 /**
- * Keeps jobs, chunks, leases, cursors, counters, quarantine and workers.
+ * Keeps jobs, chunks, leases, cursors, counters, quarantine, workers and live control settings.
  *
  * Every transition is compare-and-set. An outcome left unknown by a time-out is resolved inside the store: a
  * promise that resolves tells the truth. No worker's wall clock is part of the contract. All calls may overlap.
@@ -121,4 +122,12 @@ export interface StateStore extends AsyncDisposable {
   /** Replaces what this worker process says of itself; forgotten about a minute after the last report. */
   report(jobId: string, report: WorkerReport, signal: AbortSignal): Promise<void>;
   workers(jobId: string, signal: AbortSignal): Promise<readonly WorkerReport[]>;
+
+  /**
+   * Changes live control settings and records who did it; see {@link tuned}. Of two changes at the same time both
+   * count, one after the other.
+   */
+  tune(jobId: string, change: ControlChange, by: string, signal: AbortSignal): Promise<JobControls>;
+  /** Asked about once a second by every process that is at the job. */
+  controls(jobId: string, signal: AbortSignal): Promise<JobControls>;
 }

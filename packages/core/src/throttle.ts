@@ -1,3 +1,5 @@
+import type { ControlSettings } from "./controls.ts";
+
 /** Who holds back and why, with the reading: `throttle-latency: read p99 61 ms > 50 ms for 12 s`. */
 export type Reason = string;
 
@@ -38,6 +40,11 @@ export interface Sample {
 export interface Throttle extends AsyncDisposable {
   limit(): Limit;
   observe(sample: Sample): void;
+  /**
+   * The live control settings of the job changed. A throttle that goes by a latency takes `thresholdMs` instead of its
+   * own threshold, and its own again when that is absent; then it returns true.
+   */
+  tune?(settings: Pick<ControlSettings, "thresholdMs">): boolean;
   /** Yields when `limit()` changed without a sample, so that it is obeyed at once. Ends with the throttle. */
   readonly changes?: AsyncIterable<void>;
 }

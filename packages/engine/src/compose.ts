@@ -14,6 +14,7 @@ import {
 import { type DependencyContainer, type InjectionToken, container as root } from "tsyringe";
 import type { Settings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
+import { KeyCalls } from "./keyring/key-calls.ts";
 import { Keyring } from "./keyring/keyring.ts";
 import { oneError, type PluginParts, type ThrottledRun } from "./plugin-parts.ts";
 
@@ -21,6 +22,7 @@ import { oneError, type PluginParts, type ThrottledRun } from "./plugin-parts.ts
 export interface RunScope extends AsyncDisposable {
   resolve<Value>(token: Token<Value>): Value;
   readonly keyring: Keyring;
+  readonly keyCalls: KeyCalls;
 }
 
 /** What is there before a run and outlives it. */
@@ -50,7 +52,8 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
     container.register(asKey(token), { useValue: value });
 
   const { keys, throttles, hooks } = shared.settings;
-  const [target, ...previous] = await openKeys(keys, shared.parts, building);
+  const keyCalls = new KeyCalls();
+  const [target, ...previous] = await openKeys(keys, keyCalls, shared.parts, building);
   const limits: Throttle[] = [];
   for (const throttle of shared.parts.present(throttles))
     limits.push(building.use(await shared.parts.throttle(throttle, shared.throttled)));
@@ -81,6 +84,7 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   const stack = building.move();
   return {
     keyring,
+    keyCalls,
     resolve: (token) => container.resolve(asKey(token)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
@@ -89,6 +93,7 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
 /** The target key, then the previous ones. All are tried, so that every missing secret is told of at once. */
 async function openKeys(
   { target, previous }: Settings["keys"],
+  calls: KeyCalls,
   parts: PluginParts,
   building: AsyncDisposableStack,
 ): Promise<readonly [EncryptionKey, ...EncryptionKey[]]> {
@@ -96,7 +101,8 @@ async function openKeys(
   const errors: RekeyError[] = [];
   for (const settings of [target, ...previous]) {
     try {
-      keys.push(building.use(await parts.key(settings, settings === target ? "target" : "previous")));
+      const use = settings === target ? "target" : "previous";
+      keys.push(building.use(await parts.key(settings, use, calls.of(settings.version))));
     } catch (error) {
       if (!isRekeyError(error) || !error.code.startsWith("CONFIG.")) throw error;
       errors.push(error);

@@ -1,10 +1,11 @@
-import type { InitReport, Job, RekeyEvent } from "@cassandra-rekey/core";
+import type { ControlChange, InitReport, Job, RekeyEvent } from "@cassandra-rekey/core";
 import type {
   DoctorReport,
   PlanReport,
   RunProgress,
   RunReport,
   StatusReport,
+  TuneReport,
   VerifyReport,
 } from "./reports.ts";
 
@@ -59,6 +60,17 @@ export interface Engine extends AsyncDisposable {
   /** Takes effect within a page on every worker of the job, in whatever process. */
   pause(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
   resume(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
+  /**
+   * Changes live control settings: obeyed within two seconds by every process at the job, and by those that join later.
+   * An empty change only tells what is set.
+   */
+  tune(request: {
+    readonly jobId?: string | undefined;
+    readonly change: ControlChange;
+    /** Who asks for it, for the record. */
+    readonly by: string;
+    readonly signal?: AbortSignal;
+  }): Promise<TuneReport>;
   /** Returns abandoned chunks to pending; returns how many. */
   janitor(request: {
     readonly jobId?: string | undefined;

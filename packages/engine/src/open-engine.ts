@@ -199,6 +199,19 @@ class RotationEngine implements Engine {
     return this.#move(jobId, ["paused"], "running", signal);
   }
 
+  async tune(request: Parameters<Engine["tune"]>[0]) {
+    const store = await this.#openStore();
+    const until = this.#until(request.signal);
+    const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
+    if (Object.keys(request.change).length === 0) {
+      const controls = await store.controls(job.id, until);
+      return { jobId: job.id, state: job.state, ...controls };
+    }
+    if (job.state === "done") throw new RekeyError("JOB.STATE", `job ${job.id} is done and cannot be tuned`);
+    const controls = await store.tune(job.id, request.change, request.by, until);
+    return { jobId: job.id, state: job.state, ...controls };
+  }
+
   async janitor(request: Parameters<Engine["janitor"]>[0]) {
     const store = await this.#openStore();
     const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
@@ -237,7 +250,9 @@ class RotationEngine implements Engine {
             id: job.id,
             tables: tablesOf(job, settings.cluster.keyspace),
           },
-          workers: crew.own,
+          get workers() {
+            return crew.own;
+          },
           liveWorkers: () => crew.live,
         },
         clock: this.#clock,
@@ -263,6 +278,7 @@ class RotationEngine implements Engine {
         logger: scope.resolve(TOKENS.logger),
         identity: { host: hostname(), pid: process.pid },
         crew,
+        keyCalls: scope.keyCalls,
       },
       job,
       { ...request, abort },

@@ -15,7 +15,7 @@ import type {
 import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
 import { checkOptions, secretPlace } from "./config/part-options.ts";
 import { placed } from "./config/place-errors.ts";
-import type { ConfigPath, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
+import type { ConfigPath, HookSettings, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { allowsPackage } from "./plugins/allow-list.ts";
 import { type PartKind, partLabel } from "./plugins/part-kind.ts";
@@ -63,12 +63,22 @@ export class PluginParts {
     return this.#create<Throttle>("throttles", part, of);
   }
 
-  async hook(part: PartSettings): Promise<NamedHook> {
-    return { name: part.type, hook: await this.#create<NamedHook["hook"]>("hooks", part) };
+  async hook(part: HookSettings): Promise<NamedHook> {
+    const hook = await this.#create<NamedHook["hook"]>("hooks", part);
+    return { name: part.type, hook, critical: part.critical };
   }
 
-  async key(part: KeySettings, use: KeyContext["use"]): Promise<EncryptionKey> {
-    const key = await this.#create<EncryptionKey>("providers", part, { keyVersion: part.version, use });
+  /** `called` is told of the key's calls to a key service. */
+  async key(
+    part: KeySettings,
+    use: KeyContext["use"],
+    called?: KeyContext["called"],
+  ): Promise<EncryptionKey> {
+    const key = await this.#create<EncryptionKey>("providers", part, {
+      keyVersion: part.version,
+      use,
+      ...(called && { called }),
+    });
     if (key.version === part.version) return key;
     await key[Symbol.asyncDispose]();
     throw new RekeyError(
@@ -111,7 +121,9 @@ export class PluginParts {
     const { logger, clock, random, signal, cluster, workers } = this.#sources;
     const { part, options } = await this.#checked(kind, settings);
     const secret = this.#secretFor(settings);
-    const context: PluginContext = { logger, clock, random, signal, secret, cluster, workers, ...more };
+    const context: PluginContext = { logger, clock, random, signal, secret, cluster, workers };
+    // Spreading would read getters once and for all: the number of workers changes.
+    Object.defineProperties(context, Object.getOwnPropertyDescriptors(more));
     const who = `The ${partLabel(kind)} "${settings.type}"`;
     let product: unknown;
     try {

@@ -1,5 +1,6 @@
 import type {
   CensusEntry,
+  JobControls,
   JobKind,
   JobState,
   RowCounts,
@@ -33,6 +34,8 @@ export interface StatusReport {
   readonly tables: readonly StatusTable[];
   readonly workers: readonly WorkerReport[];
   readonly quarantined: number;
+  /** Live control settings. */
+  readonly controls: JobControls;
 }
 
 /** One table of a {@link StatusReport}. */
@@ -48,6 +51,12 @@ export interface StatusTable {
   /** The part of the token ring that is done, from 0 to 1. */
   readonly fraction: number;
   readonly lastError: string | undefined;
+}
+
+/** The live control settings of a job. */
+export interface TuneReport extends JobControls {
+  readonly jobId: string;
+  readonly state: JobState;
 }
 
 /** How a run is going, told about once a second. */

@@ -3,33 +3,41 @@ import {
   type CellSink,
   type CellSource,
   type Clock,
+  isRekeyError,
   type Job,
   type Logger,
   type Random,
   RekeyError,
+  type RekeyEvent,
   type StateStore,
   type Throttle,
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import type { Settings } from "./config/settings.ts";
+import { ControlThrottle } from "./controls/control-throttle.ts";
+import { LiveControls } from "./controls/live-controls.ts";
 import type { RunRequest } from "./engine.ts";
 import { ChunkRunner } from "./executor/chunk-runner.ts";
 import { Crew } from "./executor/crew.ts";
+import { driftCheck } from "./executor/drift-check.ts";
 import { Executor } from "./executor/executor.ts";
+import { HeldChunks } from "./executor/held-chunks.ts";
 import { JobWatch } from "./executor/job-watch.ts";
-import { KeyGuard } from "./executor/key-guard.ts";
 import { KeyOutage } from "./executor/key-outage.ts";
+import { openKeyGuard } from "./executor/open-key-guard.ts";
 import { PageReader } from "./executor/page-reader.ts";
 import { ProgressTicker } from "./executor/progress-ticker.ts";
-import { checkGcGrace, createTableRun, type TableRun } from "./executor/table-run.ts";
+import { TableNews } from "./executor/table-news.ts";
+import { createTableRun } from "./executor/table-run.ts";
 import { Governor } from "./governor/governor.ts";
+import { EventCounts } from "./hooks/event-counts.ts";
 import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
+import type { KeyCalls } from "./keyring/key-calls.ts";
 import type { Keyring } from "./keyring/keyring.ts";
 import { Rekeyer } from "./page/rekeyer.ts";
 import type { RunReport } from "./reports.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
-import { countQuarantined } from "./status.ts";
 import { type ReadSchema, resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
@@ -50,10 +58,9 @@ export interface RunParts {
   readonly identity: { readonly host: string; readonly pid: number };
   /** What the throttles know of the job's workers; a new one when left out. */
   readonly crew?: Crew;
+  /** Where the keys tell of their calls to a key service. */
+  readonly keyCalls?: KeyCalls;
 }
-
-/** How often a running job looks whether the schema changed under it, milliseconds. */
-const DRIFT_CHECK_MS = 10_000;
 
 /** Carries out a job of any kind in this process, alone or beside others. */
 export async function runJob(parts: RunParts, job: Job, request: RunRequest): Promise<RunReport> {
@@ -61,7 +68,11 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const startedAtMs = clock.monotonicMs();
   const abort = request.abort ?? new AbortController().signal;
   const stop = request.stop ?? new AbortController().signal;
-  await using hooks = new HookDispatcher(parts.hooks, logger, clock, request.onEvent);
+  const counts = new EventCounts();
+  await using hooks = new HookDispatcher(parts.hooks, logger, clock, (event) => {
+    counts.hear(event);
+    request.onEvent?.(event);
+  });
   if (job.state === "done")
     return runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort });
 
@@ -77,9 +88,23 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
 
   const watch = new JobWatch(store, job.id, job.state, clock, abort);
   const longestMs = settings.execution.maxKeyOutageSeconds * 1000;
-  const outage = new KeyOutage({ clock, random, logger, longestMs });
-  const governor = new Governor([...parts.throttles, outage], settings.execution.maxInFlight, clock);
-  const onRetry = (what: string) => (code: string, attempt: number) => {
+  const outage = new KeyOutage({
+    clock,
+    random,
+    logger,
+    longestMs,
+    onRetry: (attempt, code) => hooks.emit({ type: "retry", jobId: job.id, what: "keys", code, attempt }),
+  });
+  const workers = request.workers ?? settings.execution.workers;
+  const crew = parts.crew ?? new Crew(workers);
+  const rate = new ControlThrottle(crew);
+  const governor = new Governor([...parts.throttles, outage, rate], settings.execution.maxInFlight, clock);
+  const controls = new LiveControls({ ...parts, job, crew, governor, rate, hooks });
+  await controls.begin(abort);
+  parts.keyCalls?.listen((keyVersion, call) =>
+    hooks.emit({ type: "key.call", jobId: job.id, keyVersion, ...call }),
+  );
+  const onRetry = (what: "read" | "write") => (code: string, attempt: number) => {
     logger.warn({ what, code, attempt }, "trying again");
     hooks.emit({ type: "retry", jobId: job.id, what, code, attempt });
   };
@@ -89,7 +114,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const worker = `${parts.identity.host}:${parts.identity.pid}:${random.uuid().slice(0, 8)}`;
   const checkpointIntervalMs =
     settings.execution.checkpointIntervalMs ?? store.capabilities.checkpointIntervalMs;
-  const workers = request.workers ?? settings.execution.workers;
+  const leaseMs = settings.execution.leaseSeconds * 1000;
+  const held = new HeldChunks(leaseMs);
+  const news = new TableNews(hooks, job.id);
   const ticker = new ProgressTicker({
     job,
     store,
@@ -97,7 +124,13 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     governor,
     watch,
     hooks,
-    crew: parts.crew ?? new Crew(workers),
+    crew,
+    news,
+    extras: () => ({
+      counts: counts.now,
+      controls: controls.revision,
+      ...(held.now && { leases: held.now }),
+    }),
     identity: { worker, ...parts.identity },
     refreshMs: Math.min(checkpointIntervalMs, 5_000),
     onProgress: request.onProgress,
@@ -120,9 +153,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     random,
     settle,
     maxAttempts: settings.execution.maxAttempts,
-    guard: await keyGuard(parts, job, abort),
+    guard: await openKeyGuard(parts, job, abort),
     outage,
-    shouldYield: () => executor.shouldYield(stop, abort),
+    shouldYield: (one) => executor.shouldYield(one, stop, abort),
     onPage: (rows) => ticker.addRows(rows),
   });
   const executor: Executor = new Executor({
@@ -136,8 +169,10 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     checkpointIntervalMs,
     settle,
     tables,
-    workers: Array.from({ length: workers }, (_, index) => `${worker}:${index}`),
-    leaseMs: settings.execution.leaseSeconds * 1000,
+    crew,
+    held,
+    workerName: (index) => `${worker}:${index}`,
+    leaseMs,
     maxAttempts: settings.execution.maxAttempts,
     checkDrift: driftCheck(parts, job, tables, abort),
     onPhase: (phase) => ticker.enter(phase),
@@ -146,19 +181,28 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const ticking = ticker.tick(ended.signal, abort).catch((error: unknown) => {
     logger.warn({ reason: error instanceof Error ? error.name : "unknown" }, "the progress display failed");
   });
-  const listening = governor.listen(ended.signal);
+  const following = Promise.all([governor.listen(ended.signal), controls.follow(ended.signal)]);
   try {
+    await hooks.heard(abort);
     const how = await executor.run(stop, abort);
-    const outcome = how === "complete" ? await finish(parts, job, hooks, abort) : "interrupted";
+    const outcome = how === "complete" ? await finish(parts, job, { hooks, news }, abort) : "interrupted";
+    if (outcome === "interrupted") hooks.emit({ type: "job.stopped", jobId: job.id, outcome });
+    await hooks.heard(abort);
     const elapsedMs = clock.monotonicMs() - startedAtMs;
     return await runReport(parts, job, { outcome, scanned: ticker.scanned, elapsedMs, abort });
   } catch (error) {
-    if (abort.aborted) throw new RekeyError("INTERRUPTED", `job ${job.id} was stopped at once`);
-    throw error;
+    const shown = abort.aborted ? new RekeyError("INTERRUPTED", `job ${job.id} was stopped at once`) : error;
+    hooks.emit(stopped(job.id, shown));
+    throw shown;
   } finally {
     ended.abort();
-    await Promise.all([ticking, listening]);
+    await Promise.all([ticking, following]);
   }
+}
+
+function stopped(jobId: string, error: unknown): RekeyEvent {
+  const code = isRekeyError(error) ? error.code : "INTERNAL.INVARIANT";
+  return { type: "job.stopped", jobId, outcome: code === "INTERRUPTED" ? "interrupted" : "failed", code };
 }
 
 async function begin(parts: RunParts, job: Job, signal: AbortSignal): Promise<void> {
@@ -170,7 +214,7 @@ async function begin(parts: RunParts, job: Job, signal: AbortSignal): Promise<vo
 async function finish(
   parts: RunParts,
   job: Job,
-  hooks: HookDispatcher,
+  { hooks, news }: { readonly hooks: HookDispatcher; readonly news: TableNews },
   signal: AbortSignal,
 ): Promise<"done"> {
   const { store } = parts;
@@ -181,6 +225,7 @@ async function finish(
     store.transition(job.id, ["running", "paused", "planned"], state, signal),
   );
   const totals = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
+  news.tell(progress);
   hooks.emit({ type: "job.finished", jobId: job.id, state, totals });
   if (failed.length === 0) return "done";
   const problems = failed.map(
@@ -188,32 +233,4 @@ async function finish(
       `${table.table}: ${table.chunks.failed} chunks failed; last error: ${table.lastError ?? "unknown"}`,
   );
   throw new RekeyError("JOB.CHUNKS_FAILED", `job ${job.id} could not finish every chunk`, { problems });
-}
-
-async function keyGuard(parts: RunParts, job: Job, signal: AbortSignal): Promise<KeyGuard> {
-  const progress = await parts.store.progress(job.id, signal);
-  const { scanned, quarantined } = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
-  return new KeyGuard(
-    parts.settings.execution.maxQuarantined,
-    // A later visit does not count its rows again, so what was quarantined may exceed what was scanned.
-    Math.max(0, scanned - quarantined),
-    await countQuarantined(parts.store, job.id, signal),
-  );
-}
-
-function driftCheck(
-  parts: RunParts,
-  job: Job,
-  tables: ReadonlyMap<string, TableRun>,
-  signal: AbortSignal,
-): () => Promise<void> {
-  let checkedAtMs = parts.clock.monotonicMs();
-  return async () => {
-    const nowMs = parts.clock.monotonicMs();
-    if (nowMs - checkedAtMs < DRIFT_CHECK_MS) return;
-    checkedAtMs = nowMs;
-    for (const resolved of await resolveTables(job, parts.settings, parts.readSchema, signal)) {
-      checkGcGrace(tables.get(resolved.table.id)!, resolved, parts.settings);
-    }
-  };
 }

@@ -30,10 +30,11 @@ export function liveWorkers(workers: readonly WorkerReport[]): readonly WorkerRe
 
 /** Where a job stands, from its store alone. */
 export async function readStatus(store: StateStore, job: Job, signal: AbortSignal): Promise<StatusReport> {
-  const [progress, workers, quarantined] = await Promise.all([
+  const [progress, workers, quarantined, controls] = await Promise.all([
     store.progress(job.id, signal),
     store.workers(job.id, signal),
     countQuarantined(store, job.id, signal),
+    store.controls(job.id, signal),
   ]);
   return {
     jobId: job.id,
@@ -45,6 +46,7 @@ export async function readStatus(store: StateStore, job: Job, signal: AbortSigna
     // One that has gone quiet is shown: it may be what holds a chunk.
     workers: workers.filter((worker) => worker.waiting !== ENDED),
     quarantined,
+    controls,
   };
 }
 

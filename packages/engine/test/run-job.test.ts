@@ -208,7 +208,7 @@ describe("trouble during a run", () => {
     };
     const report = await run.run();
     expect(report.outcome).toBe("done");
-    expect(application.differences()).toEqual([]);
+    expect(application.differences(2)).toEqual([]);
     expect(Object.keys(application.census())).toEqual(["new"]);
   });
 });

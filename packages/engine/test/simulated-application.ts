@@ -49,8 +49,11 @@ export class SimulatedApplication {
     for (let n = 0; n < count; n += 1) this.#time.after(n * everyMs, () => this.#act(underWayMs));
   }
 
-  /** What the table holds that it should not, one line each; empty when nothing was lost and nothing came back. */
-  differences(): readonly string[] {
+  /**
+   * What the table holds that it should not, one line each; empty when nothing was lost and nothing came back.
+   * A TTL counts from when the server gets it: requests that are slow by `slackSeconds` may shift an expiry by as many.
+   */
+  differences(slackSeconds = 0): readonly string[] {
     const now = this.#table.nowSeconds;
     const found: string[] = [];
     for (let row = 0; row < this.#rows; row += 1) {
@@ -63,7 +66,8 @@ export class SimulatedApplication {
         const plaintext = cell && unsealed(cell.value).plaintext;
         if (plaintext !== wanted)
           found.push(`${row}.${column}: ${plaintext ?? "null"}, not ${wanted ?? "null"}`);
-        else if (cell) found.push(...this.#stampDifferences(row, column, cell.writetime, truth));
+        else if (cell)
+          found.push(...this.#stampDifferences(row, column, cell.writetime, truth, slackSeconds));
       });
     }
     return found;
@@ -82,12 +86,19 @@ export class SimulatedApplication {
     return counts;
   }
 
-  #stampDifferences(row: number, column: string, writetime: bigint, truth: Truth): string[] {
+  #stampDifferences(
+    row: number,
+    column: string,
+    writetime: bigint,
+    truth: Truth,
+    slackSeconds: number,
+  ): string[] {
     const found: string[] = [];
     const shift = writetime - truth.timestamp;
     if (shift !== 0n && shift !== 1n) found.push(`${row}.${column}: writetime is off by ${shift} µs`);
     const expiry = this.#table.expiry(rowKey(row), column);
-    if (expiry !== truth.expiresAt)
+    const shifted = Math.abs((expiry ?? 0) - (truth.expiresAt ?? 0));
+    if ((expiry === undefined) !== (truth.expiresAt === undefined) || shifted > slackSeconds)
       found.push(`${row}.${column}: expires at ${expiry}, not ${truth.expiresAt}`);
     return found;
   }

@@ -29,7 +29,7 @@ async function openKey(options: AwsKmsOptions, ctx: KeyContext): Promise<Encrypt
       },
     );
   const { wrapper, arn } = await openWrapper(options, ctx);
-  const counters = new EnvelopeCounters();
+  const counters = new EnvelopeCounters(ctx.called);
   const shared = {
     version: ctx.keyVersion,
     wrapper,

@@ -16,7 +16,7 @@ async function openKey(options: GcpKmsOptions, ctx: KeyContext): Promise<Encrypt
     keyName: key_name,
     version: ctx.keyVersion,
   });
-  const counters = new EnvelopeCounters();
+  const counters = new EnvelopeCounters(ctx.called);
   try {
     const key = createEnvelopeKey({
       version: ctx.keyVersion,

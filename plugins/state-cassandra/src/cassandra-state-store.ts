@@ -3,8 +3,10 @@ import {
   type Checkpoint,
   type Claim,
   type Clock,
+  type ControlChange,
   type InitReport,
   type Job,
+  type JobControls,
   type JobState,
   type Lease,
   type LeaseOutcome,
@@ -18,6 +20,7 @@ import {
 } from "@cassandra-rekey/core";
 import { ChunkBook } from "./chunk-book.ts";
 import { ClaimBoard } from "./claim-board.ts";
+import { ControlRow } from "./control-row.ts";
 import { initState } from "./init-state.ts";
 import { JobRows } from "./job-rows.ts";
 import { type LeaseRow, Leases } from "./leases.ts";
@@ -49,6 +52,7 @@ export class CassandraStateStore implements StateStore {
   readonly #board: ClaimBoard;
   readonly #quarantine: QuarantineRows;
   readonly #workers: WorkerRows;
+  readonly #controls: ControlRow;
   /** How long each lease in hand was claimed for. */
   readonly #leaseMs = new Map<string, number>();
 
@@ -74,6 +78,7 @@ export class CassandraStateStore implements StateStore {
     this.#board = new ClaimBoard({ state, ledger, leases, book, clock, random, pythonStuckMs });
     this.#quarantine = new QuarantineRows(state);
     this.#workers = new WorkerRows(state);
+    this.#controls = new ControlRow(state);
   }
 
   init(signal: AbortSignal): Promise<InitReport> {
@@ -203,6 +208,15 @@ export class CassandraStateStore implements StateStore {
 
   workers(jobId: string, signal: AbortSignal): Promise<readonly WorkerReport[]> {
     return this.#workers.read(jobId, signal);
+  }
+
+  async tune(jobId: string, change: ControlChange, by: string, signal: AbortSignal): Promise<JobControls> {
+    await this.#jobs.require(jobId, signal);
+    return this.#controls.tune(jobId, change, by, this.#clock.wallMs(), signal);
+  }
+
+  controls(jobId: string, signal: AbortSignal): Promise<JobControls> {
+    return this.#controls.read(jobId, signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -61,11 +61,11 @@ describe("a state keyspace that is not there", () => {
   it("is told of with the command that makes it", async () => {
     const store = openStore(session, "rekeytest_missing");
     for (const call of [
-      store.jobs(never),
-      store.job("11111111-2222-4333-8444-555555555555", never),
-      store.claim("11111111-2222-4333-8444-555555555555", "w", 1000, never),
+      () => store.jobs(never),
+      () => store.job("11111111-2222-4333-8444-555555555555", never),
+      () => store.claim("11111111-2222-4333-8444-555555555555", "w", 1000, never),
     ]) {
-      await expect(call).rejects.toMatchObject({
+      await expect(call()).rejects.toMatchObject({
         code: "STATE.NOT_INITIALISED",
         message: expect.stringContaining("rekeytest_missing"),
         hint: expect.stringContaining("init-state"),

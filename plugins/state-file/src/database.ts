@@ -126,11 +126,22 @@ export class Database implements Disposable {
     if (this.#db) return this.#db;
     if (!this.exists) throw new RekeyError("STATE.NOT_INITIALISED", `there is no state file ${this.path}`);
     const db = this.#connect();
-    if (this.#version(db) === 0) {
+    try {
+      const version = this.#version(db);
+      if (version === 0) throw new RekeyError("STATE.NOT_INITIALISED", `${this.path} has no tables yet`);
+      if (version < SCHEMA_VERSION) this.#upgrade(db);
+      return db;
+    } catch (error) {
       this[Symbol.dispose]();
-      throw new RekeyError("STATE.NOT_INITIALISED", `${this.path} has no tables yet`);
+      throw error;
     }
-    return db;
+  }
+
+  /** Adds what an earlier version did not have. */
+  #upgrade(db: DatabaseSync): void {
+    db.exec("BEGIN IMMEDIATE");
+    db.exec(SCHEMA);
+    db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
   }
 
   #connect(): DatabaseSync {

@@ -2,8 +2,10 @@ import type {
   Checkpoint,
   Claim,
   Clock,
+  ControlChange,
   InitReport,
   Job,
+  JobControls,
   JobState,
   Lease,
   LeaseOutcome,
@@ -16,6 +18,7 @@ import type {
 } from "@cassandra-rekey/core";
 import { ChunkLeases, type Ending } from "./chunk-leases.ts";
 import { ChunkTable } from "./chunk-table.ts";
+import { ControlTable } from "./control-table.ts";
 import { Database } from "./database.ts";
 import { JobsTable } from "./jobs-table.ts";
 import { QuarantineTable } from "./quarantine-table.ts";
@@ -30,6 +33,7 @@ export class FileStateStore implements StateStore {
   readonly #leases: ChunkLeases;
   readonly #quarantine: QuarantineTable;
   readonly #workers: WorkerTable;
+  readonly #controls: ControlTable;
   readonly #clock: Clock;
 
   constructor(path: string, clock: Clock, random: Random) {
@@ -39,6 +43,7 @@ export class FileStateStore implements StateStore {
     this.#leases = new ChunkLeases(this.#db, random);
     this.#quarantine = new QuarantineTable(this.#db);
     this.#workers = new WorkerTable(this.#db);
+    this.#controls = new ControlTable(this.#db);
     this.#clock = clock;
   }
 
@@ -128,6 +133,14 @@ export class FileStateStore implements StateStore {
 
   workers(jobId: string, signal: AbortSignal): Promise<readonly WorkerReport[]> {
     return this.#db.read(signal, () => this.#workers.read(jobId, this.#clock.wallMs()));
+  }
+
+  tune(jobId: string, change: ControlChange, by: string, signal: AbortSignal): Promise<JobControls> {
+    return this.#ofJob(jobId, signal, () => this.#controls.tune(jobId, change, by, this.#clock.wallMs()));
+  }
+
+  controls(jobId: string, signal: AbortSignal): Promise<JobControls> {
+    return this.#db.read(signal, () => this.#controls.read(jobId));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 /** Rises with each change of {@link SCHEMA}; kept in the file as `user_version`. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Tokens are 64-bit integers; lease times are this host's wall clock in milliseconds. */
 export const SCHEMA = `
@@ -46,5 +46,9 @@ CREATE TABLE IF NOT EXISTS workers (
   report TEXT NOT NULL,
   reported_at INTEGER NOT NULL,
   PRIMARY KEY (job_id, worker)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS controls (
+  job_id TEXT PRIMARY KEY REFERENCES jobs (job_id) ON DELETE CASCADE,
+  controls TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 `;

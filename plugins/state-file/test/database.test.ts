@@ -219,3 +219,14 @@ function ticks(count: number): Promise<void> {
     }, 1);
   });
 }
+
+it("upgrades a file of an earlier version when it is opened", async () => {
+  using db = database();
+  await db.create(never);
+  const raw = new DatabaseSync(db.path);
+  raw.exec("DROP TABLE controls; PRAGMA user_version = 1");
+  raw.close();
+  using later = new Database({ path: db.path, clock: new ManualClock(), random: new SeededRandom(1) });
+  expect(await later.read(never, () => later.all("SELECT * FROM controls"))).toEqual([]);
+  expect(await later.create(never)).toEqual([]);
+});

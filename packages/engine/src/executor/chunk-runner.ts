@@ -36,12 +36,20 @@ export interface ChunkRunnerParts {
   /** Attempts that a chunk has; on the last of them the rows that fail are looked for. */
   readonly maxAttempts: number;
   /** Whether the chunk should be given back after the page in hand. */
-  readonly shouldYield: () => Promise<boolean>;
+  readonly shouldYield: (worker: string) => Promise<boolean>;
   readonly onPage: (rows: number) => void;
 }
 
 /** How a chunk's turn ended. */
 export type ChunkOutcome = "finished" | "released" | "lost";
+
+/** A page that was worked on, with what that took. */
+interface WorkedPage {
+  readonly work: PageWork;
+  readonly outcome: WriteOutcome;
+  readonly sealMs: number;
+  readonly writeMs: number;
+}
 
 /** A page that still runs out of time after this many smaller readings is an error, not bad luck. */
 const MOST_READINGS = 12;
@@ -100,11 +108,13 @@ export class ChunkRunner {
         credit = added.credit;
         readings = 0;
         this.#parts.onPage(page.rows.length);
+        this.#emitDone(held, timed, worked);
+        await this.#parts.hooks.heard(held.signal);
         if (page.next === undefined)
           return (await held.finish(added.totals)) === "held" ? "finished" : "lost";
         await held.advance(page.next, added.totals);
         if (held.isLost) return "lost";
-        if (await this.#parts.shouldYield()) {
+        if (await this.#parts.shouldYield(held.worker)) {
           yielding.abort();
           await fetching.catch(() => {});
           return await giveBack(held, releaseSignal);
@@ -142,8 +152,8 @@ export class ChunkRunner {
     held: HeldChunk,
     run: TableRun,
     quiet: AbortSignal,
-  ): Promise<{ work: PageWork; outcome: WriteOutcome } | undefined> {
-    const { kind, settle, guard, outage, rekeyer, hooks, clock } = this.#parts;
+  ): Promise<WorkedPage | undefined> {
+    const { kind, settle, guard, outage, rekeyer, clock } = this.#parts;
     const { page, moment } = timed;
     run.pageSize.learn(page.rows.length, page.bytes);
     const task: PageTask = {
@@ -155,6 +165,7 @@ export class ChunkRunner {
       visit: held.chunk.visit,
     };
     const serverMs = page.serverTimeMs ?? moment.serverMs;
+    const sealingAtMs = clock.monotonicMs();
     const place: PagePlace = { shape: run.shape, tableId: run.table.id };
     const isLastAttempt = held.chunk.attempt + 1 >= this.#parts.maxAttempts;
     const read = await outage.outlast(held.signal, quiet, () =>
@@ -163,6 +174,7 @@ export class ChunkRunner {
       ),
     );
     if (!read) return undefined;
+    const sealMs = clock.monotonicMs() - sealingAtMs;
     await this.#setAside(read.quarantine, held);
     guard.check(read, run.table.id, held.chunk.visit);
     const started = clock.monotonicMs();
@@ -178,17 +190,27 @@ export class ChunkRunner {
       const counts = { cells: 0, opened: 0, quarantine: refused };
       guard.check(counts, run.table.id, held.chunk.visit);
     }
-    hooks.emit({
+    return { work, outcome, sealMs, writeMs: clock.monotonicMs() - started };
+  }
+
+  #emitDone(
+    { chunk }: HeldChunk,
+    { page, readMs }: TimedPage,
+    { outcome, sealMs, writeMs }: WorkedPage,
+  ): void {
+    this.#parts.hooks.emit({
       type: "page.done",
-      jobId: held.chunk.jobId,
-      table: run.table.id,
+      jobId: chunk.jobId,
+      table: chunk.table,
+      chunkId: chunk.id,
       rows: page.rows.length,
       rekeyed: outcome.rekeyed,
+      raced: outcome.raced,
       bytes: page.bytes,
-      readMs: timed.readMs,
-      writeMs: clock.monotonicMs() - started,
+      readMs,
+      sealMs,
+      writeMs,
     });
-    return { work, outcome };
   }
 
   /** Before the page counts: an entry that is recorded twice is one entry, a lost one would be nowhere. */
@@ -219,7 +241,8 @@ export class ChunkRunner {
 
   #emitDropped(held: HeldChunk, timed: TimedPage): void {
     const ageMs = this.#parts.clock.monotonicMs() - timed.moment.monotonicMs;
-    this.#parts.hooks.emit({ type: "page.dropped", jobId: held.chunk.jobId, table: held.chunk.table, ageMs });
+    const { jobId, table, id: chunkId } = held.chunk;
+    this.#parts.hooks.emit({ type: "page.dropped", jobId, table, chunkId, ageMs });
   }
 
   #neverInTime(run: TableRun, timed: TimedPage): RekeyError {

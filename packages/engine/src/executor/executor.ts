@@ -12,8 +12,10 @@ import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
 import type { SettleTime } from "../writer/settle-time.ts";
 import type { ChunkRunner } from "./chunk-runner.ts";
+import type { Crew } from "./crew.ts";
 import { failureText } from "./failure-text.ts";
 import { HeldChunk } from "./held-chunk.ts";
+import type { HeldChunks } from "./held-chunks.ts";
 import type { JobWatch } from "./job-watch.ts";
 import type { TableRun } from "./table-run.ts";
 
@@ -30,7 +32,10 @@ export interface ExecutorParts {
   readonly hooks: HookDispatcher;
   readonly clock: Clock;
   readonly random: Random;
-  readonly workers: readonly string[];
+  /** How many workers there are to be; may change while they work. */
+  readonly crew: Crew;
+  readonly held: HeldChunks;
+  readonly workerName: (index: number) => string;
   readonly leaseMs: number;
   readonly checkpointIntervalMs: number;
   readonly maxAttempts: number;
@@ -54,14 +59,15 @@ export class Executor {
   readonly #halt = new AbortController();
   #failure: unknown;
   #phase: RunPhase = "sweep";
+  readonly #dismissed = new Map<string, () => boolean>();
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
   }
 
-  /** Whether workers give their chunk back after the page in hand. */
-  async shouldYield(stop: AbortSignal, abort: AbortSignal): Promise<boolean> {
-    if (stop.aborted || this.#halt.signal.aborted) return true;
+  /** Whether a worker gives its chunk back after the page in hand. */
+  async shouldYield(worker: string, stop: AbortSignal, abort: AbortSignal): Promise<boolean> {
+    if (stop.aborted || this.#halt.signal.aborted || this.#dismissed.get(worker)?.()) return true;
     return (await this.#patiently(abort, () => this.#parts.watch.state())) === "paused";
   }
 
@@ -96,23 +102,44 @@ export class Executor {
   }
 
   async #sweep(stop: AbortSignal, abort: AbortSignal): Promise<void> {
-    await Promise.all(this.#parts.workers.map((worker) => this.#work(worker, stop, abort)));
+    const { crew } = this.#parts;
+    const working = new Map<number, Promise<void>>();
+    let isOver = false;
+    const fill = () => {
+      for (let index = 0; index < crew.own && !isOver; index += 1) {
+        if (working.has(index)) continue;
+        const ended = this.#work(index, stop, abort).then((how) => {
+          working.delete(index);
+          isOver ||= how === "over";
+        });
+        working.set(index, ended);
+      }
+    };
+    using _ = crew.onResize(fill);
+    fill();
+    while (working.size > 0) await Promise.all(working.values());
     abort.throwIfAborted();
     if (this.#failure) throw this.#failure;
   }
 
-  async #work(worker: string, stop: AbortSignal, abort: AbortSignal): Promise<void> {
+  /** Works until the sweep is over, or until the crew is to be smaller. */
+  async #work(index: number, stop: AbortSignal, abort: AbortSignal): Promise<"over" | "dismissed"> {
     const quiet = anySignal([stop, abort, this.#halt.signal]);
+    const worker = this.#parts.workerName(index);
+    const isDismissed = () => index >= this.#parts.crew.own;
+    this.#dismissed.set(worker, isDismissed);
     try {
       while (!quiet.aborted) {
+        if (isDismissed()) return "dismissed";
         const wait = await this.#turn(worker, quiet, abort);
-        if (wait === "done") return;
+        if (wait === "done") return "over";
         if (wait > 0) await this.#parts.clock.sleep(wait, quiet).catch(() => {});
       }
     } catch (error) {
       this.#failure ??= error;
       this.#halt.abort();
     }
+    return "over";
   }
 
   /** One claim and its chunk. Tells how long to wait before the next, or that nothing is left. */
@@ -124,15 +151,19 @@ export class Executor {
     }
     onPhase(this.#phase);
     await this.#patiently(abort, () => this.#parts.checkDrift());
+    await this.#parts.hooks.heard(abort);
     const claimedAtMs = clock.monotonicMs();
     const claim = await this.#patiently(abort, () => store.claim(job.id, worker, leaseMs, abort));
     if (claim.kind === "done") return "done";
     if (claim.kind === "wait") return Math.min(Math.max(claim.ms, 50), IDLE_MS * 2);
-    const { checkpointIntervalMs } = this.#parts;
+    const { checkpointIntervalMs, hooks } = this.#parts;
+    const place = { jobId: job.id, table: claim.chunk.table, chunkId: claim.chunk.id };
+    const onLate = (leftMs: number) => hooks.emit({ type: "lease.late", ...place, leftMs });
     await using held = new HeldChunk(
-      { store, clock, random, ...claim, leaseMs, claimedAtMs, checkpointIntervalMs },
+      { store, clock, random, ...claim, leaseMs, claimedAtMs, checkpointIntervalMs, onLate },
       abort,
     );
+    using _ = this.#parts.held.hold(held);
     await this.#runChunk(held, quiet, abort);
     return 0;
   }
@@ -150,11 +181,13 @@ export class Executor {
         "INTERNAL.INVARIANT",
         `chunk ${chunkId} names table ${table}, which the job does not have`,
       );
-    hooks.emit({ type: "chunk.claimed", jobId: job.id, table, chunkId });
+    hooks.emit({ type: "chunk.claimed", jobId: job.id, table, chunkId, attempt: held.chunk.attempt });
     try {
       const outcome = await runner.run(held, run, quiet, abort);
       if (outcome === "finished")
         hooks.emit({ type: "chunk.finished", jobId: job.id, table, chunkId, totals: held.totals });
+      if (outcome === "released")
+        hooks.emit({ type: "chunk.released", jobId: job.id, table, chunkId, totals: held.totals });
       if (outcome === "lost") hooks.emit({ type: "chunk.lost", jobId: job.id, table, chunkId });
     } catch (error) {
       await this.#chunkFailed(held, error, abort);
@@ -164,7 +197,10 @@ export class Executor {
   async #chunkFailed(held: HeldChunk, error: unknown, abort: AbortSignal): Promise<void> {
     const { job, hooks, clock, maxAttempts } = this.#parts;
     if (abort.aborted || stopsTheJob(error)) {
-      await held.release(clock.timeout(FAREWELL_MS)).catch(() => {});
+      const { table, id: chunkId } = held.chunk;
+      const released = await held.release(clock.timeout(FAREWELL_MS)).catch(() => "lost");
+      if (released === "held")
+        hooks.emit({ type: "chunk.released", jobId: job.id, table, chunkId, totals: held.totals });
       throw error;
     }
     const final = held.chunk.attempt + 1 >= maxAttempts;
@@ -188,7 +224,7 @@ export class Executor {
 function stopsTheJob(error: unknown): boolean {
   if (!isRekeyError(error)) return false;
   if (error.retryable) return true;
-  return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(
+  return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN|HOOK)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(
     error.code,
   );
 }

@@ -21,6 +21,8 @@ export interface HeldChunkParts {
   /** Monotonic time from before the claim was sent: the lease cannot have begun earlier. */
   readonly claimedAtMs: number;
   readonly checkpointIntervalMs: number;
+  /** Told while the lease has not been renewed for half of its time. */
+  readonly onLate?: (leftMs: number) => void;
 }
 
 /**
@@ -56,12 +58,22 @@ export class HeldChunk implements AsyncDisposable {
     return this.#parts.chunk;
   }
 
+  get worker(): string {
+    return this.#parts.lease.worker;
+  }
+
   get cursor(): Cursor | undefined {
     return this.#cursor;
   }
 
   get totals(): Totals {
     return this.#totals;
+  }
+
+  /** Milliseconds until the lease runs out unless it is renewed. */
+  get leftMs(): number {
+    const { clock, leaseMs } = this.#parts;
+    return this.#storedAtMs + leaseMs - clock.monotonicMs();
   }
 
   /** Aborts when the lease is lost, and with the run. */
@@ -163,6 +175,7 @@ export class HeldChunk implements AsyncDisposable {
         this.#lose();
         return;
       }
+      if (sinceStoredMs >= leaseMs / 2) this.#parts.onLate?.(leaseMs - sinceStoredMs);
       if (sinceStoredMs < leaseMs / 3 || renewing) continue;
       renewing = true;
       void this.#renew().finally(() => {

@@ -16,6 +16,7 @@ export interface KeyOutageParts {
   readonly logger: Logger;
   /** How long an outage may last before it is an error, milliseconds. */
   readonly longestMs: number;
+  readonly onRetry?: (attempt: number, code: string) => void;
 }
 
 const DELAYS: Omit<RetryPolicy, "attempts"> = { firstDelayMs: 100, longestDelayMs: 10_000 };
@@ -63,6 +64,7 @@ export class KeyOutage implements Throttle {
           waits = true;
           const leftMs = this.#sinceMs + this.#parts.longestMs - this.#parts.clock.monotonicMs();
           if (leftMs <= 0) throw error;
+          this.#parts.onRetry?.(tried, error.code);
           const policy = { ...DELAYS, attempts: tried };
           const delayMs = backoffMs(policy, tried, this.#parts.random, error.retryAfterMs);
           await this.#parts.clock

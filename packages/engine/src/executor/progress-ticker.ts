@@ -1,4 +1,12 @@
-import type { Clock, Job, JobState, Logger, StateStore } from "@cassandra-rekey/core";
+import type {
+  Clock,
+  Job,
+  JobState,
+  Logger,
+  StateStore,
+  TableProgress,
+  WorkerReport,
+} from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { RunProgress, StatusTable } from "../reports.ts";
@@ -8,6 +16,7 @@ import type { Crew } from "./crew.ts";
 import { CriticalPause } from "./critical-pause.ts";
 import type { JobWatch } from "./job-watch.ts";
 import { RateWindow } from "./rate-window.ts";
+import type { TableNews } from "./table-news.ts";
 
 /** What a {@link ProgressTicker} is made of. */
 export interface ProgressTickerParts {
@@ -18,6 +27,9 @@ export interface ProgressTickerParts {
   readonly watch: JobWatch;
   readonly hooks: HookDispatcher;
   readonly crew: Crew;
+  readonly news: TableNews;
+  /** What this process says of itself besides its rate. */
+  readonly extras?: () => Pick<WorkerReport, "counts" | "leases" | "controls">;
   readonly identity: { readonly worker: string; readonly host: string; readonly pid: number };
   /** How often the store is asked for everybody's progress, milliseconds. */
   readonly refreshMs: number;
@@ -42,6 +54,7 @@ export class ProgressTicker {
   #visit: "sweep" | "young" = "sweep";
   #stale = true;
   #reason: string | undefined;
+  #permits: number | undefined;
   #state: JobState = "running";
   readonly #pause: CriticalPause;
 
@@ -83,7 +96,7 @@ export class ProgressTicker {
         await this.#pause.look(signal);
         if (this.#stale || nowMs - refreshedAtMs >= refreshMs) {
           this.#stale = false;
-          await this.#refresh(nowMs, signal);
+          this.#parts.news.tell(await this.#refresh(nowMs, signal));
           refreshedAtMs = nowMs;
         }
         if (nowMs - reportedAtMs >= REPORT_MS) {
@@ -113,7 +126,7 @@ export class ProgressTicker {
     this.#tell(this.#rate.perSecond(nowMs), nowMs);
   }
 
-  async #refresh(nowMs: number, signal: AbortSignal): Promise<void> {
+  async #refresh(nowMs: number, signal: AbortSignal): Promise<readonly TableProgress[]> {
     const { store, job } = this.#parts;
     const visit = this.#visit;
     const [progress, workers] = await Promise.all([
@@ -128,6 +141,7 @@ export class ProgressTicker {
     };
     this.#tables = progress.map((table) => statusTable(job, table));
     if (visit === this.#visit) this.#baseline ??= { atMs: nowMs, fraction: meanFraction(this.#tables) };
+    return progress;
   }
 
   async #report(rowsPerSecond: number, signal: AbortSignal): Promise<void> {
@@ -139,6 +153,7 @@ export class ProgressTicker {
       rowsPerSecond,
       permits: governor.permits,
       waiting: this.#waiting(),
+      ...this.#parts.extras?.(),
     };
     await store.report(job.id, report, signal);
   }
@@ -147,10 +162,11 @@ export class ProgressTicker {
     const { job, watch, governor, hooks } = this.#parts;
     this.#tellState(watch.known);
     const waiting = this.#waiting();
-    if (governor.reason !== this.#reason) {
-      this.#reason = governor.reason;
-      hooks.emit({ type: "throttle", jobId: job.id, reason: this.#reason, permits: governor.permits });
-    }
+    const { reason, permits } = governor;
+    const isNews = reason !== this.#reason || permits !== this.#permits;
+    this.#reason = reason;
+    this.#permits = permits;
+    if (isNews) hooks.emit({ type: "throttle", jobId: job.id, reason, permits });
     this.#show({
       jobId: job.id,
       kind: job.kind,

@@ -1,4 +1,5 @@
 import type { Clock, Sample, Throttle } from "@cassandra-rekey/core";
+import { untilAborted } from "../signals.ts";
 import { HostSlots } from "./host-slots.ts";
 import { RateBudget } from "./rate-budget.ts";
 import { type TightestLimit, tightestLimit } from "./tightest-limit.ts";
@@ -30,7 +31,7 @@ const RECHECK_MS = 100;
 export class Governor {
   readonly #throttles: readonly Throttle[];
   readonly #clock: Clock;
-  readonly #maxInFlight: number;
+  #maxInFlight: number;
   readonly #writes: Waiter[] = [];
   readonly #pages: Waiter[] = [];
   readonly #rates = new RateBudget();
@@ -43,6 +44,16 @@ export class Governor {
     this.#throttles = throttles;
     this.#maxInFlight = maxInFlight;
     this.#clock = clock;
+  }
+
+  /** Requests that may be in flight at most, whatever the throttles say. */
+  get maxInFlight(): number {
+    return this.#maxInFlight;
+  }
+
+  set maxInFlight(requests: number) {
+    this.#maxInFlight = requests;
+    this.#grant();
   }
 
   /** Requests that may be in flight now. */
@@ -216,12 +227,4 @@ export class Governor {
     if (limit.pause === undefined) this.#pauseObeyed = false;
     return limit;
   }
-}
-
-function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

@@ -1,26 +1,22 @@
 import {
   type Clock,
-  type Hook,
+  isRekeyError,
   type JobKind,
   type Logger,
   RekeyError,
   type RekeyEvent,
 } from "@cassandra-rekey/core";
+import { anySignal, untilAborted } from "../signals.ts";
+import { CRITICAL_PATIENCE_MS, type NamedHook, Observer, reasonOf } from "./observer.ts";
 
-/** A hook as the configuration names it. */
-export interface NamedHook {
-  readonly name: string;
-  readonly hook: Hook;
-}
+export type { NamedHook } from "./observer.ts";
 
-/** Events that one slow observer may have waiting. */
-const QUEUE_LENGTH = 1000;
 /** How long the end of a run waits for observers to hear the rest, milliseconds. */
 const FAREWELL_MS = 2_000;
 
 /**
  * Tells hooks what happens. Each observer has its own bounded queue: a slow one loses events, which are counted, and
- * a failing one is logged; neither slows or fails the job.
+ * a failing one is logged; neither slows or fails the job. Critical hooks are waited for with {@link heard}.
  */
 export class HookDispatcher implements AsyncDisposable {
   readonly #observers: readonly Observer[];
@@ -34,7 +30,11 @@ export class HookDispatcher implements AsyncDisposable {
     clock: Clock,
     listener?: (event: RekeyEvent) => void,
   ) {
-    this.#observers = hooks.map((named) => new Observer(named, logger));
+    this.#observers = hooks.map((named) => {
+      const onMissed = (jobId: string, events: number) =>
+        this.emit({ type: "hook.missed", jobId, hook: named.name, events });
+      return new Observer({ named, logger, clock, onMissed });
+    });
     this.#logger = logger;
     this.#clock = clock;
     this.#listener = listener;
@@ -46,80 +46,58 @@ export class HookDispatcher implements AsyncDisposable {
     } catch (error) {
       this.#logger.warn({ event: event.type, reason: reasonOf(error) }, "the event listener failed");
     }
-    for (const observer of this.#observers) observer.offer(event);
+    const at = this.#clock.wallMs();
+    for (const observer of this.#observers) observer.offer(event, at);
   }
 
-  /** Asks every gate; rejects with `JOB.VETOED` when one refuses. */
+  /**
+   * Resolves when every critical hook has heard what was emitted so far. Rejects with `HOOK.FAILED` when one of them
+   * failed, then or earlier, and with the signal's reason.
+   */
+  async heard(signal: AbortSignal): Promise<void> {
+    const critical = this.#observers.filter((observer) => observer.named.critical);
+    if (critical.length === 0) return;
+    await untilAborted(Promise.all(critical.map((observer) => observer.heard())), signal);
+  }
+
+  /** Asks every gate; rejects with `JOB.VETOED` when one refuses, fails or does not answer. */
   async askGates(
     start: { readonly jobId: string; readonly kind: JobKind },
     signal: AbortSignal,
   ): Promise<void> {
     for (const { named } of this.#observers) {
-      const verdict = await named.hook.gate?.(start, signal);
-      if (verdict && !verdict.allow) {
-        throw new RekeyError("JOB.VETOED", `hook ${named.name} refused the start: ${verdict.reason}`);
-      }
+      if (!named.hook.gate) continue;
+      const reason = await this.#vetoOf(named, start, signal);
+      if (reason === undefined) continue;
+      this.emit({ type: "job.vetoed", jobId: start.jobId, hook: named.name, reason });
+      throw new RekeyError("JOB.VETOED", `hook ${named.name} refused the start: ${reason}`);
+    }
+  }
+
+  async #vetoOf(
+    { hook }: NamedHook,
+    start: { readonly jobId: string; readonly kind: JobKind },
+    signal: AbortSignal,
+  ): Promise<string | undefined> {
+    const limited = anySignal([signal, this.#clock.timeout(CRITICAL_PATIENCE_MS)]);
+    try {
+      const verdict = await untilAborted(Promise.resolve(hook.gate?.(start, limited)), limited);
+      return verdict && !verdict.allow ? verdict.reason : undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (limited.aborted) return `it did not answer within ${CRITICAL_PATIENCE_MS / 1000} s`;
+      const name = error instanceof Error ? error.name : typeof error;
+      return `it could not answer (${isRekeyError(error) ? error.message : name})`;
     }
   }
 
   /** Resolves when every observer has heard what was waiting for it, or had a moment to. */
   async [Symbol.asyncDispose](): Promise<void> {
     const heard = new AbortController();
-    const drained = Promise.all(this.#observers.map((observer) => observer.drained()));
+    const drained = Promise.allSettled(this.#observers.map((observer) => observer.heard()));
     const patience = this.#clock.sleep(FAREWELL_MS, heard.signal).catch(() => {});
     await Promise.race([drained, patience]);
     heard.abort();
-    for (const observer of this.#observers) observer.sumUp();
+    for (const observer of this.#observers) observer.close();
   }
-}
-
-class Observer {
-  readonly named: NamedHook;
-  readonly #logger: Logger;
-  readonly #queue: RekeyEvent[] = [];
-  #working: Promise<void> | undefined;
-  #dropped = 0;
-
-  constructor(named: NamedHook, logger: Logger) {
-    this.named = named;
-    this.#logger = logger;
-  }
-
-  offer(event: RekeyEvent): void {
-    if (this.#queue.length >= QUEUE_LENGTH) {
-      this.#dropped += 1;
-      return;
-    }
-    this.#queue.push(event);
-    this.#working ??= this.#work();
-  }
-
-  async drained(): Promise<void> {
-    await this.#working;
-  }
-
-  /** Says what the hook missed: what overflowed, and what it had not heard when time was up. */
-  sumUp(): void {
-    const dropped = this.#dropped + this.#queue.length + (this.#working ? 1 : 0);
-    this.#queue.length = 0;
-    if (dropped === 0) return;
-    this.#logger.warn({ hook: this.named.name, dropped }, "a hook was too slow and missed events");
-  }
-
-  async #work(): Promise<void> {
-    await Promise.resolve();
-    for (let event = this.#queue.shift(); event; event = this.#queue.shift()) {
-      try {
-        await this.named.hook.on(event);
-      } catch (error) {
-        const reason = reasonOf(error);
-        this.#logger.warn({ hook: this.named.name, event: event.type, reason }, "a hook failed");
-      }
-    }
-    this.#working = undefined;
-  }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

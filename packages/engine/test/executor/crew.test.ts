@@ -44,3 +44,17 @@ test("processes hear of each other, and of the end of one", async () => {
   expect(large.live).toBe(4);
   await world.clock.run(Promise.all(running));
 });
+
+test("tells of a change of its size while somebody listens", () => {
+  const crew = new Crew(4);
+  const sizes: number[] = [];
+  {
+    using _ = crew.onResize(() => sizes.push(crew.own));
+    crew.resize(6);
+    crew.resize(6);
+    crew.resize(1);
+  }
+  crew.resize(9);
+  expect(sizes).toEqual([6, 1]);
+  expect(crew.live).toBe(9);
+});

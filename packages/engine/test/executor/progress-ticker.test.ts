@@ -4,6 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Crew } from "../../src/executor/crew.ts";
 import { JobWatch } from "../../src/executor/job-watch.ts";
 import { ProgressTicker } from "../../src/executor/progress-ticker.ts";
+import { TableNews } from "../../src/executor/table-news.ts";
 import { Governor } from "../../src/governor/governor.ts";
 import { HookDispatcher } from "../../src/hooks/hook-dispatcher.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
@@ -29,13 +30,15 @@ async function open(hold: { reason: string | undefined } = { reason: undefined }
   const onProgress = vi.fn((progress: RunProgress) => {
     told.push(progress);
   });
+  const hooks = new HookDispatcher([], logger, clock, events);
   const ticker = new ProgressTicker({
     job: stored(job),
     store,
     clock,
     governor: new Governor([throttle], 8, clock),
     watch: new JobWatch(store, "j", "running", clock, signal),
-    hooks: new HookDispatcher([], logger, clock, events),
+    hooks,
+    news: new TableNews(hooks, "j"),
     crew: new Crew(3),
     identity: { worker: "w", host: "here", pid: 7 },
     refreshMs: 1_000,
@@ -105,7 +108,8 @@ describe("ProgressTicker", () => {
     hold.reason = undefined;
     await clock.advance(2_000);
     expect(told.at(-1)!.waiting).toBeUndefined();
-    const reasons = events.mock.calls.map(([event]) => event.reason);
+    const throttled = events.mock.calls.filter(([event]) => event.type === "throttle");
+    const reasons = throttled.map(([event]) => event.reason);
     expect(reasons).toEqual(["read p99 61 ms > 50 ms", undefined]);
     ticker.enter("paused");
     await clock.advance(1_000);

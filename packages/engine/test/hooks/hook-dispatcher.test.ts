@@ -5,7 +5,13 @@ import { HookDispatcher } from "../../src/hooks/hook-dispatcher.ts";
 
 const { signal } = new AbortController();
 const start = { jobId: "j", kind: "rekey" } as const;
-const event = (chunkId: number): RekeyEvent => ({ type: "chunk.claimed", jobId: "j", table: "t", chunkId });
+const event = (chunkId: number): RekeyEvent => ({
+  type: "chunk.claimed",
+  jobId: "j",
+  table: "t",
+  chunkId,
+  attempt: 0,
+});
 
 function hook(on: Hook["on"], gate?: Hook["gate"]): Hook {
   return { on, ...(gate && { gate }), async [Symbol.asyncDispose]() {} };
@@ -67,12 +73,16 @@ describe("observers", () => {
     expect(logger.warn).toHaveBeenCalledWith({ hook: "hanging", dropped: 2 }, expect.any(String));
   });
 
-  it("that are flooded lose events, which are counted", async () => {
+  it("that are flooded lose events, which are counted, and are told how many when they have room again", async () => {
     const heard = vi.fn();
-    const { dispatcher, logger, close } = setUp({ slow: hook(heard) });
+    const other = vi.fn();
+    const { dispatcher, logger, close } = setUp({ slow: hook(heard) }, other);
     for (let n = 0; n < 1_500; n += 1) dispatcher.emit(event(n));
     await close();
-    expect(heard).toHaveBeenCalledTimes(1_000);
+    expect(heard).toHaveBeenCalledTimes(1_001);
+    const missed = { type: "hook.missed", jobId: "j", hook: "slow", events: 500 };
+    expect(heard.mock.lastCall?.[0]).toEqual(missed);
+    expect(other).toHaveBeenCalledWith(missed);
     expect(logger.warn).toHaveBeenCalledWith({ hook: "slow", dropped: 500 }, expect.any(String));
   });
 
@@ -118,6 +128,34 @@ describe("gates", () => {
     const gate = vi.fn(async () => ({ allow: true }) as const);
     const { dispatcher } = setUp({ open: hook(() => {}, gate) });
     await dispatcher.askGates(start, signal);
-    expect(gate).toHaveBeenCalledWith(start, signal);
+    expect(gate).toHaveBeenCalledWith(start, expect.any(AbortSignal));
+  });
+
+  it("that fail or do not answer veto the start, and the other hooks hear of it", async () => {
+    const listener = vi.fn();
+    const broken = setUp(
+      {
+        broken: hook(
+          () => {},
+          () => Promise.reject(new TypeError("secret")),
+        ),
+      },
+      listener,
+    );
+    await expect(broken.dispatcher.askGates(start, signal)).rejects.toMatchObject({
+      code: "JOB.VETOED",
+      message: "hook broken refused the start: it could not answer (TypeError)",
+    });
+    expect(listener).toHaveBeenCalledWith(expect.objectContaining({ type: "job.vetoed", hook: "broken" }));
+    const hanging = setUp({
+      hanging: hook(
+        () => {},
+        () => new Promise(() => {}),
+      ),
+    });
+    await expect(hanging.clock.run(hanging.dispatcher.askGates(start, signal))).rejects.toMatchObject({
+      code: "JOB.VETOED",
+      message: "hook hanging refused the start: it did not answer within 30 s",
+    });
   });
 });

@@ -12,6 +12,8 @@ export interface HookScene extends HookConformance {
 export type HookCase = readonly [name: string, check: (scene: HookScene) => Promise<void>];
 
 const NEVER = new AbortController().signal;
+/** When the events happened. */
+const AT = 1_764_000_000_000;
 const START = { jobId: "6f1c9a52-7f0e-4a55-9a41-5d3c1e2b7a90", kind: "rekey" } as const;
 
 /** The contract of {@link Hook}. */
@@ -20,20 +22,20 @@ export const hookCases: readonly HookCase[] = [
     "it hears every type of event, and changes none",
     async ({ hook }) => {
       for (const event of SAMPLE_EVENTS)
-        await assert.doesNotReject(async () => hook.on(event), `it takes ${event.type}`);
+        await assert.doesNotReject(async () => hook.on(event, AT), `it takes ${event.type}`);
     },
   ],
   [
     "it passes over types that it does not know",
     async ({ hook }) => {
-      await assert.doesNotReject(async () => hook.on(UNKNOWN_EVENT), "the union of events is open");
+      await assert.doesNotReject(async () => hook.on(UNKNOWN_EVENT, AT), "the union of events is open");
     },
   ],
   [
     "it takes events in any order, many at once",
     async ({ hook }) => {
       const many = Array.from({ length: 50 }, () => SAMPLE_EVENTS.toReversed()).flat();
-      await assert.doesNotReject(Promise.all(many.map(async (event) => hook.on(event))), "out of order");
+      await assert.doesNotReject(Promise.all(many.map(async (event) => hook.on(event, AT))), "out of order");
     },
   ],
   [
@@ -52,7 +54,7 @@ export const hookCases: readonly HookCase[] = [
     "it puts out no primary key",
     async ({ hook, output }) => {
       if (!output) return;
-      for (const event of SAMPLE_EVENTS) await hook.on(event);
+      for (const event of SAMPLE_EVENTS) await hook.on(event, AT);
       await hook[Symbol.asyncDispose]();
       const out = await output();
       for (const spelling of ["utf8", "hex", "base64", "base64url"] as const)
@@ -67,7 +69,7 @@ export const hookCases: readonly HookCase[] = [
   [
     "it may be disposed of twice",
     async ({ hook }) => {
-      await hook.on(SAMPLE_EVENTS[0]!);
+      await hook.on(SAMPLE_EVENTS[0]!, AT);
       await hook[Symbol.asyncDispose]();
       await hook[Symbol.asyncDispose]();
     },

@@ -19,23 +19,39 @@ const totals: Totals = {
 
 type EventOf<Type> = Extract<RekeyEvent, { readonly type: Type }>;
 
+const chunks = { pending: 8, running: 1, done: 1, failed: 0 };
+const chunkOf = (chunkId: number) => ({ jobId, table, chunkId });
+
 /** One event of each type. */
 const EVENTS: { readonly [Type in RekeyEvent["type"]]: EventOf<Type> } = {
+  "job.vetoed": { type: "job.vetoed", jobId, hook: "freeze", reason: "it is Friday" },
   "job.started": { type: "job.started", jobId, kind: "rekey", tables: [table] },
   "job.state": { type: "job.state", jobId, state: "running" },
-  "chunk.claimed": { type: "chunk.claimed", jobId, table, chunkId: 7 },
+  "job.tuned": {
+    type: "job.tuned",
+    jobId,
+    revision: 2,
+    settings: { workers: 4, maxRowsPerSecond: 500 },
+    by: "ann@pod-1",
+    tunedAt: 1_764_000_000_000,
+  },
+  "table.started": { type: "table.started", jobId, table, chunks },
+  "table.progress": { type: "table.progress", jobId, table, chunks, fraction: 0.125 },
+  "chunk.claimed": { type: "chunk.claimed", ...chunkOf(7), attempt: 0 },
+  "key.call": { type: "key.call", jobId, keyVersion: "v2", call: "unwrap", outcome: "done", ms: 21 },
   "page.done": {
     type: "page.done",
-    jobId,
-    table,
+    ...chunkOf(7),
     rows: 1000,
     rekeyed: 990,
+    raced: 3,
     bytes: 100_000,
     readMs: 12.5,
+    sealMs: 8,
     writeMs: 33,
   },
-  "page.dropped": { type: "page.dropped", jobId, table, ageMs: 31_000 },
-  retry: { type: "retry", jobId, what: "page", code: "CLUSTER.TIMEOUT", attempt: 2 },
+  "page.dropped": { type: "page.dropped", ...chunkOf(7), ageMs: 31_000 },
+  retry: { type: "retry", jobId, what: "read", code: "CLUSTER.TIMEOUT", attempt: 2 },
   throttle: { type: "throttle", jobId, reason: "read p99 61 ms > 50 ms for 12 s", permits: 8 },
   quarantine: {
     type: "quarantine",
@@ -50,9 +66,20 @@ const EVENTS: { readonly [Type in RekeyEvent["type"]]: EventOf<Type> } = {
       },
     ],
   },
-  "chunk.lost": { type: "chunk.lost", jobId, table, chunkId: 7 },
-  "chunk.failed": { type: "chunk.failed", jobId, table, chunkId: 8, code: "CLUSTER.TIMEOUT", final: true },
-  "chunk.finished": { type: "chunk.finished", jobId, table, chunkId: 9, totals },
+  "lease.late": { type: "lease.late", ...chunkOf(7), leftMs: 20_000 },
+  "chunk.lost": { type: "chunk.lost", ...chunkOf(7) },
+  "chunk.released": { type: "chunk.released", ...chunkOf(10), totals },
+  "chunk.failed": { type: "chunk.failed", ...chunkOf(8), code: "CLUSTER.TIMEOUT", final: true },
+  "chunk.finished": { type: "chunk.finished", ...chunkOf(9), totals },
+  "table.finished": {
+    type: "table.finished",
+    jobId,
+    table,
+    chunks: { pending: 0, running: 0, done: 9, failed: 1 },
+    totals,
+  },
+  "hook.missed": { type: "hook.missed", jobId, hook: "slow", events: 17 },
+  "job.stopped": { type: "job.stopped", jobId, outcome: "failed", code: "STATE.UNAVAILABLE" },
   "job.finished": { type: "job.finished", jobId, state: "done", totals },
 };
 

@@ -1,6 +1,7 @@
 import type { TestRunner } from "../test-runner.ts";
 import { chunkCases } from "./chunk-cases.ts";
 import type { StateStoreConformance } from "./conformance.ts";
+import { controlCases } from "./control-cases.ts";
 import { historyCases } from "./history-cases.ts";
 import { jobCases } from "./job-cases.ts";
 import { leaseCases } from "./lease-cases.ts";
@@ -16,6 +17,7 @@ const CASES: readonly StoreCase[] = [
   ...reopenCases,
   ...quarantineCases,
   ...sharingCases,
+  ...controlCases,
 ];
 
 /**
