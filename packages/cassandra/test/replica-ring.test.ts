@@ -105,3 +105,10 @@ test("a ring or a keyspace that is not known has one nameless replica set", () =
   const nobody = new Map([[0n, []]]);
   expect(new ReplicaRing(new KnownRing(nobody).client(), hostClock).replicaSet("new", 5n)).toBe("");
 });
+
+test("replicas are told one by one as well", () => {
+  const ring = new ReplicaRing(new KnownRing(three).client(), hostClock);
+  expect(ring.replicas("shop", 0n)).toEqual(["a", "c"]);
+  expect(ring.replicas("shop", 2n ** 63n - 1n)).toEqual(["a", "b"]);
+  expect(new ReplicaRing(new KnownRing(new Map()).client(), hostClock).replicas("shop", 5n)).toEqual([]);
+});

@@ -118,3 +118,25 @@ test("statements are prepared again after the table was altered under them", asy
   const after = (await rowsOf(source, table)).at(-1)!;
   expect(after.cells.map((cell) => cell?.writetime)).toEqual([101n, 102n]);
 });
+
+test("who replicates a page and a write is told as the session names its hosts", async () => {
+  const hosts = cluster.session.hosts().map(({ address }) => address);
+  const request = {
+    table,
+    range: { after: -(2n ** 63n), upTo: 2n ** 63n - 1n },
+    maxRows: 4,
+    consistency: LEVEL,
+  };
+  const named = source.replicas!({ ...request, cursor: undefined });
+  expect(named.length).toBeGreaterThan(0);
+  expect(hosts).toEqual(expect.arrayContaining([...named]));
+  const asked = vi.spyOn(cluster.session.ring, "replicas");
+  const { next } = await source.page({ ...request, cursor: undefined }, GO_ON);
+  expect(sink.replicas!(table, rows[0]!.token)).toEqual(named);
+  source.replicas!({ ...request, cursor: next });
+  const completed = BigInt(JSON.parse(next!).t);
+  expect(asked.mock.calls).toEqual([
+    [cluster.keyspace, rows[0]!.token],
+    [cluster.keyspace, completed + 1n],
+  ]);
+});

@@ -14,6 +14,13 @@ export const latencyOptions = z
       .boolean()
       .default(false)
       .describe("Hold the job when the lowest limit does not bring the latency down."),
+    critical_ms: z
+      .number()
+      .positive()
+      .optional()
+      .describe(
+        "Read p99 above which the job is paused, in all processes, until someone resumes it, milliseconds.",
+      ),
     window_seconds: z.number().min(1).max(600).default(10).describe("Seconds over which the p99 is taken."),
     min_in_flight: z.int().min(1).default(1).describe("Requests in flight that are always allowed."),
     max_in_flight: z.int().min(1).default(64).describe("Requests in flight from which the limit starts."),
@@ -21,7 +28,14 @@ export const latencyOptions = z
   .refine((options) => options.min_in_flight <= options.max_in_flight, {
     path: ["min_in_flight"],
     error: "must not be larger than max_in_flight",
-  });
+  })
+  .refine(
+    ({ critical_ms: critical, threshold_ms: threshold }) => critical === undefined || critical >= threshold,
+    {
+      path: ["critical_ms"],
+      error: "must not be smaller than threshold_ms",
+    },
+  );
 
 export default definePlugin({
   name: "@cassandra-rekey/throttle-latency",

@@ -5,6 +5,7 @@ import { LatencyWindow } from "./latency-window.ts";
 export interface LatencyOptions {
   readonly threshold_ms: number;
   readonly pause: boolean;
+  readonly critical_ms?: number | undefined;
   readonly window_seconds: number;
   readonly min_in_flight: number;
   readonly max_in_flight: number;
@@ -52,10 +53,11 @@ export class LatencyThrottle implements Throttle {
   limit(): Limit {
     const nowMs = this.#clock.monotonicMs();
     this.#forgetWhatIsOver(nowMs);
-    if (this.#inFlight >= this.#options.max_in_flight && this.#heldSinceMs === undefined) return {};
+    const pause = this.#pause();
+    if (this.#inFlight >= this.#options.max_in_flight && this.#heldSinceMs === undefined) return pause;
     const reason = `throttle-latency: ${this.#reason(nowMs)}`;
     const hold = this.#heldSinceMs !== undefined && { hold: reason };
-    return { inFlight: this.#inFlight, reason, ...hold };
+    return { inFlight: this.#inFlight, reason, ...hold, ...pause };
   }
 
   observe({ kind, latencyMs, error }: Sample): void {
@@ -109,6 +111,12 @@ export class LatencyThrottle implements Throttle {
     this.#reading = undefined;
     this.#sampledAtMs = nowMs;
     this.#window.clear();
+  }
+
+  #pause(): Pick<Limit, "pause"> {
+    const { critical_ms: critical = Number.POSITIVE_INFINITY } = this.#options;
+    const p99Ms = this.#reading?.p99Ms ?? 0;
+    return p99Ms > critical ? { pause: `throttle-latency: read p99 ${ms(p99Ms)} > ${ms(critical)}` } : {};
   }
 
   #reason(nowMs: number): string {

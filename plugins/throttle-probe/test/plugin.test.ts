@@ -13,11 +13,3 @@ test("it is a plugin, and its package says what it provides", () => {
   });
   expect(packageFile.oclif).toEqual({});
 });
-
-test("the README tells of every option", async () => {
-  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
-  const [part] = Object.values(plugin.throttles!);
-  const schema = JSON.stringify(part!.options["~standard"].jsonSchema.input({ target: "draft-2020-12" }));
-  const { properties } = JSON.parse(schema) as { properties: object };
-  for (const option of Object.keys(properties)) expect(readme).toContain(`| \`${option}\``);
-});

@@ -1,0 +1,9 @@
+import { expect, test } from "vitest";
+import { z } from "zod";
+import { optionsOf, optionTable } from "../../../test/option-table.ts";
+import { probeOptions } from "../src/probe-options.ts";
+
+test("the README's table has every option and its default, and no other", () => {
+  const table = optionTable(new URL("../README.md", import.meta.url));
+  expect(table).toEqual(optionsOf(z.toJSONSchema(probeOptions, { io: "input" })));
+});
