@@ -2,6 +2,7 @@ export type { HookConformance } from "./hook/conformance.ts";
 export { describeHook } from "./hook/describe-hook.ts";
 export { hookContext } from "./hook/hook-context.ts";
 export { SAMPLE_EVENTS } from "./hook/sample-events.ts";
+export { checkPluginPackage, pluginPackageProblems } from "./plugin-package/check-plugin-package.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";
 export { describeEncryptionProvider } from "./provider/describe-encryption-provider.ts";
 export * from "./simulation/index.ts";
