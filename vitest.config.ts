@@ -22,6 +22,7 @@ const plugins = [...providers, "state-file", "state-cassandra", ...throttlePacka
   include: ["test/**/*.test.ts"],
 }));
 const crossing = [
+  { name: "create-plugin", dir: "packages/create-cassandra-rekey-plugin", include: ["test/*.test.ts"] },
   { name: "e2e", dir: "test", include: ["*.test.ts", "e2e/**/*.test.ts"] },
   { name: "snippets", dir: "docs/snippets", include: ["*.test.ts"] },
 ];

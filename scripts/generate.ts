@@ -6,12 +6,14 @@ import { configurationSchema } from "./generate-configuration.ts";
 import { configurationReference } from "./generate-configuration-reference.ts";
 import { errorReference } from "./generate-errors.ts";
 import { pagesWithSnippets } from "./generate-snippets.ts";
+import { storeTemplate } from "./generate-store-template.ts";
 
 const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/errors.md": errorReference,
   "docs/reference/configuration.schema.json": configurationSchema,
   "docs/reference/configuration.md": configurationReference,
   "docs/reference/cli.md": commandReference,
+  ...storeTemplate,
   ...pagesWithSnippets(),
 };
 

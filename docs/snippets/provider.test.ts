@@ -1,25 +1,14 @@
 import { randomBytes } from "node:crypto";
-import type { EncryptionKey, KeyContext } from "@cassandra-rekey/core";
-import { systemClock, systemRandom } from "@cassandra-rekey/engine";
-import { describeEncryptionProvider } from "@cassandra-rekey/testkit";
+import type { EncryptionKey } from "@cassandra-rekey/core";
+import { describeEncryptionProvider, keyContext } from "@cassandra-rekey/testkit";
 import { describe, it } from "vitest";
 import plugin from "./provider.ts";
 
 const [one, other] = [randomBytes(32).toString("base64"), randomBytes(32).toString("base64")];
 
 /** Makes a key as the engine does: options from the configuration, and a context with its secret. */
-function open(version: string, secret: string): Promise<EncryptionKey> {
-  const context: KeyContext = {
-    keyVersion: version,
-    use: "target",
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-    clock: systemClock,
-    random: systemRandom,
-    signal: new AbortController().signal,
-    secret: async () => Buffer.from(secret),
-    cluster: async () => ({}),
-    workers: 1,
-  };
+function open(keyVersion: string, secret: string): Promise<EncryptionKey> {
+  const context = keyContext({ keyVersion, secrets: { VAULT_KEY: secret } });
   return plugin.providers!.vault!.create({ key: { env: "VAULT_KEY" } }, context);
 }
 

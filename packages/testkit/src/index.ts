@@ -1,7 +1,7 @@
 export type { HookConformance } from "./hook/conformance.ts";
 export { describeHook } from "./hook/describe-hook.ts";
-export { hookContext } from "./hook/hook-context.ts";
 export { SAMPLE_EVENTS } from "./hook/sample-events.ts";
+export { hookContext, keyContext, pluginContext, throttleContext } from "./plugin-context.ts";
 export { checkPluginPackage, pluginPackageProblems } from "./plugin-package/check-plugin-package.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";
 export { describeEncryptionProvider } from "./provider/describe-encryption-provider.ts";
@@ -16,4 +16,3 @@ export {
   QueueSimulation,
   type SimulatedSecond,
 } from "./throttle/queue-simulation.ts";
-export { throttleContext } from "./throttle/throttle-context.ts";

@@ -124,7 +124,7 @@ describe("checkPluginPackage", () => {
   it("fails a broken one with every reason at once", async () => {
     const root = await written({
       manifest: { type: "commonjs", files: ["lib", "*.key"] },
-      files: { "tls.key": "x", "dist/index.js": "export default 1" },
+      files: { "tls.key": "x", "dist/index.js": "void 0" },
     });
     const problems = await pluginPackageProblems(root);
     expect(problems.join("\n")).toMatch(

@@ -1,0 +1,48 @@
+import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { manifestOf } from "./manifest.ts";
+import { type PluginRequest, usage } from "./plugin-request.ts";
+
+const TEMPLATES = fileURLToPath(new URL("../templates/", import.meta.url));
+
+/** Writes the package and returns its files, sorted. Throws `USAGE.INVALID` when the folder has something in it. */
+export async function writePackage(request: PluginRequest): Promise<readonly string[]> {
+  await refuseFull(request.folder);
+  const files = new Map([["package.json", `${JSON.stringify(await manifestOf(request), null, 2)}\n`]]);
+  for (const template of ["common", request.kind]) {
+    const root = join(TEMPLATES, template);
+    for (const entry of await readdir(root, { recursive: true, withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const text = await readFile(path, "utf8");
+      files.set(published(path.slice(root.length + 1)), filledIn(text, request));
+    }
+  }
+  for (const [file, text] of files) {
+    await mkdir(dirname(join(request.folder, file)), { recursive: true });
+    await writeFile(join(request.folder, file), text, { flag: "wx" });
+  }
+  return [...files.keys()].sort();
+}
+
+async function refuseFull(folder: string): Promise<void> {
+  const there = await readdir(folder).catch((error: unknown) => {
+    if ((error as { code?: unknown }).code === "ENOENT") return [];
+    throw usage(`${folder} cannot be written to`, "Name another folder.");
+  });
+  if (there.length > 0)
+    throw usage(`${folder} is not empty`, "Name another folder, or remove what is in it.");
+}
+
+/** npm leaves files of this name out of packages, so the template has another. */
+function published(file: string): string {
+  return file === "gitignore" ? ".gitignore" : file;
+}
+
+function filledIn(text: string, { name, packageName, kind }: PluginRequest): string {
+  return text
+    .replaceAll("template-part", name)
+    .replaceAll("template-package", packageName)
+    .replaceAll("template-kind", kind);
+}
