@@ -3,19 +3,23 @@ import {
   type Checkpoint,
   type Claim,
   type Clock,
+  type ControlChange,
   encodeKey,
   type InitReport,
   type Job,
+  type JobControls,
   type JobState,
   type Lease,
   type LeaseOutcome,
   type NewJob,
+  NO_CONTROLS,
   type QuarantineEntry,
   type Random,
   RekeyError,
   ringFraction,
   type StateStore,
   type TableProgress,
+  tuned,
   type WorkerReport,
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
@@ -23,6 +27,7 @@ import { isClaimable, StoredChunk } from "./stored-chunk.ts";
 
 interface StoredJob {
   job: Job;
+  controls: JobControls;
   readonly chunks: readonly StoredChunk[];
   readonly quarantine: Map<string, QuarantineEntry>;
   readonly workers: Map<string, { readonly report: WorkerReport; readonly atMs: number }>;
@@ -63,7 +68,7 @@ export class MemoryStore implements StateStore {
     const chunks = tables.flatMap((table) =>
       table.ranges.map((range, index) => new StoredChunk(id, table.id, index, range)),
     );
-    this.#jobs.set(id, { job, chunks, quarantine: new Map(), workers: new Map() });
+    this.#jobs.set(id, { job, controls: NO_CONTROLS, chunks, quarantine: new Map(), workers: new Map() });
   }
 
   async job(jobId: string, signal: AbortSignal): Promise<Job | undefined> {
@@ -192,6 +197,18 @@ export class MemoryStore implements StateStore {
     return [...(this.#jobs.get(jobId)?.workers.values() ?? [])]
       .filter(({ atMs }) => nowMs - atMs < WORKER_MEMORY_MS)
       .map(({ report, atMs }) => ({ ...report, ageSeconds: (nowMs - atMs) / 1000 }));
+  }
+
+  async tune(jobId: string, change: ControlChange, by: string, signal: AbortSignal): Promise<JobControls> {
+    signal.throwIfAborted();
+    const job = this.#find(jobId);
+    job.controls = tuned(job.controls, change, by, this.#clock.wallMs());
+    return job.controls;
+  }
+
+  async controls(jobId: string, signal: AbortSignal): Promise<JobControls> {
+    signal.throwIfAborted();
+    return this.#find(jobId).controls;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
