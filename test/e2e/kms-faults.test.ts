@@ -1,0 +1,193 @@
+import { randomUUID } from "node:crypto";
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type CliResult, runCli, startCli } from "../cli.ts";
+import { checkAll, configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
+import { AWS_ENV, type KmsServices, kmsProject, startKms } from "../kms-services.ts";
+import { eventually, statusOf } from "../state-of-job.ts";
+
+const ROWS = 200;
+/** Data keys change all the time, so that a key service that fails is noticed at once. */
+const DATA_KEYS = { data_keys: { max_cells: 10, cached: 1, cached_seconds: 1 } };
+/** One request at a time, for small pages: a run that can be caught in the middle. */
+const SLOW = { workers: 2, page_size: 10, max_in_flight: 1, checkpoint_interval_ms: 100 };
+
+let cluster: CassandraAddress;
+let client: Client;
+let keyspace: string;
+let kms: KmsServices;
+
+beforeAll(async () => {
+  [cluster, kms] = await Promise.all([sharedCassandra(), startKms()]);
+  client = await connectClient(cluster);
+  keyspace = await freshKeyspace(client);
+});
+afterAll(async () => {
+  await kms[Symbol.asyncDispose]();
+  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+  await client.shutdown();
+});
+
+let folder: Awaited<ReturnType<typeof kmsProject>>;
+let fixture: FixtureTable;
+let fernet: string;
+let env: Record<string, string>;
+/** All that commands printed. */
+let printed: string;
+
+beforeEach(async () => {
+  folder = await kmsProject();
+  fernet = newFernetKey();
+  fixture = await seed(client, keyspace, {
+    key: fernet,
+    rows: ROWS,
+    name: `people_${randomUUID().slice(0, 8)}`,
+  });
+  env = { ...AWS_ENV, FERNET: fernet };
+  printed = "";
+});
+afterEach(() => folder[Symbol.asyncDispose]());
+
+const fernetKey = (version: string) => ({ provider: "fernet", version, key: { env: "FERNET" } });
+
+/** Commands over a table of the fixture, from one key to another. */
+async function rotation(target: object, previous: object) {
+  const { provider: _, ...base } = configFor(cluster, [fixture]);
+  const tables = base.tables.map((table) => ({ ...table, chunks: 4 }));
+  const config = {
+    ...base,
+    tables,
+    keys: { target, previous: [previous] },
+    state: { type: "file", path: "state.db" },
+    execution: SLOW,
+  };
+  const options = { cwd: folder.path, env, config };
+  const keep = (result: CliResult) => {
+    printed += result.stdout + result.stderr;
+    return result;
+  };
+  const run = async (...args: string[]) => keep(await runCli([...args, "--log-level", "trace"], options));
+  await run("init-state");
+  const { jobId } = (await run("plan", "--json")).json as { jobId: string };
+  return {
+    jobId,
+    run,
+    start: () => startCli(["run", "--json", "--job-id", jobId, "--log-level", "trace"], options),
+    keep,
+    status: () => statusOf(jobId, { cwd: folder.path, env }),
+  };
+}
+
+async function rekeyed(status: () => ReturnType<typeof statusOf>): Promise<number> {
+  return (await status()).tables[0]!.rows.rekeyed;
+}
+
+/** Resolves when the run has used some data keys, of the about forty that it needs. */
+async function inTheMiddle(calls: () => number): Promise<void> {
+  const before = calls();
+  await eventually("some data keys are used up", calls, (count) => count > before + 8);
+}
+
+/** Nothing that was printed or stored holds a key, a plaintext or a ciphertext. */
+async function expectNoSecrets(): Promise<void> {
+  const files = await readdir(folder.path, { withFileTypes: true });
+  const stored = await Promise.all(
+    files.filter((file) => file.isFile()).map((file) => readFile(join(folder.path, file.name))),
+  );
+  const all = [Buffer.from(printed), ...stored];
+  const { rows } = await client.execute(
+    `SELECT email, document FROM ${fixture.keyspace}.${fixture.name}`,
+    [],
+    { fetchSize: 5_000 },
+  );
+  const secrets = [
+    ...Object.values(AWS_ENV).slice(1, 2),
+    fernet,
+    Buffer.from(fernet, "base64url"),
+    ...[...kms.aws.calls.dataKeys, ...kms.gcp.calls.dataKeys],
+    ...fixture.rows.flatMap(({ cells }) => Object.values(cells).map((cell) => cell?.plaintext)),
+    ...rows.flatMap((row) => [row.get("email") as string, row.get("document") as Buffer | null]),
+  ].filter((secret) => secret !== undefined && secret !== null);
+  expect(secrets.length).toBeGreaterThan(ROWS * 2);
+  // A part tells as much as the whole, and survives being cut off.
+  const spellings = secrets.flatMap((secret) => {
+    const bytes = Buffer.from(secret as string).subarray(-40);
+    return [
+      bytes,
+      bytes.toString("hex"),
+      bytes.toString("base64"),
+      bytes.toString("base64url"),
+      `${bytes.toJSON().data}`,
+    ];
+  });
+  const leaks = spellings.filter((spelling) => all.some((place) => place.includes(spelling)));
+  expect(leaks.length).toBe(0);
+}
+
+describe("a key service that fails in the middle of a run", () => {
+  it("an outage holds the job with the reason in status; it goes on by itself and loses nothing", async () => {
+    const { options } = kms.awsKey("v2", { ...DATA_KEYS, max_attempts: 1 });
+    const job = await rotation(options, fernetKey("v1"));
+    const running = await job.start();
+    await eventually(
+      "rows are rekeyed",
+      () => rekeyed(job.status),
+      (count) => count > 0,
+    );
+    await kms.aws.stop();
+    const held = await eventually("status names the reason", job.status, ({ workers }) =>
+      workers.some(({ waiting }) => waiting?.startsWith("waiting for a key service: AWS KMS") ?? false),
+    );
+    expect(held.state).toBe("running");
+    const during = await rekeyed(job.status);
+    expect(during).toBeLessThan(ROWS);
+    await kms.aws.resume();
+    const { status, json } = job.keep(await running.ended);
+    expect(status).toBe(0);
+    expect(json).toMatchObject({ outcome: "done", totals: { scanned: ROWS, rekeyed: ROWS, quarantined: 0 } });
+
+    // Back again, through a service that is throttled at first.
+    const end = kms.aws.fault({ kind: "throttled" }, { operations: ["Decrypt"], times: 5 });
+    const back = await rotation(fernetKey("v3"), { ...options, data_keys: undefined });
+    expect(await back.run("run", "--json", "--job-id", back.jobId)).toMatchObject({ status: 0 });
+    end();
+    expect(await checkAll(client, fixture, { key: fernet, writetimeShift: 2 })).toEqual([]);
+    await expectNoSecrets();
+  });
+
+  it.each(["aws", "gcp"] as const)(
+    "%s: a key that is disabled stops the job, with the way out; enabled again, it goes on from there",
+    async (cloud) => {
+      const aws = kms.awsKey("v2", DATA_KEYS);
+      const gcp = kms.gcpKey("v2", DATA_KEYS);
+      const job = await rotation(cloud === "aws" ? aws.options : gcp.options, fernetKey("v1"));
+      const running = await job.start();
+      await inTheMiddle(() => kms.aws.calls.of("GenerateDataKey") + kms.gcp.calls.of("Encrypt"));
+      if (cloud === "aws") aws.key.state = "Disabled";
+      else gcp.key.primary.state = "DISABLED";
+      const stopped = job.keep(await running.ended);
+      expect(stopped.status).toBe(4);
+      const { error } = stopped.json;
+      expect(error.code).toBe("KEY.REFUSED");
+      expect(error.message).toContain(cloud === "aws" ? aws.key.arn : gcp.key.primary.name);
+      expect(error.hint).toMatch(/console.*Enable; then `run` again/);
+      const half = await rekeyed(job.status);
+      expect(half).toBeLessThan(ROWS);
+
+      if (cloud === "aws") aws.key.state = "Enabled";
+      else gcp.key.primary.state = "ENABLED";
+      const resumed = await job.run("run", "--json", "--job-id", job.jobId);
+      expect(resumed).toMatchObject({ status: 0, json: { outcome: "done" } });
+      expect((await job.run("verify", "--json")).json).toMatchObject({ clean: true, quarantined: 0 });
+      await expectNoSecrets();
+    },
+  );
+});
