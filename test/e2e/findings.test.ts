@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import {
   type CassandraAddress,
   connectClient,
@@ -79,6 +81,52 @@ describe("what a job finds", () => {
     const verified = await job.run(["verify", "--json"]);
     expect(verified.status).toBe(1);
     expect(verified.json).toMatchObject({ clean: false, quarantined: 3 });
+  });
+
+  it("rekeys the quarantine once its key is in the keyring, and shows primary keys only when asked", async () => {
+    await using job = await rotation();
+    const lost = newFernetKey();
+    const tokens = (await seal(openFernetKey(lost), ["a", "b", "c"])).map((token) =>
+      token.toString("latin1"),
+    );
+    await overwrite(job, 3, async () => tokens.pop()!);
+    expect((await job.run(["run", "--json", "--job-id", job.jobId])).json).toMatchObject({ quarantined: 3 });
+
+    const [region, account, entry] = job.fixture.rows[0]!.key;
+    const listed = await job.run(["quarantine", "list", "--json", "--log-level", "debug"]);
+    expect(listed.json).toMatchObject({
+      jobId: job.jobId,
+      count: 3,
+      groups: [{ table: job.fixture.name, column: "email", cells: 3 }],
+    });
+    const withKeys = await job.run(["quarantine", "list", "--keys", "--json"]);
+    expect(withKeys.json.cells.map((cell: { key: object }) => cell.key)).toContainEqual({
+      region,
+      account: String(account),
+      entry: String(entry),
+    });
+    expect(listed.stdout + listed.stderr).not.toContain(String(account));
+    // The key is not there yet: everything stays.
+    expect((await job.run(["quarantine", "retry", "--json"])).status).toBe(1);
+
+    const config = JSON.parse(await readFile(join(job.folder, "config.yaml"), "utf8"));
+    const { provider: _, ...rest } = config;
+    const fernet = (version: string, env: string) => ({ provider: "fernet", version, key: { env } });
+    const previous = [fernet("v1", "REKEY_OLD_KEY"), fernet("v0", "REKEY_LOST_KEY")];
+    const keys = { target: fernet("v2", "REKEY_NEW_KEY"), previous };
+    const retried = await runCli(["quarantine", "retry", "--json"], {
+      cwd: job.folder,
+      config: { ...rest, keys },
+      env: { REKEY_OLD_KEY: job.keys.old, REKEY_NEW_KEY: job.keys.new, REKEY_LOST_KEY: lost },
+    });
+    expect(retried).toMatchObject({ status: 0, json: { tried: 3, rekeyed: 3, gone: 0, left: 0 } });
+    const config2 = {
+      cwd: job.folder,
+      config,
+      env: { REKEY_OLD_KEY: job.keys.old, REKEY_NEW_KEY: job.keys.new },
+    };
+    expect((await runCli(["quarantine", "list", "--json"], config2)).json.count).toBe(0);
+    expect((await runCli(["verify", "--json"], config2)).json).toMatchObject({ clean: true, quarantined: 0 });
   });
 
   it("stops when not one of the first thousand cells opens, and writes nothing", async () => {

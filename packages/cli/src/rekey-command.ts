@@ -104,8 +104,10 @@ export abstract class RekeyCommand extends Command {
 
   /** A command line of this program with the same configuration. */
   protected commandLine(flags: CommonFlags, ...words: readonly string[]): string {
-    const [command = "", ...rest] = words;
-    return shellCommand([this.config.bin, command, "--config", flags.config, ...rest]);
+    const flagsFrom = words.findIndex((word) => word.startsWith("-"));
+    const command = flagsFrom < 0 ? words : words.slice(0, flagsFrom);
+    const rest = words.slice(command.length);
+    return shellCommand([this.config.bin, ...command, "--config", flags.config, ...rest]);
   }
 
   /** The command that comes next, as a line of a result. */

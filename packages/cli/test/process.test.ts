@@ -18,6 +18,10 @@ const COMMANDS = [
   "resume",
   "janitor",
   "verify",
+  "rollback",
+  "quarantine list",
+  "quarantine retry",
+  "quarantine export",
   "jobs",
 ];
 // What people paste: a key whose last character is missing. It must not be shown.

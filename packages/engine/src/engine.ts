@@ -2,6 +2,8 @@ import type { ControlChange, InitReport, Job, RekeyEvent } from "@cassandra-reke
 import type {
   DoctorReport,
   PlanReport,
+  QuarantineReport,
+  QuarantineRetryReport,
   RunProgress,
   RunReport,
   StatusReport,
@@ -27,6 +29,12 @@ export interface RunRequest extends StopSignals {
   readonly untilClean?: boolean | undefined;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onEvent?: (event: RekeyEvent) => void;
+}
+
+/** Whose quarantine. */
+export interface QuarantineRequest {
+  readonly jobId?: string | undefined;
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -56,6 +64,10 @@ export interface Engine extends AsyncDisposable {
   dryRun(request?: RunRequest): Promise<RunReport>;
   /** Counts what each key version protects; `jobId` goes on with an interrupted verification. */
   verify(request?: RunRequest): Promise<VerifyReport>;
+  /** What a job could not rekey, by primary key; of the newest rekey job when none is named. */
+  quarantine(request?: QuarantineRequest): Promise<QuarantineReport>;
+  /** Tries a rekey job's quarantine again with the keyring as it is now, and forgets what turned out well. */
+  retryQuarantine(request?: QuarantineRequest): Promise<QuarantineRetryReport>;
   status(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
   /** Takes effect within a page on every worker of the job, in whatever process. */
   pause(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;

@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import {
   type ClusterSession,
   createCellSink,
@@ -7,8 +6,6 @@ import {
   SchemaReader,
 } from "@cassandra-rekey/cassandra";
 import {
-  type CellSink,
-  type CellSource,
   type Clock,
   type Job,
   type JobKind,
@@ -17,22 +14,31 @@ import {
   RekeyError,
   type StateStore,
   type TableSchema,
-  TOKENS,
 } from "@cassandra-rekey/core";
 import { connectionSettings } from "./cluster-connection.ts";
-import { composeRun, type Override } from "./compose.ts";
+import type { Override } from "./compose.ts";
 import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
-import type { Engine, RunRequest } from "./engine.ts";
-import { Crew } from "./executor/crew.ts";
+import type { Engine, QuarantineRequest, RunRequest } from "./engine.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
+import { inJobScope, type JobScopeParts } from "./job-scope.ts";
 import { refuseSameKey } from "./keyring/same-key.ts";
 import { type Plan, planJob } from "./planner/planner.ts";
 import { estimateSize } from "./planner/size-estimate.ts";
 import { PluginParts } from "./plugin-parts.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
-import type { DoctorReport, PlanReport, RunReport, StatusReport, VerifyReport } from "./reports.ts";
+import { type QuarantineSources, readQuarantine } from "./quarantine/read-quarantine.ts";
+import { retryQuarantine } from "./quarantine/retry-quarantine.ts";
+import type {
+  DoctorReport,
+  PlanReport,
+  QuarantineReport,
+  QuarantineRetryReport,
+  RunReport,
+  StatusReport,
+  VerifyReport,
+} from "./reports.ts";
 import { keysOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
@@ -186,6 +192,25 @@ class RotationEngine implements Engine {
     return verifyReport(job, report, this.#config.settings.keys.target.version, this.#clock.wallMs());
   }
 
+  async quarantine(request: QuarantineRequest = {}): Promise<QuarantineReport> {
+    const signal = this.#until(request.signal);
+    const job = await this.#findRekeyJob(request.jobId, signal);
+    const sources: QuarantineSources = {
+      store: await this.#openStore(),
+      session: await this.#cluster(),
+      readSchema: (keyspace, table, until) => this.#readSchema(keyspace, table, until),
+      keyspace: this.#config.settings.cluster.keyspace,
+    };
+    return { jobId: job.id, cells: readQuarantine(sources, job, signal) };
+  }
+
+  async retryQuarantine(request: QuarantineRequest = {}): Promise<QuarantineRetryReport> {
+    const signal = this.#until(request.signal);
+    const job = await this.#findRekeyJob(request.jobId, signal);
+    if (job.kind !== "rekey") throw this.#wrongKind(job, "quarantine retry");
+    return inJobScope(await this.#scope(), job, signal, (parts) => retryQuarantine(parts, job, signal));
+  }
+
   async status(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
     const job = await this.#find(jobId, ["rekey", "dry-run", "verify"], signal);
     return readStatus(await this.#openStore(), job, this.#until(signal));
@@ -233,56 +258,29 @@ class RotationEngine implements Engine {
   }
 
   async #runJob(job: Job, request: RunRequest): Promise<RunReport> {
-    const store = await this.#openStore();
+    const abort = this.#until(request.abort);
+    return inJobScope(await this.#scope(request.workers), job, abort, (parts) =>
+      runJob(parts, job, { ...request, abort }),
+    );
+  }
+
+  async #scope(workers?: number): Promise<JobScopeParts> {
     const session = await this.#cluster();
-    const settings = { ...this.#config.settings, keys: keysOf(job, this.#config.settings.keys) };
-    const [source, sink] = await this.#cells(session);
-    const crew = new Crew(request.workers ?? settings.execution.workers);
-    await using scope = await composeRun(
-      {
-        settings,
-        store,
-        source,
-        sink,
+    return {
+      shared: {
+        settings: this.#config.settings,
+        store: await this.#openStore(),
+        source: await createCellSource(session),
+        sink: await createCellSink(session),
         parts: this.#parts,
-        throttled: {
-          job: {
-            id: job.id,
-            tables: tablesOf(job, settings.cluster.keyspace),
-          },
-          get workers() {
-            return crew.own;
-          },
-          liveWorkers: () => crew.live,
-        },
         clock: this.#clock,
         random: this.#random,
         logger: this.#dependencies.logger,
       },
-      this.#dependencies.override,
-    );
-    const abort = this.#until(request.abort);
-    await refuseSameKey(scope.resolve(TOKENS.targetKey), scope.resolve(TOKENS.previousKeys), abort);
-    return await runJob(
-      {
-        settings,
-        store: scope.resolve(TOKENS.stateStore),
-        keyring: scope.keyring,
-        source: scope.resolve(TOKENS.cellSource),
-        sink: scope.resolve(TOKENS.cellSink),
-        readSchema: (keyspace, table, signal) => this.#readSchema(keyspace, table, signal),
-        throttles: scope.resolve(TOKENS.throttles),
-        hooks: scope.resolve(TOKENS.hooks),
-        clock: scope.resolve(TOKENS.clock),
-        random: scope.resolve(TOKENS.random),
-        logger: scope.resolve(TOKENS.logger),
-        identity: { host: hostname(), pid: process.pid },
-        crew,
-        keyCalls: scope.keyCalls,
-      },
-      job,
-      { ...request, abort },
-    );
+      readSchema: (keyspace, table, signal) => this.#readSchema(keyspace, table, signal),
+      override: this.#dependencies.override,
+      workers,
+    };
   }
 
   /** Rejects with what is wrong with the keys, so that no job is stored that could not even begin. */
@@ -359,6 +357,13 @@ class RotationEngine implements Engine {
     return findJob(store, { jobId, kinds, hintWhenMissing }, this.#until(signal));
   }
 
+  /** The job named, or the newest that rewrites cells: what is in quarantine mostly belongs to a job that is done. */
+  async #findRekeyJob(jobId: string | undefined, signal: AbortSignal): Promise<Job> {
+    if (jobId !== undefined) return this.#find(jobId, ["rekey"], signal);
+    const jobs = await (await this.#openStore()).jobs(signal);
+    return jobs.find((job) => job.kind === "rekey") ?? this.#find(undefined, ["rekey"], signal);
+  }
+
   #wrongKind(job: Job, command: string): RekeyError {
     return new RekeyError(
       "JOB.STATE",
@@ -391,10 +396,6 @@ class RotationEngine implements Engine {
     return this.#store;
   }
 
-  async #cells(session: ClusterSession): Promise<[CellSource, CellSink]> {
-    return [await createCellSource(session), await createCellSink(session)];
-  }
-
   async #readSchema(keyspace: string, table: string, signal: AbortSignal): Promise<TableSchema | undefined> {
     return new SchemaReader(await this.#cluster()).table(keyspace, table, signal);
   }
@@ -402,13 +403,4 @@ class RotationEngine implements Engine {
   #until(signal: AbortSignal | undefined): AbortSignal {
     return anySignal([signal, this.#closed.signal]);
   }
-}
-
-/** The tables of a job, each once: a table may have two passes. */
-function tablesOf(job: Job, defaultKeyspace: string): readonly { keyspace: string; name: string }[] {
-  const tables = job.tables.map(({ keyspace = defaultKeyspace, name }) => ({ keyspace, name }));
-  return tables.filter(
-    (table, index) =>
-      tables.findIndex(({ keyspace, name }) => keyspace === table.keyspace && name === table.name) === index,
-  );
 }

@@ -119,6 +119,38 @@ export interface SweepReport {
   readonly findings: readonly string[];
 }
 
+/** One cell in quarantine, with its primary key: personal data, so for whoever asked, and for no log. */
+export interface QuarantinedCell {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly column: string;
+  readonly reason: string;
+  /** Microseconds. */
+  readonly writetime: bigint;
+  /** The key columns in order, as people read them. */
+  readonly key: readonly { readonly column: string; readonly text: string }[];
+  /** The key's exact bytes: each column base64, joined by dots. */
+  readonly rowKey: string;
+}
+
+/** A job's quarantine; the cells are read as they are asked for. */
+export interface QuarantineReport {
+  readonly jobId: string;
+  readonly cells: AsyncIterable<QuarantinedCell>;
+}
+
+/** What trying the quarantine again came to, in cells. */
+export interface QuarantineRetryReport {
+  readonly jobId: string;
+  readonly tried: number;
+  /** Under the target key now, and no longer in quarantine. */
+  readonly rekeyed: number;
+  /** Deleted, expired or set to null by the application, and no longer in quarantine. */
+  readonly gone: number;
+  /** Still in quarantine, untouched. */
+  readonly left: number;
+}
+
 /** What a verification found. */
 export interface VerifyReport {
   readonly jobId: string;

@@ -108,7 +108,7 @@ export async function openRun(options: RunOptions = {}) {
   const run = (request?: RunRequest, changes?: Partial<RunParts>) => clock.run(start(request, changes));
   const progress = async () => (await store.progress("j", signal))[0]!;
   const state = async () => (await store.job("j", signal))!.state;
-  return { clock, random, cluster, table, store, settings, signal, plan, start, run, progress, state };
+  return { clock, random, cluster, table, store, settings, signal, plan, parts, start, run, progress, state };
 }
 
 /** A simulated run. */

@@ -21,6 +21,7 @@ export type Classified =
  */
 export class Keyring {
   readonly target: EncryptionKey;
+  readonly #versions: readonly string[];
   #order: readonly EncryptionKey[];
 
   constructor(target: EncryptionKey, previous: readonly EncryptionKey[]) {
@@ -31,6 +32,7 @@ export class Keyring {
       throw new RekeyError("KEY.DUPLICATE", `two keys of the keyring have the version "${twice}"`);
     }
     this.target = target;
+    this.#versions = versions;
     this.#order = [...keys.filter((key) => key.authenticates), ...keys.filter((key) => !key.authenticates)];
   }
 
@@ -55,7 +57,7 @@ export class Keyring {
       throw error;
     }
     return results.map(
-      (result, index) => result ?? { under: "unknown", reason: refusals[index]!.join("; ") },
+      (result, index) => result ?? { under: "unknown", reason: this.#reason(refusals[index]!) },
     );
   }
 
@@ -135,10 +137,17 @@ export class Keyring {
       }
       refusals[index]!.push(`${key.version}: ${result.refused}`);
       if (isConclusive(result.refused))
-        results[index] = { under: "unknown", reason: refusals[index]!.join("; ") };
+        results[index] = { under: "unknown", reason: this.#reason(refusals[index]!) };
       else left.push(index);
     });
     return left;
+  }
+
+  /** In the keyring's order, whatever order the keys were tried in: one reason has one spelling. */
+  #reason(refusals: readonly string[]): string {
+    const place = (refusal: string) =>
+      this.#versions.findIndex((version) => refusal.startsWith(`${version}: `));
+    return refusals.toSorted((a, b) => place(a) - place(b)).join("; ");
   }
 
   #prefer(key: EncryptionKey): void {

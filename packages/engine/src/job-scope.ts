@@ -1,0 +1,64 @@
+import { hostname } from "node:os";
+import { type Job, TOKENS } from "@cassandra-rekey/core";
+import { composeRun, type Override, type SharedParts } from "./compose.ts";
+import { Crew } from "./executor/crew.ts";
+import { refuseSameKey } from "./keyring/same-key.ts";
+import { keysOf } from "./rollback/effective-keys.ts";
+import type { RunParts } from "./run-job.ts";
+
+/** What {@link inJobScope} composes from. */
+export interface JobScopeParts {
+  readonly shared: Omit<SharedParts, "throttled">;
+  readonly readSchema: RunParts["readSchema"];
+  readonly override: Override | undefined;
+  readonly workers: number | undefined;
+}
+
+/** Opens keys, throttles and hooks for one job, and closes them when `use` has ended. */
+export async function inJobScope<Result>(
+  { shared, readSchema, override, workers }: JobScopeParts,
+  job: Job,
+  abort: AbortSignal,
+  use: (parts: RunParts) => Promise<Result>,
+): Promise<Result> {
+  const settings = { ...shared.settings, keys: keysOf(job, shared.settings.keys) };
+  const { keyspace } = settings.cluster;
+  const crew = new Crew(workers ?? settings.execution.workers);
+  const throttled = {
+    job: {
+      id: job.id,
+      tables: tablesOf(job, keyspace),
+    },
+    get workers() {
+      return crew.own;
+    },
+    liveWorkers: () => crew.live,
+  };
+  await using scope = await composeRun({ ...shared, settings, throttled }, override);
+  await refuseSameKey(scope.resolve(TOKENS.targetKey), scope.resolve(TOKENS.previousKeys), abort);
+  return await use({
+    settings,
+    store: scope.resolve(TOKENS.stateStore),
+    keyring: scope.keyring,
+    source: scope.resolve(TOKENS.cellSource),
+    sink: scope.resolve(TOKENS.cellSink),
+    readSchema,
+    throttles: scope.resolve(TOKENS.throttles),
+    hooks: scope.resolve(TOKENS.hooks),
+    clock: scope.resolve(TOKENS.clock),
+    random: scope.resolve(TOKENS.random),
+    logger: scope.resolve(TOKENS.logger),
+    identity: { host: hostname(), pid: process.pid },
+    crew,
+    keyCalls: scope.keyCalls,
+  });
+}
+
+/** The tables of a job, each once: a table may have two passes. */
+function tablesOf(job: Job, defaultKeyspace: string): readonly { keyspace: string; name: string }[] {
+  const tables = job.tables.map(({ keyspace = defaultKeyspace, name }) => ({ keyspace, name }));
+  return tables.filter(
+    (table, index) =>
+      tables.findIndex(({ keyspace, name }) => keyspace === table.keyspace && name === table.name) === index,
+  );
+}

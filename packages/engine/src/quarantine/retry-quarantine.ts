@@ -1,0 +1,67 @@
+import { encodeKey, type Job, type QuarantineEntry } from "@cassandra-rekey/core";
+import { createTableRun, type TableRun } from "../executor/table-run.ts";
+import { Governor } from "../governor/governor.ts";
+import { Rekeyer } from "../page/rekeyer.ts";
+import type { QuarantineRetryReport } from "../reports.ts";
+import type { RunParts } from "../run-job.ts";
+import { resolveTables } from "../tables/resolve-tables.ts";
+import { type CellFate, type RowRetryParts, retryRow } from "./retry-row.ts";
+
+/** Entries that are looked at together: so many keys are in memory at a time. */
+const BATCH = 1_000;
+
+/**
+ * Tries every quarantined cell of a rekey job again, with the keyring as it is now. What turned out well is forgotten
+ * in the store; the rest stays as it is, cell and entry.
+ */
+export async function retryQuarantine(
+  parts: RunParts,
+  job: Job,
+  signal: AbortSignal,
+): Promise<QuarantineRetryReport> {
+  const { settings, store, source, sink, clock, random } = parts;
+  const governor = new Governor(parts.throttles, settings.execution.maxInFlight, clock);
+  const rekeyer = new Rekeyer(parts.keyring);
+  const writing = { sink, governor, clock, random };
+  const tables = new Map<string, TableRun>();
+  for (const table of await resolveTables(job, settings, parts.readSchema, signal))
+    tables.set(table.table.id, createTableRun(job, table, settings, writing, source, rekeyer));
+  const row: RowRetryParts = {
+    ...{ source, governor, rekeyer, clock, random },
+    targetVersion: parts.keyring.target.version,
+    settleMs: settings.execution.settleSeconds * 1000,
+  };
+  const counts: Record<CellFate, number> = { rekeyed: 0, gone: 0, left: 0 };
+  let tried = 0;
+  const tryAll = async (entries: readonly QuarantineEntry[]) => {
+    const rows = [
+      ...Map.groupBy(entries, ({ table, key }) => `${table} ${encodeKey(key)}`).values(),
+    ].values();
+    const work = async () => {
+      for (const own of rows) {
+        const fates = await retryRow(row, tables.get(own[0]!.table)!, own, signal);
+        const over = own.filter((entry) => fates.get(entry) !== "left");
+        if (over.length > 0) await store.unquarantine(job.id, over, signal);
+        for (const fate of fates.values()) counts[fate] += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: settings.execution.workers }, work));
+  };
+  const ended = new AbortController();
+  const listening = governor.listen(ended.signal);
+  try {
+    let batch: QuarantineEntry[] = [];
+    for await (const entry of store.quarantined(job.id, signal)) {
+      tried += 1;
+      batch.push(entry);
+      if (batch.length < BATCH) continue;
+      await tryAll(batch);
+      batch = [];
+    }
+    await tryAll(batch);
+  } finally {
+    ended.abort();
+    await listening;
+  }
+  return { jobId: job.id, tried, ...counts };
+}

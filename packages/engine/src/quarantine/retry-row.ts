@@ -1,0 +1,111 @@
+import type { CellSource, Clock, QuarantineEntry, Random, Row } from "@cassandra-rekey/core";
+import type { TableRun } from "../executor/table-run.ts";
+import type { Governor } from "../governor/governor.ts";
+import type { PageTask, Rekeyer } from "../page/rekeyer.ts";
+import { PATIENT, withRetry } from "../retry.ts";
+import type { ReadMoment } from "../writer/fence.ts";
+
+/** What {@link retryRow} needs. */
+export interface RowRetryParts {
+  readonly source: CellSource;
+  readonly governor: Governor;
+  readonly rekeyer: Rekeyer;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly targetVersion: string;
+  readonly settleMs: number;
+}
+
+/** What became of one quarantined cell: under the target key, not there any more, or as it was. */
+export type CellFate = "rekeyed" | "gone" | "left";
+
+interface TimedRow {
+  readonly row: Row;
+  readonly serverTimeMs: number;
+  readonly moment: ReadMoment;
+}
+
+/** A row whose writes came too late is read again this often. */
+const MOST_READINGS = 4;
+
+/**
+ * Reads one quarantined row, rekeys what opens now, and reads it again: a fenced write that was acknowledged may have
+ * lost. What no key opens is left as it was.
+ */
+export async function retryRow(
+  parts: RowRetryParts,
+  run: TableRun,
+  entries: readonly QuarantineEntry[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<QuarantineEntry, CellFate>> {
+  const { key } = entries[0]!;
+  for (let readings = 1; readings <= MOST_READINGS; readings += 1) {
+    const read = await readRow(parts, run, key, signal);
+    if (!read) return new Map(entries.map((entry) => [entry, "gone"]));
+    const task = taskOf(parts, run, "rekey");
+    const { writes } = await worked(parts, task, read, signal);
+    const { moment } = read;
+    const { readConsistency, writeConsistency, maxAgeMs } = run;
+    const context = { task, moment, readConsistency, writeConsistency, maxAgeMs, signal };
+    const { tooLate } = await run.writer.write(writes, context);
+    if (!tooLate) break;
+  }
+  const after = await readRow(parts, run, key, signal);
+  if (!after) return new Map(entries.map((entry) => [entry, "gone"]));
+  const { census } = await worked(parts, taskOf(parts, run, "verify"), after, signal);
+  return new Map(
+    entries.map((entry): [QuarantineEntry, CellFate] => {
+      const versions = census.filter(({ column }) => column === entry.column);
+      if (versions.length === 0) return [entry, "gone"];
+      return [
+        entry,
+        versions.every(({ keyVersion }) => keyVersion === parts.targetVersion) ? "rekeyed" : "left",
+      ];
+    }),
+  );
+}
+
+function taskOf({ settleMs }: RowRetryParts, run: TableRun, kind: PageTask["kind"]): PageTask {
+  return {
+    table: run.shape,
+    tableId: run.table.id,
+    kind,
+    writeMode: run.table.writeMode,
+    settleMs,
+    visit: 1,
+  };
+}
+
+function worked(
+  { rekeyer, clock, random }: RowRetryParts,
+  task: PageTask,
+  read: TimedRow,
+  signal: AbortSignal,
+) {
+  return withRetry({ clock, random }, PATIENT, signal, () =>
+    rekeyer.work(task, [read.row], read.serverTimeMs, signal),
+  );
+}
+
+async function readRow(
+  { source, governor, clock, random }: RowRetryParts,
+  run: TableRun,
+  key: readonly Uint8Array[],
+  signal: AbortSignal,
+): Promise<TimedRow | undefined> {
+  return withRetry({ clock, random }, PATIENT, signal, async () => {
+    const permit = await governor.leave("page", signal);
+    try {
+      const wallMs = clock.wallMs();
+      const monotonicMs = clock.monotonicMs();
+      const found = await source.row(run.shape, key, run.readConsistency, signal);
+      const readMs = clock.monotonicMs() - monotonicMs;
+      permit.release({ kind: "read", rows: 1, bytes: 0, latencyMs: readMs });
+      return (
+        found && { ...found, moment: { wallMs, monotonicMs, serverMs: found.serverTimeMs - readMs / 2 } }
+      );
+    } finally {
+      permit.release();
+    }
+  });
+}
