@@ -1,0 +1,60 @@
+import { describe, expect, it } from "vitest";
+import type { Plan } from "../../src/planner/planner.ts";
+import { splitRing } from "../../src/planner/split-ring.ts";
+import { planRollback } from "../../src/rollback/plan-rollback.ts";
+import { planned } from "../simulated-job.ts";
+import { openRun } from "../simulated-run.ts";
+
+async function rollBack(
+  change: Parameters<typeof planned>[2] = {},
+  state: "planned" | "paused" | "done" = "planned",
+  keyspace?: string,
+) {
+  const run = await openRun();
+  const { store, signal } = run;
+  await store.createJob(planned("f", splitRing(2), change), signal);
+  if (state !== "planned") await store.transition("f", ["planned"], state, signal);
+  const asked: { tables: string[]; version: string }[] = [];
+  const [users] = run.settings.tables;
+  const settings = { ...run.settings, tables: [users!, { ...users!, name: "others" }] };
+  const storeJob = async ({ tables }: typeof settings, version: string): Promise<Plan> => {
+    asked.push({ tables: tables.map(({ name }) => name), version });
+    return { job: planned("r", splitRing(2)), warnings: ["a warning"] };
+  };
+  const job = (await store.job("f", signal))!;
+  const elsewhere = keyspace === undefined ? settings : { ...settings, tables: [] };
+  const plan = await planRollback({ settings: elsewhere, store, storeJob }, job, undefined, signal);
+  return { plan, asked, state: (await store.job("f", signal))!.state };
+}
+
+describe("a rollback", () => {
+  it("is planned over the job's tables, static passes as well, to the previous key", async () => {
+    const { asked } = await rollBack();
+    expect(asked).toEqual([{ tables: ["users"], version: "old" }]);
+    const static_ = await rollBack({ id: "users/static", scan: "partitions" });
+    expect(static_.asked).toEqual(asked);
+  });
+
+  it("pauses a job that is not finished, and says not to resume it", async () => {
+    for (const before of ["planned", "paused"] as const) {
+      const { plan, state } = await rollBack({}, before);
+      expect(state).toBe("paused");
+      expect(plan.warnings).toEqual(["a warning", expect.stringContaining("job f is paused")]);
+    }
+    const { plan, state } = await rollBack({}, "done");
+    expect(state).toBe("done");
+    expect(plan.warnings).toEqual(["a warning"]);
+  });
+
+  it("of a rollback goes forward again", async () => {
+    expect((await rollBack({ targetVersion: "old" })).asked[0]!.version).toBe("new");
+  });
+
+  it("is refused for a job that wrote nothing, and without the job's tables", async () => {
+    await expect(rollBack({ kind: "verify" })).rejects.toMatchObject({ code: "JOB.STATE" });
+    await expect(rollBack({}, "planned", "elsewhere")).rejects.toMatchObject({
+      code: "CONFIG.TABLE_MISMATCH",
+      message: expect.stringContaining("app.users"),
+    });
+  });
+});
