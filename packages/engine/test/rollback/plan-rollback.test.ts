@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Settings } from "../../src/config/settings.ts";
 import type { Plan } from "../../src/planner/planner.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
 import { planRollback } from "../../src/rollback/plan-rollback.ts";
@@ -17,7 +18,7 @@ async function rollBack(
   const asked: { tables: string[]; version: string }[] = [];
   const [users] = run.settings.tables;
   const settings = { ...run.settings, tables: [users!, { ...users!, name: "others" }] };
-  const storeJob = async ({ tables }: typeof settings, version: string): Promise<Plan> => {
+  const storeJob = async ({ tables }: Settings, version: string): Promise<Plan> => {
     asked.push({ tables: tables.map(({ name }) => name), version });
     return { job: planned("r", splitRing(2)), warnings: ["a warning"] };
   };
@@ -54,7 +55,7 @@ describe("a rollback", () => {
     await expect(rollBack({ kind: "verify" })).rejects.toMatchObject({ code: "JOB.STATE" });
     await expect(rollBack({}, "planned", "elsewhere")).rejects.toMatchObject({
       code: "CONFIG.TABLE_MISMATCH",
-      message: expect.stringContaining("app.users"),
+      message: expect.stringContaining("users"),
     });
   });
 });
