@@ -94,6 +94,8 @@ export class ProgressTicker {
       const rowsPerSecond = this.#rate.perSecond(nowMs);
       try {
         await this.#pause.look(signal);
+        // Workers that a throttle holds don't ask.
+        await this.#parts.watch.state();
         if (this.#stale || nowMs - refreshedAtMs >= refreshMs) {
           this.#stale = false;
           this.#parts.news.tell(await this.#refresh(nowMs, signal));
@@ -185,7 +187,8 @@ export class ProgressTicker {
   #tellState(state: JobState): void {
     if (state === this.#state || (state !== "paused" && state !== "running")) return;
     this.#state = state;
-    const { hooks, job } = this.#parts;
+    const { hooks, job, governor } = this.#parts;
+    governor.jobPaused = state === "paused";
     if (state === "running") this.#pause.forget();
     const { reason } = this.#pause;
     hooks.emit({ type: "job.state", jobId: job.id, state, ...(reason !== undefined && { reason }) });
@@ -202,7 +205,7 @@ export class ProgressTicker {
   }
 
   #waiting(): string | undefined {
-    if (this.#phase === "paused") {
+    if (this.#phase === "paused" || this.#state === "paused") {
       const { reason } = this.#pause;
       return reason === undefined ? "paused" : `paused by ${reason}`;
     }

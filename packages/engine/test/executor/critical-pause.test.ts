@@ -56,3 +56,23 @@ test("who did not pause it gives no reason", async () => {
   await pause.look(signal);
   expect(pause.reason).toBeUndefined();
 });
+
+test("a job that is paused while a throttle holds it reads nothing when the hold ends, until it is resumed", async () => {
+  const throttle = throttleStub({ hold: "throttle-probe: busy" });
+  const world = await openRun({ throttles: [throttle] });
+  for (let row = 0; row < 50; row += 1)
+    world.table.insert([Buffer.from(`p${row}`), Buffer.from("c")], old({ email: "a", phone: "b" }));
+  const requests: string[] = [];
+  world.cluster.onRequest(({ kind }) => requests.push(kind));
+  const running = world.start();
+  await world.clock.advance(3_000);
+  await world.store.transition("j", ["running"], "paused", signal);
+  await world.clock.advance(6_000);
+  const [worker] = await world.store.workers("j", signal);
+  expect(worker!.waiting).toBe("paused");
+  throttle.now = {};
+  await world.clock.advance(5_000);
+  expect(requests).toEqual([]);
+  await world.store.transition("j", ["paused"], "running", signal);
+  expect(await world.clock.run(running)).toMatchObject({ outcome: "done", scanned: 50 });
+});
