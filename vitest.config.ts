@@ -23,6 +23,8 @@ const plugins = [...providers, "state-file", "state-cassandra", ...throttlePacka
 }));
 const crossing = [
   { name: "create-plugin", dir: "packages/create-cassandra-rekey-plugin", include: ["test/*.test.ts"] },
+  { name: "acme-bundle", dir: "examples/acme-bundle", include: ["test/*.test.ts"] },
+  { name: "embedded", dir: "examples/embedded", include: ["test/*.test.ts"] },
   { name: "vault-transit-provider", dir: "examples/vault-transit-provider", include: ["test/*.test.ts"] },
   { name: "e2e", dir: "test", include: ["*.test.ts", "e2e/**/*.test.ts"] },
   { name: "snippets", dir: "docs/snippets", include: ["*.test.ts"] },
