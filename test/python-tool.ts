@@ -6,6 +6,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 
 const VERSION = "0.1.0";
+const MOTO = "5.2.5";
 const INSTALL_TIMEOUT_MS = 10 * 60_000;
 
 /** The Python tool, installed and ready. */
@@ -34,28 +35,41 @@ export async function findPython(): Promise<string | undefined> {
 }
 
 /**
- * The Python tool in a virtual environment of its own, brought the first time into `$REKEY_CACHE`, or else
- * `~/.cache/cassandra-rekey`. Two that need it at once do not collide: a folder under its final name is complete.
- * Rejects where no Python of at least 3.12 is there, or the installation fails.
+ * The Python tool in a virtual environment of its own. Rejects where no Python of at least 3.12 is there, or the
+ * installation fails.
  */
 export async function pythonTool(): Promise<PythonTool> {
+  const python = await virtualEnvironment(`python-tool-${VERSION}`, [`cassandra-rekey==${VERSION}`]);
+  // By module: the scripts of a virtual environment name the folder in which it was made.
+  return { python, command: [python, "-m", "cassandra_rekey.cli"] };
+}
+
+/** The Python tool's providers and moto, an independent server of AWS KMS: the interpreter that has both. */
+export function pythonMoto(): Promise<string> {
+  const packages = [`moto==${MOTO}`, "flask", "flask-cors", "boto3", `cassandra-rekey==${VERSION}`];
+  return virtualEnvironment(`python-moto-${MOTO}-tool-${VERSION}`, packages);
+}
+
+/**
+ * The interpreter of a virtual environment with packages, brought the first time into `$REKEY_CACHE`, or else
+ * `~/.cache/cassandra-rekey`. Two that need it at once do not collide: a folder under its final name is complete.
+ */
+async function virtualEnvironment(name: string, packages: readonly string[]): Promise<string> {
   const base = await findPython();
   if (base === undefined)
     throw new Error("the Python tool needs a Python of at least 3.12, and none is there");
   const version = await output(base, ["-c", "import sys; print('%d.%d' % sys.version_info[:2])"]);
   const root = process.env.REKEY_CACHE || join(homedir(), ".cache", "cassandra-rekey");
-  const home = join(root, `python-tool-${VERSION}-python-${version}`);
+  const home = join(root, `${name}-python-${version}`);
   const python = join(home, "bin", "python");
-  // By module: the scripts of a virtual environment name the folder in which it was made.
-  const tool: PythonTool = { python, command: [python, "-m", "cassandra_rekey.cli"] };
-  if (existsSync(home)) return tool;
+  if (existsSync(home)) return python;
 
   await mkdir(root, { recursive: true });
   const partial = join(root, `partial-${randomUUID()}`);
   try {
     await install(base, ["-m", "venv", partial]);
     const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    await install(join(partial, "bin", "python"), [...pip, `cassandra-rekey==${VERSION}`]);
+    await install(join(partial, "bin", "python"), [...pip, ...packages]);
     await rename(partial, home);
   } catch (error) {
     // Another run may have been faster: its folder is as good as ours.
@@ -63,7 +77,7 @@ export async function pythonTool(): Promise<PythonTool> {
   } finally {
     await rm(partial, { recursive: true, force: true });
   }
-  return tool;
+  return python;
 }
 
 /** Starts a command of the tool in a folder with its `config.yaml`. */

@@ -21,8 +21,9 @@ export interface AwsKmsWrapperParts {
 export interface KeyDescription {
   readonly arn: string;
   readonly state: string;
-  readonly usage: string;
-  readonly spec: string;
+  /** Not every service that speaks the protocol tells it. */
+  readonly usage: string | undefined;
+  readonly spec: string | undefined;
 }
 
 /** KMS refuses longer ones by an error that does not say whose fault it is. */
@@ -51,7 +52,7 @@ export class AwsKmsWrapper implements KeyWrapper {
     const { Arn, KeyState, KeyUsage, KeySpec } = KeyMetadata ?? {};
     if (!Arn) throw new RekeyError("KEY.CONTRACT", `AWS KMS describes key ${this.#keyId} without an ARN`);
     this.#keyId = Arn;
-    return { arn: Arn, state: String(KeyState), usage: String(KeyUsage), spec: String(KeySpec) };
+    return { arn: Arn, state: String(KeyState), usage: KeyUsage, spec: KeySpec };
   }
 
   async generate(context: KeyContextValues, signal: AbortSignal): Promise<DataKeyMaterial> {

@@ -26,14 +26,19 @@ const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/;
 const PASSING = /^(DependencyTimeout|KeyUnavailable|RequestTimeout|ExpiredToken|RequestExpired)/;
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
 
-/** The service's own words for a ciphertext whose key this caller cannot know; all else of the same name is about the caller. */
-const FOREIGN_CIPHERTEXT = /^The ciphertext refers to/;
+/**
+ * The service's own words for a ciphertext under a key that this caller cannot know; moto leaves them out, and the SDK
+ * puts its own in their place. A permission that is missing is always named.
+ */
+const FOREIGN_CIPHERTEXT = /^(The ciphertext refers to|$|Unknown)/;
 
 /** Whether the error says something about the wrapped key alone: not this key's, bound otherwise, or tampered with. */
 export function isRefusal(error: unknown): boolean {
   const { name, message } = error as SdkError;
   if (name === "InvalidCiphertextException" || name === "IncorrectKeyException") return true;
-  return name === "AccessDeniedException" && FOREIGN_CIPHERTEXT.test(String(message));
+  return (
+    name === "AccessDeniedException" && FOREIGN_CIPHERTEXT.test(typeof message === "string" ? message : "")
+  );
 }
 
 /**

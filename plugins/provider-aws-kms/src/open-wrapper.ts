@@ -40,6 +40,9 @@ export async function openWrapper(options: AwsKmsOptions, ctx: KeyContext): Prom
   }
 }
 
+const USAGE = "ENCRYPT_DECRYPT";
+const SPEC = "SYMMETRIC_DEFAULT";
+
 /** The key's ARN. A caller that may not describe keys gives the ARN itself. */
 async function findKey(
   wrapper: AwsKmsWrapper,
@@ -51,13 +54,11 @@ async function findKey(
 ): Promise<string> {
   try {
     const { arn, state, usage, spec } = await wrapper.describe(signal);
-    if (usage !== "ENCRYPT_DECRYPT" || spec !== "SYMMETRIC_DEFAULT")
+    if ((usage ?? USAGE) !== USAGE || (spec ?? SPEC) !== SPEC)
       throw new RekeyError(
         "CONFIG.INVALID",
-        `key ${keyVersion} (${arn}) is of the kind ${spec}, for ${usage}`,
-        {
-          hint: "Use a symmetric key for encryption and decryption (SYMMETRIC_DEFAULT).",
-        },
+        `key ${keyVersion} (${arn}) is of the kind ${spec ?? SPEC}, for ${usage ?? USAGE}`,
+        { hint: `Use a symmetric key for encryption and decryption (${SPEC}).` },
       );
     const stateError = STATE_ERRORS[state];
     if (stateError !== undefined) {
