@@ -191,3 +191,20 @@ describe("a key service that fails in the middle of a run", () => {
     },
   );
 });
+
+it("doctor and a dry run say how many calls a key service gets, and about what they cost", async () => {
+  const { options } = kms.awsKey("v2", { price_per_10000: 0.15 });
+  const job = await rotation(options, fernetKey("v1"));
+  const { checks } = (await job.run("doctor", "--json")).json as {
+    checks: { check: string; message: string }[];
+  };
+  expect(checks.filter(({ check }) => check === "keys.cost").map(({ message }) => message)).toEqual([
+    "a million cells take about 16 calls to the key service of target key v2, less than 0.01 USD at 0.15 per 10,000 (aws.amazon.com/kms/pricing)",
+  ]);
+  kms.aws.calls.clear();
+  const dry = await job.run("run", "--dry-run", "--json");
+  const said = /(\d+) calls to the key service of key v2, less than 0.01 USD/.exec(dry.json.notes.join("\n"));
+  const made = kms.aws.calls.of("GenerateDataKey") + kms.aws.calls.of("Decrypt");
+  expect(Number(said?.[1])).toBeGreaterThan(1);
+  expect(Number(said?.[1])).toBeLessThanOrEqual(made);
+});

@@ -2,6 +2,8 @@
 export interface KeyUsage {
   /** Calls to the key service. */
   readonly calls: number;
+  /** Cells that one call serves when many are sealed. */
+  readonly cellsPerCall?: number;
   /** What calls cost, where the provider's options or its documentation say. */
   readonly price?: {
     /** List price of 10,000 calls. */

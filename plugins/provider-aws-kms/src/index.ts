@@ -3,10 +3,12 @@ import {
   defineProvider,
   type EncryptionKey,
   type KeyContext,
+  type KeyUsage,
   RekeyError,
 } from "@cassandra-rekey/core";
 import {
   createEnvelopeKey,
+  DEFAULT_LIMITS,
   EnvelopeCounters,
   type EnvelopeKeyParts,
   type EnvelopeLimits,
@@ -73,9 +75,13 @@ function limitsOf({ data_keys = {}, parallel_calls, timeout_ms }: AwsKmsOptions)
   };
 }
 
-function usageOf({ generateCalls, unwrapCalls }: EnvelopeCounters, { price_per_10000 }: AwsKmsOptions) {
+function usageOf(
+  { generateCalls, unwrapCalls }: EnvelopeCounters,
+  { price_per_10000, data_keys }: AwsKmsOptions,
+): KeyUsage {
   return {
     calls: generateCalls + unwrapCalls,
+    cellsPerCall: data_keys?.max_cells ?? DEFAULT_LIMITS.cells,
     price: { per10000: price_per_10000, currency: "USD", source: "aws.amazon.com/kms/pricing" },
   };
 }

@@ -1,5 +1,16 @@
-import { definePlugin, defineProvider, type EncryptionKey, type KeyContext } from "@cassandra-rekey/core";
-import { createEnvelopeKey, EnvelopeCounters, type EnvelopeLimits } from "@cassandra-rekey/envelope";
+import {
+  definePlugin,
+  defineProvider,
+  type EncryptionKey,
+  type KeyContext,
+  type KeyUsage,
+} from "@cassandra-rekey/core";
+import {
+  createEnvelopeKey,
+  DEFAULT_LIMITS,
+  EnvelopeCounters,
+  type EnvelopeLimits,
+} from "@cassandra-rekey/envelope";
 import { GcpKmsWrapper } from "./gcp-kms-wrapper.ts";
 import { KmsCalls } from "./kms-calls.ts";
 import { kmsFailure } from "./kms-failure.ts";
@@ -30,8 +41,9 @@ async function openKey(options: GcpKmsOptions, ctx: KeyContext): Promise<Encrypt
       ...(associated_data !== undefined && { associatedData: associated_data }),
       ...(key_context !== undefined && { keyContext: key_context }),
     });
-    const usage = () => ({
+    const usage = (): KeyUsage => ({
       calls: counters.generateCalls + counters.unwrapCalls,
+      cellsPerCall: options.data_keys?.max_cells ?? DEFAULT_LIMITS.cells,
       price: { per10000: price_per_10000, currency: "USD", source: "cloud.google.com/kms/pricing" },
     });
     return Object.assign(key, { usage });

@@ -8,6 +8,7 @@ import {
   type TokenRange,
 } from "@cassandra-rekey/core";
 import type { Settings } from "../config/settings.ts";
+import { readingCost, sealingCost } from "../keyring/key-costs.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { opensOther, opensOwn } from "../keyring/same-key.ts";
 import { Rekeyer } from "../page/rekeyer.ts";
@@ -72,7 +73,7 @@ async function opensOtherIfItSeals(
   }
 }
 
-/** Whether real cells open: a first look at each table, from a random place of the ring. */
+/** Whether real cells open, and what that asks of key services: a look at each table, from a random place of the ring. */
 export async function checkSamples(
   checks: Checks,
   session: ClusterSession,
@@ -83,11 +84,17 @@ export async function checkSamples(
   signal: AbortSignal,
 ): Promise<void> {
   const rekeyer = new Rekeyer(new Keyring(keys.target, keys.previous));
+  const asked = () =>
+    [keys.target, ...keys.previous].map((key) => ({ key, calls: key.usage?.().calls ?? 0 }));
+  const before = asked();
+  let sampled = 0;
   for (const table of tables) {
     const place = `${table.settings.keyspace}.${table.settings.name}`;
     await checks.attempt(
       "keys.sample",
-      () => sampleTable(checks, session, settings, table, rekeyer, random.fraction(), signal),
+      async () => {
+        sampled += await sampleTable(checks, session, settings, table, rekeyer, random.fraction(), signal);
+      },
       place,
       {
         "CLUSTER.INVALID_QUERY":
@@ -95,8 +102,14 @@ export async function checkSamples(
       },
     );
   }
+  const costs = asked().map(({ key, calls }, index) =>
+    readingCost(key, calls - before[index]!.calls, sampled),
+  );
+  for (const cost of [...costs, sealingCost(keys.target)])
+    if (cost !== undefined) checks.ok("keys.cost", cost);
 }
 
+/** Returns how many cells were looked at. */
 async function sampleTable(
   checks: Checks,
   session: ClusterSession,
@@ -105,7 +118,7 @@ async function sampleTable(
   rekeyer: Rekeyer,
   fraction: number,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<number> {
   const place = `${table.settings.keyspace}.${table.settings.name}`;
   let cells = 0;
   let opened = 0;
@@ -136,6 +149,7 @@ async function sampleTable(
       place,
     );
   else checks.ok("keys.sample", `all ${cells} sampled cells open`, place);
+  return cells;
 }
 
 async function samplePass(

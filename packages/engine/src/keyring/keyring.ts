@@ -36,6 +36,10 @@ export class Keyring {
     this.#order = [...keys.filter((key) => key.authenticates), ...keys.filter((key) => !key.authenticates)];
   }
 
+  get keys(): readonly EncryptionKey[] {
+    return this.#order;
+  }
+
   get previousVersions(): readonly string[] {
     return this.#order.filter((key) => key !== this.target).map((key) => key.version);
   }
