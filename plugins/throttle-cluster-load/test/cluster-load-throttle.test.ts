@@ -85,6 +85,19 @@ test("one missed answer is forgiven, two are not", async () => {
   expect(throttle.limit().reason).toContain("a does not say how busy it is");
 });
 
+test("only misses in a row count", async () => {
+  const clock = new ManualClock();
+  const cluster: Nodes = new Map([["a", 10]]);
+  await using throttle = await open(clock, cluster);
+  for (let round = 0; round < 5; round += 1) {
+    cluster.set("a", undefined);
+    await clock.advance(5_000);
+    cluster.set("a", 10);
+    await clock.advance(5_000);
+    expect(throttle.limit()).toEqual({});
+  }
+});
+
 test("a reading many times over its threshold pauses the job", async () => {
   const clock = new ManualClock();
   const cluster: Nodes = new Map([["a", 499]]);
