@@ -16,11 +16,14 @@ const providers = [
   "provider-aws-kms",
   "provider-gcp-kms",
 ];
-const plugins = [...providers, "state-file", "state-cassandra", ...throttlePackages].map((name) => ({
-  name,
-  dir: `plugins/${name}`,
-  include: ["test/**/*.test.ts"],
-}));
+const hooks = ["audit-log"].map((name) => `hook-${name}`);
+const plugins = [...providers, "state-file", "state-cassandra", ...throttlePackages, ...hooks].map(
+  (name) => ({
+    name,
+    dir: `plugins/${name}`,
+    include: ["test/**/*.test.ts"],
+  }),
+);
 const crossing = [
   { name: "create-plugin", dir: "packages/create-cassandra-rekey-plugin", include: ["test/*.test.ts"] },
   { name: "acme-bundle", dir: "examples/acme-bundle", include: ["test/*.test.ts"] },

@@ -32,6 +32,7 @@ export class LatencyThrottle implements Throttle {
   readonly #windowMs: number;
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #window: LatencyWindow;
+  #thresholdMs: number;
   #inFlight: number;
   #steppedAtMs: number;
   #sampledAtMs: number;
@@ -45,6 +46,7 @@ export class LatencyThrottle implements Throttle {
     this.#windowMs = options.window_seconds * 1000;
     this.#clock = clock;
     this.#window = new LatencyWindow(this.#windowMs, nowMs);
+    this.#thresholdMs = options.threshold_ms;
     this.#inFlight = options.max_in_flight;
     this.#steppedAtMs = nowMs;
     this.#sampledAtMs = nowMs;
@@ -63,7 +65,7 @@ export class LatencyThrottle implements Throttle {
   observe({ kind, latencyMs, error }: Sample): void {
     if (kind !== "read") return;
     // A request that failed at once says nothing of how long reads take.
-    if (error !== undefined && latencyMs <= this.#options.threshold_ms) return;
+    if (error !== undefined && latencyMs <= this.#thresholdMs) return;
     const nowMs = this.#clock.monotonicMs();
     this.#forgetWhatIsOver(nowMs);
     // What was under way when the hold began says nothing of what comes after it.
@@ -73,22 +75,28 @@ export class LatencyThrottle implements Throttle {
     if (nowMs - this.#steppedAtMs >= STEP_MS) this.#step(nowMs);
   }
 
+  /** What was measured stays: the next step judges it by the new threshold. */
+  tune({ thresholdMs }: { readonly thresholdMs?: number }): boolean {
+    this.#thresholdMs = thresholdMs ?? this.#options.threshold_ms;
+    return true;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {}
 
   #step(nowMs: number): void {
     const p99Ms = this.#window.percentile(99, nowMs);
     if (p99Ms === undefined) return;
-    const { threshold_ms, max_in_flight } = this.#options;
     const meanMs = EWMA_WEIGHT * p99Ms + (1 - EWMA_WEIGHT) * (this.#reading?.meanMs ?? p99Ms);
     this.#reading = { p99Ms, meanMs };
     this.#steppedAtMs = nowMs;
-    if (p99Ms > threshold_ms) {
+    if (p99Ms > this.#thresholdMs) {
       this.#aboveSinceMs ??= nowMs;
       this.#giveWay(nowMs);
       return;
     }
     this.#aboveSinceMs = undefined;
-    if (p99Ms < threshold_ms / 2) this.#inFlight = Math.min(max_in_flight, this.#inFlight + 1);
+    if (p99Ms < this.#thresholdMs / 2)
+      this.#inFlight = Math.min(this.#options.max_in_flight, this.#inFlight + 1);
   }
 
   #giveWay(nowMs: number): void {
@@ -120,13 +128,12 @@ export class LatencyThrottle implements Throttle {
   }
 
   #reason(nowMs: number): string {
-    const { threshold_ms, max_in_flight } = this.#options;
-    const allowed = `${this.#inFlight} of ${max_in_flight} in flight`;
+    const allowed = `${this.#inFlight} of ${this.#options.max_in_flight} in flight`;
     if (this.#reading === undefined) return `no read p99 yet, trying with ${allowed}`;
     const { p99Ms, meanMs } = this.#reading;
     if (this.#aboveSinceMs === undefined) return `read p99 back to ${ms(p99Ms)}, ${allowed}`;
     const seconds = Math.round((nowMs - this.#aboveSinceMs) / 1000);
-    return `read p99 ${ms(p99Ms)} > ${ms(threshold_ms)} for ${seconds} s (mean ${ms(meanMs)}), ${allowed}`;
+    return `read p99 ${ms(p99Ms)} > ${ms(this.#thresholdMs)} for ${seconds} s (mean ${ms(meanMs)}), ${allowed}`;
   }
 }
 

@@ -198,3 +198,16 @@ describe("with pause", () => {
     expect(throttle.limit().inFlight).toBe(1);
   });
 });
+
+test("another threshold applies at the next step, and its own comes back", async () => {
+  const { throttle, reads, inFlight } = setUp();
+  await reads(40, 2);
+  expect(inFlight()).toBe("no limit");
+  expect(throttle.tune({ thresholdMs: 20 })).toBe(true);
+  await reads(40, 1);
+  expect(inFlight()).toBe(32);
+  expect(throttle.limit().reason).toContain("read p99 40 ms > 20 ms");
+  throttle.tune({});
+  await reads(10, 1);
+  expect(inFlight()).toBe(33);
+});
