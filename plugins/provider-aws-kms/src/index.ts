@@ -6,17 +6,11 @@ import {
   type KeyUsage,
   RekeyError,
 } from "@cassandra-rekey/core";
-import {
-  createEnvelopeKey,
-  DEFAULT_LIMITS,
-  EnvelopeCounters,
-  type EnvelopeKeyParts,
-  type EnvelopeLimits,
-} from "@cassandra-rekey/envelope";
+import { createEnvelopeKey, EnvelopeCounters, type EnvelopeKeyParts } from "@cassandra-rekey/envelope";
 import { stableName } from "./key-name.ts";
 import { openMessageKey } from "./message-key.ts";
 import { openWrapper } from "./open-wrapper.ts";
-import { type AwsKmsOptions, awsKmsOptions } from "./options.ts";
+import { type AwsKmsOptions, awsKmsOptions, limitsOf } from "./options.ts";
 
 export { awsKmsOptions };
 
@@ -62,26 +56,13 @@ async function openKey(options: AwsKmsOptions, ctx: KeyContext): Promise<Encrypt
   }
 }
 
-function limitsOf({ data_keys = {}, parallel_calls, timeout_ms }: AwsKmsOptions): Partial<EnvelopeLimits> {
-  const { max_cells, max_bytes, max_age_seconds, cached, cached_seconds } = data_keys;
-  return {
-    callTimeoutMs: timeout_ms,
-    ...(max_cells !== undefined && { cells: max_cells }),
-    ...(max_bytes !== undefined && { bytes: max_bytes }),
-    ...(max_age_seconds !== undefined && { ageMs: max_age_seconds * 1000 }),
-    ...(cached !== undefined && { openKeys: cached }),
-    ...(cached_seconds !== undefined && { openAgeMs: cached_seconds * 1000 }),
-    ...(parallel_calls !== undefined && { parallelCalls: parallel_calls }),
-  };
-}
-
 function usageOf(
   { generateCalls, unwrapCalls }: EnvelopeCounters,
   { price_per_10000, data_keys }: AwsKmsOptions,
 ): KeyUsage {
   return {
     calls: generateCalls + unwrapCalls,
-    cellsPerCall: data_keys?.max_cells ?? DEFAULT_LIMITS.cells,
+    cellsPerCall: data_keys.max_cells,
     price: { per10000: price_per_10000, currency: "USD", source: "aws.amazon.com/kms/pricing" },
   };
 }

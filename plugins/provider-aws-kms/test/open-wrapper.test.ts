@@ -78,6 +78,8 @@ describe("the AWS environment", () => {
     const profile = "[profile vault]\nregion = us-east-2\naws_access_key_id = A\naws_secret_access_key = B\n";
     await writeFile(join(folder, "config"), profile);
     vi.stubEnv("AWS_CONFIG_FILE", join(folder, "config"));
+    vi.stubEnv("AWS_ACCESS_KEY_ID", undefined);
+    onTestFinished(() => void vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST"));
     vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", join(folder, "none"));
     const key = aws.server.keys.create("us-east-2");
     const options = { endpoint: aws.server.url, key_id: key.id, profile: "vault" };

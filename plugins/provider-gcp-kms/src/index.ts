@@ -5,16 +5,11 @@ import {
   type KeyContext,
   type KeyUsage,
 } from "@cassandra-rekey/core";
-import {
-  createEnvelopeKey,
-  DEFAULT_LIMITS,
-  EnvelopeCounters,
-  type EnvelopeLimits,
-} from "@cassandra-rekey/envelope";
+import { createEnvelopeKey, EnvelopeCounters } from "@cassandra-rekey/envelope";
 import { GcpKmsWrapper } from "./gcp-kms-wrapper.ts";
 import { KmsCalls } from "./kms-calls.ts";
 import { kmsFailure } from "./kms-failure.ts";
-import { type GcpKmsOptions, gcpKmsOptions } from "./options.ts";
+import { type GcpKmsOptions, gcpKmsOptions, limitsOf } from "./options.ts";
 
 export { gcpKmsOptions };
 
@@ -43,7 +38,7 @@ async function openKey(options: GcpKmsOptions, ctx: KeyContext): Promise<Encrypt
     });
     const usage = (): KeyUsage => ({
       calls: counters.generateCalls + counters.unwrapCalls,
-      cellsPerCall: options.data_keys?.max_cells ?? DEFAULT_LIMITS.cells,
+      cellsPerCall: options.data_keys.max_cells,
       price: { per10000: price_per_10000, currency: "USD", source: "cloud.google.com/kms/pricing" },
     });
     return Object.assign(key, { usage });
@@ -69,19 +64,6 @@ async function openCalls(
       workedBefore: false,
     });
   }
-}
-
-function limitsOf({ data_keys = {}, parallel_calls, timeout_ms }: GcpKmsOptions): Partial<EnvelopeLimits> {
-  const { max_cells, max_bytes, max_age_seconds, cached, cached_seconds } = data_keys;
-  return {
-    callTimeoutMs: timeout_ms,
-    ...(max_cells !== undefined && { cells: max_cells }),
-    ...(max_bytes !== undefined && { bytes: max_bytes }),
-    ...(max_age_seconds !== undefined && { ageMs: max_age_seconds * 1000 }),
-    ...(cached !== undefined && { openKeys: cached }),
-    ...(cached_seconds !== undefined && { openAgeMs: cached_seconds * 1000 }),
-    ...(parallel_calls !== undefined && { parallelCalls: parallel_calls }),
-  };
 }
 
 export default definePlugin({

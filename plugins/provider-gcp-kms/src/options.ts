@@ -1,6 +1,28 @@
+import { DEFAULT_LIMITS, type EnvelopeLimits } from "@cassandra-rekey/envelope";
 import { z } from "zod";
 
 const whole = (least: number, most: number) => z.int().min(least).max(most);
+
+/** How long data keys are used. */
+export const dataKeyOptions = z
+  .strictObject({
+    max_cells: whole(1, 2 ** 32)
+      .default(DEFAULT_LIMITS.cells)
+      .describe("Cells that one data key encrypts."),
+    max_bytes: whole(1, Number.MAX_SAFE_INTEGER)
+      .default(DEFAULT_LIMITS.bytes)
+      .describe("Plaintext bytes that one data key encrypts."),
+    max_age_seconds: whole(1, 86_400)
+      .default(DEFAULT_LIMITS.ageMs / 1000)
+      .describe("How long a data key encrypts, in seconds."),
+    cached: whole(1, 10_000_000)
+      .default(DEFAULT_LIMITS.openKeys)
+      .describe("Unwrapped data keys kept for reading, the least recently used dropped first."),
+    cached_seconds: whole(1, 86_400)
+      .default(DEFAULT_LIMITS.openAgeMs / 1000)
+      .describe("How long such a data key is kept, in seconds."),
+  })
+  .describe("How long data keys are used.");
 
 /** Options of one Google Cloud KMS key. */
 export const gcpKmsOptions = z
@@ -33,27 +55,10 @@ export const gcpKmsOptions = z
       .describe(
         "What cells are bound to, such as {keyspace}.{table}.{column} or {primary_key}. Costs no calls.",
       ),
-    data_keys: z
-      .strictObject({
-        max_cells: whole(1, 2 ** 32)
-          .optional()
-          .describe("Cells that one data key encrypts. Default 65536."),
-        max_bytes: whole(1, Number.MAX_SAFE_INTEGER)
-          .optional()
-          .describe("Plaintext bytes that one data key encrypts. Default 1 GiB."),
-        max_age_seconds: whole(1, 86_400).optional().describe("How long a data key encrypts. Default 300."),
-        cached: whole(1, 10_000_000)
-          .optional()
-          .describe(
-            "Unwrapped data keys kept for reading, the least recently used dropped first. Default 4096.",
-          ),
-        cached_seconds: whole(1, 86_400)
-          .optional()
-          .describe("How long such a data key is kept. Default 300."),
-      })
-      .optional()
-      .describe("How long data keys are used."),
-    parallel_calls: whole(1, 1000).optional().describe("Calls to KMS under way at once. Default 16."),
+    data_keys: dataKeyOptions.prefault({}),
+    parallel_calls: whole(1, 1000)
+      .default(DEFAULT_LIMITS.parallelCalls)
+      .describe("Calls to KMS under way at once."),
     timeout_ms: whole(100, 600_000)
       .default(10_000)
       .describe("Time after which a call counts as unanswered, in milliseconds."),
@@ -68,6 +73,19 @@ export const gcpKmsOptions = z
   .meta({ examples: [{ key_name: "projects/acme/locations/europe-west1/keyRings/app/cryptoKeys/cells" }] });
 
 export type GcpKmsOptions = z.output<typeof gcpKmsOptions>;
+
+/** The options as the limits of an envelope key. */
+export function limitsOf({ data_keys, parallel_calls, timeout_ms }: GcpKmsOptions): EnvelopeLimits {
+  return {
+    cells: data_keys.max_cells,
+    bytes: data_keys.max_bytes,
+    ageMs: data_keys.max_age_seconds * 1000,
+    openKeys: data_keys.cached,
+    openAgeMs: data_keys.cached_seconds * 1000,
+    parallelCalls: parallel_calls,
+    callTimeoutMs: timeout_ms,
+  };
+}
 
 /** Data keys cross the connection in the clear. */
 function isSafe(text: string): boolean {
