@@ -3,7 +3,7 @@ import {
   ManualClock,
   MemoryCluster,
   type MemoryClusterOptions,
-  type MemoryTableOptions,
+  type SimulatedTableOptions,
   SeededRandom,
 } from "@cassandra-rekey/testkit";
 import { Governor } from "../src/governor/governor.ts";
@@ -15,7 +15,7 @@ import { sealedBy, testKey, unsealed } from "./test-keys.ts";
 
 /** What a test's world is made of; everything has a default. */
 export interface WorldOptions {
-  readonly table?: Partial<MemoryTableOptions>;
+  readonly table?: Partial<SimulatedTableOptions>;
   readonly cluster?: MemoryClusterOptions;
   readonly maxInFlight?: number;
 }

@@ -1,3 +1,4 @@
+export type { ClusterNode } from "./cluster-node.ts";
 export { ManualClock } from "./manual-clock.ts";
 export {
   type ClusterRequest,
@@ -6,6 +7,16 @@ export {
   type MemoryClusterOptions,
 } from "./memory-cluster.ts";
 export { MemoryStateStore } from "./memory-state-store.ts";
-export { MemoryTable, type MemoryTableOptions, type WriteOptions } from "./memory-table.ts";
+export { MemoryTable, type WriteOptions } from "./memory-table.ts";
+export {
+  type ClusterListener,
+  ReplicatedCluster,
+  type ReplicatedClusterOptions,
+} from "./replicated-cluster.ts";
 export { SeededRandom } from "./seeded-random.ts";
+export { type CallMoment, type Freeze, SimulatedProcess } from "./simulated-process.ts";
+export type { SimulatedTableOptions } from "./simulated-table.ts";
+export type { Deletion, StoredCell } from "./stored-cell.ts";
+export { changeOf, MARKER, type Statement, type StatementTime, type StoredChange } from "./stored-change.ts";
+export { StoredRow } from "./stored-row.ts";
 export { VirtualTime } from "./virtual-time.ts";

@@ -10,9 +10,11 @@ import {
   type Row,
   type TableShape,
 } from "@cassandra-rekey/core";
-import { MemoryTable, type MemoryTableOptions } from "./memory-table.ts";
+import { MemoryTable } from "./memory-table.ts";
 import { comesAfter, cursorAfter } from "./scan-position.ts";
+import type { SimulatedTableOptions } from "./simulated-table.ts";
 import { compareBytes } from "./stored-cell.ts";
+import { untilAborted } from "./until-aborted.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** One request as the cluster gets it. */
@@ -73,7 +75,7 @@ export class MemoryCluster implements CellSource, CellSink {
     return this.time.utcMs + (this.#options.aheadMs ?? 0);
   }
 
-  createTable(options: MemoryTableOptions): MemoryTable {
+  createTable(options: SimulatedTableOptions): MemoryTable {
     const table = new MemoryTable(options, () => this.utcMs);
     this.#tables.set(`${table.shape.keyspace}.${table.shape.name}`, table);
     return table;
@@ -205,14 +207,6 @@ export class MemoryCluster implements CellSource, CellSink {
     if (table && table.shape.tableId === shape.tableId) return table;
     throw new RekeyError("CLUSTER.INVALID_QUERY", `there is no table ${shape.keyspace}.${shape.name}`);
   }
-}
-
-function untilAborted<Result>(answer: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    signal.addEventListener("abort", onAbort, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }
 
 function bytesOf(row: Row): number {

@@ -1,36 +1,9 @@
-import {
-  type Cell,
-  type CellWrite,
-  type ColumnSchema,
-  encodeKey,
-  RekeyError,
-  type Row,
-  type ScanKind,
-  type TableSchema,
-  type TableShape,
-  type TokenRange,
-} from "@cassandra-rekey/core";
+import type { CellWrite, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
+import { isPartition, Replica } from "./replica.ts";
+import { type SimulatedTableOptions, schemaOf, shapeOf, staticShapeOf } from "./simulated-table.ts";
 import { compareBytes } from "./stored-cell.ts";
+import { changeOf, type Statement, type StoredChange, storedCell } from "./stored-change.ts";
 import { StoredRow } from "./stored-row.ts";
-
-/** How a {@link MemoryTable} is made; everything has a default but the columns. */
-export interface MemoryTableOptions {
-  readonly keyspace?: string;
-  readonly name?: string;
-  readonly tableId?: string;
-  /** The encrypted columns, all blobs unless `text` says otherwise. */
-  readonly columns: readonly string[];
-  /** The encrypted static columns. */
-  readonly statics?: readonly string[];
-  /** The columns that are text. */
-  readonly text?: readonly string[];
-  readonly label?: string;
-  readonly gcGraceSeconds?: number;
-  /** Seconds, for writes of the application that name no TTL. */
-  readonly defaultTimeToLive?: number;
-  /** The token of a partition key. */
-  readonly token?: (partitionKey: Uint8Array) => bigint;
-}
 
 /** What an application says with a write. */
 export interface WriteOptions {
@@ -50,16 +23,13 @@ export class MemoryTable {
   /** The shape of a pass over the static columns. */
   readonly staticShape: TableShape;
   readonly schema: TableSchema;
-  readonly #options: MemoryTableOptions;
   readonly #utcMs: () => number;
-  readonly #rows = new Map<string, StoredRow>();
-  readonly #partitions = new Map<string, { timestamp: bigint; deletedAt: number }>();
-  #sorted: readonly StoredRow[] | undefined;
+  readonly #replica: Replica;
   #lastStamp = 0n;
 
-  constructor(options: MemoryTableOptions, utcMs: () => number) {
-    this.#options = options;
+  constructor(options: SimulatedTableOptions, utcMs: () => number) {
     this.#utcMs = utcMs;
+    this.#replica = new Replica(options.token);
     this.shape = shapeOf(options);
     this.staticShape = staticShapeOf(this.shape, options);
     this.schema = schemaOf(this.shape, this.staticShape, options);
@@ -83,10 +53,7 @@ export class MemoryTable {
     values: Readonly<Record<string, Uint8Array | null>>,
     options: WriteOptions = {},
   ): bigint {
-    const timestamp = options.timestamp ?? this.stamp();
-    const ttl = this.#ttl(options);
-    this.#row(key).mark(timestamp, ttl > 0 ? { ttl, expiresAt: this.nowSeconds + ttl } : undefined);
-    return this.update(key, values, { ...options, timestamp });
+    return this.#execute({ kind: "insert", key, values, ...options });
   }
 
   /** UPDATE: sets columns, deletes those that are null, and leaves the row marker alone. */
@@ -95,95 +62,72 @@ export class MemoryTable {
     values: Readonly<Record<string, Uint8Array | null>>,
     options: WriteOptions = {},
   ): bigint {
-    const timestamp = options.timestamp ?? this.stamp();
-    const ttl = this.#ttl(options);
-    for (const [column, value] of Object.entries(values)) {
-      if (value) this.write(key, { column, value, timestamp, ttl });
-      else
-        this.#row(this.#place(key, column)).write(column, {
-          kind: "tombstone",
-          timestamp,
-          deletedAt: this.nowSeconds,
-        });
-    }
-    return timestamp;
+    return this.#execute({ kind: "update", key, values, ...options });
   }
 
   /** `DELETE … WHERE` the whole primary key. */
-  deleteRow(key: readonly Uint8Array[], { timestamp = this.stamp() }: WriteOptions = {}): bigint {
-    this.#row(key).delete({ timestamp, deletedAt: this.nowSeconds });
-    return timestamp;
+  deleteRow(key: readonly Uint8Array[], options: WriteOptions = {}): bigint {
+    return this.#execute({ kind: "deleteRow", key, ...options });
   }
 
-  deletePartition(partitionKey: Uint8Array, { timestamp = this.stamp() }: WriteOptions = {}): bigint {
-    const deletion = { timestamp, deletedAt: this.nowSeconds };
-    const before = this.#partitions.get(encodeKey([partitionKey]));
-    if (!before || before.timestamp < timestamp) this.#partitions.set(encodeKey([partitionKey]), deletion);
-    for (const row of this.#rows.values()) {
-      if (compareBytes(row.key[0]!, partitionKey) === 0) row.delete(deletion);
-    }
-    return timestamp;
+  deletePartition(partitionKey: Uint8Array, options: WriteOptions = {}): bigint {
+    return this.#execute({ kind: "deletePartition", key: [partitionKey], ...options });
   }
 
   /** Leaves no tombstone: whatever arrives afterwards stays. */
   truncate(): void {
-    this.#rows.clear();
-    this.#partitions.clear();
-    this.#sorted = undefined;
+    this.#replica.clear();
   }
 
   /** What a major compaction does: forgets tombstones and what expired, once `gc_grace_seconds` are over. */
   compact(): void {
-    const { gcGraceSeconds } = this.schema;
-    for (const [id, row] of this.#rows) {
-      if (row.purge(gcGraceSeconds, this.nowSeconds)) this.#rows.delete(id);
-    }
-    for (const [id, deletion] of this.#partitions) {
-      if (deletion.deletedAt + gcGraceSeconds < this.nowSeconds) this.#partitions.delete(id);
-    }
-    this.#sorted = undefined;
+    this.#replica.purge(this.schema.gcGraceSeconds, this.nowSeconds);
   }
 
   /** One cell by UPDATE with everything explicit, as the port wants it. */
-  write(key: readonly Uint8Array[], cell: CellWrite): void {
-    const { column, value, timestamp, ttl } = cell;
-    if (!Number.isInteger(ttl) || ttl < 0) {
-      throw new RekeyError("CLUSTER.INVALID_QUERY", `a TTL of ${ttl} is refused`);
-    }
-    const copy = Uint8Array.from(value);
-    this.#row(this.#place(key, column)).write(
-      column,
-      ttl > 0
-        ? { kind: "expiring", value: copy, timestamp, ttl, expiresAt: this.nowSeconds + ttl }
-        : { kind: "live", value: copy, timestamp },
-    );
+  write(key: readonly Uint8Array[], { column, value, timestamp, ttl }: CellWrite): void {
+    const cell = storedCell(value, timestamp, ttl, this.nowSeconds);
+    this.#apply({ key, cells: [[column, cell]] });
   }
 
   /** The row, or by a partition key the partition, as a read sees it, or `undefined`. */
   row(key: readonly Uint8Array[]): Row | undefined {
     if (isPartition(key)) {
-      return this.#partitionsOf(this.#order()).find((row) => compareBytes(row.key[0]!, key[0]!) === 0);
+      return this.#partitionsOf(this.#replica.rows()).find((row) => compareBytes(row.key[0]!, key[0]!) === 0);
     }
-    const stored = this.#rows.get(encodeKey(key));
-    return stored?.exists(this.nowSeconds) ? this.#read(stored, this.shape) : undefined;
+    const stored = this.#replica.row(key);
+    return stored?.exists(this.nowSeconds) ? stored.read(this.shape, this.nowSeconds) : undefined;
   }
 
   /** The rows or partitions of a range that a read sees, in the order of token, partition key and clustering key. */
   rows(range?: TokenRange, scan: ScanKind = "rows"): readonly Row[] {
-    const inRange = this.#order().filter(
-      (row) => !range || (row.token > range.after && row.token <= range.upTo),
-    );
+    const inRange = this.#replica.rows(range);
     if (scan === "partitions") return this.#partitionsOf(inRange);
     const now = this.nowSeconds;
     return inRange
       .filter((row) => !isPartition(row.key) && row.exists(now))
-      .map((row) => this.#read(row, this.shape));
+      .map((row) => row.read(this.shape, now));
   }
 
   /** The second in which a live cell expires; `undefined` for one that does not, or is not there. */
   expiry(key: readonly Uint8Array[], column: string): number | undefined {
-    const cell = this.#rows.get(encodeKey(this.#place(key, column)))?.live(column, this.nowSeconds);
+    const cell = this.#replica.row(this.#place(key, column))?.live(column, this.nowSeconds);
     return cell?.kind === "expiring" ? cell.expiresAt : undefined;
+  }
+
+  #execute(statement: Statement): bigint {
+    const timestamp = statement.timestamp ?? this.stamp();
+    const { nowSeconds } = this;
+    const { defaultTimeToLive } = this.schema;
+    const time = { nowSeconds, defaultTimeToLive, stamp: () => timestamp };
+    this.#apply(changeOf({ ...statement, timestamp }, time));
+    return timestamp;
+  }
+
+  #apply(change: StoredChange): void {
+    const statics = change.cells.filter(([column]) => this.#isStatic(column));
+    if (statics.length > 0) this.#replica.apply({ key: change.key.slice(0, 1), cells: statics });
+    this.#replica.apply({ ...change, cells: change.cells.filter(([column]) => !this.#isStatic(column)) });
   }
 
   /** Each partition with anything live in it, once, as SELECT DISTINCT has it. */
@@ -195,119 +139,17 @@ export class MemoryTable {
     );
     return first.map(({ token, key }) => {
       const partition = key.slice(0, 1);
-      const statics = this.#rows.get(encodeKey(partition)) ?? new StoredRow(token, partition);
-      return this.#read(statics, this.staticShape);
+      const statics = this.#replica.row(partition) ?? new StoredRow(token, partition);
+      return statics.read(this.staticShape, now);
     });
-  }
-
-  #order(): readonly StoredRow[] {
-    this.#sorted ??= [...this.#rows.values()].sort(compareRows);
-    return this.#sorted;
   }
 
   /** Where a column's cell is kept: a static one belongs to the partition. */
   #place(key: readonly Uint8Array[], column: string): readonly Uint8Array[] {
-    return this.staticShape.columns.some(({ name }) => name === column) ? key.slice(0, 1) : key;
+    return this.#isStatic(column) ? key.slice(0, 1) : key;
   }
 
-  #read(row: StoredRow, { columns, label }: TableShape): Row {
-    const cell = (column: string): Cell | undefined => {
-      const live = row.live(column, this.nowSeconds);
-      if (!live) return undefined;
-      const ttl = live.kind === "expiring" ? live.expiresAt - this.nowSeconds : undefined;
-      return { value: Uint8Array.from(live.value), writetime: live.timestamp, ttl };
-    };
-    const cells = columns.map((column) => cell(column.name));
-    return { token: row.token, key: row.key, cells, label: label && cell(label.name) };
+  #isStatic(column: string): boolean {
+    return this.staticShape.columns.some(({ name }) => name === column);
   }
-
-  #row(key: readonly Uint8Array[]): StoredRow {
-    const id = encodeKey(key);
-    const known = this.#rows.get(id);
-    if (known) return known;
-    const row = new StoredRow((this.#options.token ?? tokenOf)(key[0]!), key);
-    const deletion = this.#partitions.get(encodeKey([key[0]!]));
-    if (deletion) row.delete(deletion);
-    this.#rows.set(id, row);
-    this.#sorted = undefined;
-    return row;
-  }
-
-  #ttl({ ttl }: WriteOptions): number {
-    return ttl ?? this.schema.defaultTimeToLive;
-  }
-}
-
-/** A token spread like Murmur3's, though not the same: FNV-1a with a final mix. */
-function tokenOf(partitionKey: Uint8Array): bigint {
-  let hash = 0xcbf29ce484222325n;
-  for (const byte of partitionKey) hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
-  hash = BigInt.asUintN(64, (hash ^ (hash >> 33n)) * 0xff51afd7ed558ccdn);
-  return BigInt.asIntN(64, hash ^ (hash >> 33n));
-}
-
-/** A partition's static cells come before its rows. */
-function compareRows(a: StoredRow, b: StoredRow): number {
-  if (a.token !== b.token) return a.token < b.token ? -1 : 1;
-  const order = compareBytes(a.key[0]!, b.key[0]!);
-  if (order !== 0 || isPartition(a.key) || isPartition(b.key)) return order || a.key.length - b.key.length;
-  return compareBytes(a.key[1]!, b.key[1]!);
-}
-
-function isPartition(key: readonly Uint8Array[]): boolean {
-  return key.length === 1;
-}
-
-function shapeOf(options: MemoryTableOptions): TableShape {
-  const { keyspace = "app", name = "users", tableId = `${keyspace}.${name}`, text = [], label } = options;
-  return {
-    keyspace,
-    name,
-    tableId,
-    partitionKey: [{ name: "pk", type: "blob" }],
-    clusteringKey: [{ name: "ck", type: "blob" }],
-    columns: options.columns.map((column) =>
-      text.includes(column)
-        ? { name: column, type: "text", form: "text" }
-        : { name: column, type: "blob", form: "binary" },
-    ),
-    ...(label !== undefined && { label: { name: label, type: "text" } }),
-  };
-}
-
-function staticShapeOf(shape: TableShape, { statics = [] }: MemoryTableOptions): TableShape {
-  const { label: _, ...rest } = shape;
-  const columns = statics.map((name) => ({ name, type: "blob", form: "binary" }) as const);
-  return { ...rest, scan: "partitions", clusteringKey: [], columns };
-}
-
-function schemaOf(shape: TableShape, statics: TableShape, options: MemoryTableOptions): TableSchema {
-  const column = (name: string, type: string, kind: ColumnSchema["kind"]) => ({
-    name,
-    type,
-    kind,
-    position: kind === "regular" || kind === "static" ? -1 : 0,
-    clusteringOrder: kind === "clustering" ? ("asc" as const) : ("none" as const),
-    masked: false,
-  });
-  return {
-    keyspace: shape.keyspace,
-    name: shape.name,
-    tableId: shape.tableId,
-    columns: [
-      column("ck", "blob", "clustering"),
-      column("pk", "blob", "partition_key"),
-      ...statics.columns.map(({ name, type }) => column(name, type, "static")),
-      ...[...shape.columns, ...(shape.label ? [shape.label] : [])].map(({ name, type }) =>
-        column(name, type, "regular"),
-      ),
-    ].sort((a, b) => (a.name < b.name ? -1 : 1)),
-    indexes: [],
-    views: [],
-    flags: ["compound"],
-    gcGraceSeconds: options.gcGraceSeconds ?? 864_000,
-    defaultTimeToLive: options.defaultTimeToLive ?? 0,
-    compaction: "SizeTieredCompactionStrategy",
-    cdc: false,
-  };
 }

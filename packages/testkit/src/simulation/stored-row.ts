@@ -1,7 +1,6 @@
+import type { Cell, Row, TableShape } from "@cassandra-rekey/core";
 import { type Deletion, isLive, isPurgeable, reconcile, type StoredCell } from "./stored-cell.ts";
-
-/** The name under which a row marker is kept: no column has it. */
-const MARKER = "";
+import type { StoredChange } from "./stored-change.ts";
 
 /** One row as a replica keeps it: its cells, its marker (what INSERT leaves and UPDATE does not) and its deletion. */
 export class StoredRow {
@@ -22,20 +21,38 @@ export class StoredRow {
     this.#cells.set(column, before ? reconcile(before, cell) : cell);
   }
 
-  mark(timestamp: bigint, expiry: { readonly ttl: number; readonly expiresAt: number } | undefined): void {
-    const value = new Uint8Array();
-    this.write(
-      MARKER,
-      expiry ? { kind: "expiring", value, timestamp, ...expiry } : { kind: "live", value, timestamp },
-    );
-  }
-
   delete(deletion: Deletion): void {
     if (this.#deletion && this.#deletion.timestamp >= deletion.timestamp) return;
     this.#deletion = deletion;
     for (const [column, cell] of this.#cells) {
       if (cell.timestamp <= deletion.timestamp) this.#cells.delete(column);
     }
+  }
+
+  /** All that is known of the row, as one change: applied elsewhere it leaves there what either knew. */
+  contents(): StoredChange {
+    return {
+      key: this.key,
+      cells: [...this.#cells],
+      ...(this.#deletion && { deletion: this.#deletion }),
+    };
+  }
+
+  /** Takes in what another replica knows of the row. */
+  merge({ cells, deletion }: StoredChange): void {
+    if (deletion) this.delete(deletion);
+    for (const [column, cell] of cells) this.write(column, cell);
+  }
+
+  copy(): StoredRow {
+    const copy = new StoredRow(this.token, this.key);
+    copy.merge(this.contents());
+    return copy;
+  }
+
+  /** What is kept of a column, tombstones included. */
+  stored(column: string): StoredCell | undefined {
+    return this.#cells.get(column);
   }
 
   /** What a read sees of a column. */
@@ -49,12 +66,35 @@ export class StoredRow {
     return this.#cells.values().some((cell) => isLive(cell, nowSeconds));
   }
 
-  /** Forgets what a compaction may forget; tells whether nothing is left. */
-  purge(gcGraceSeconds: number, nowSeconds: number): boolean {
-    for (const [column, cell] of this.#cells) {
-      if (isPurgeable(cell, gcGraceSeconds, nowSeconds)) this.#cells.delete(column);
-    }
-    if (this.#deletion && this.#deletion.deletedAt + gcGraceSeconds < nowSeconds) this.#deletion = undefined;
+  /** The row as a read sees it. */
+  read({ columns, label }: TableShape, nowSeconds: number): Row {
+    const cell = (column: string): Cell | undefined => {
+      const live = this.live(column, nowSeconds);
+      if (!live) return undefined;
+      const ttl = live.kind === "expiring" ? live.expiresAt - nowSeconds : undefined;
+      return { value: Uint8Array.from(live.value), writetime: live.timestamp, ttl };
+    };
+    const cells = columns.map((column) => cell(column.name));
+    return { token: this.token, key: this.key, cells, label: label && cell(label.name) };
+  }
+
+  /** Whether nothing is left, not even a deletion. */
+  get isEmpty(): boolean {
     return this.#cells.size === 0 && !this.#deletion;
+  }
+
+  /** Forgets what a compaction may forget; tells how many tombstones and expired cells that were. */
+  purge(gcGraceSeconds: number, nowSeconds: number): number {
+    let purged = 0;
+    for (const [column, cell] of this.#cells) {
+      if (!isPurgeable(cell, gcGraceSeconds, nowSeconds)) continue;
+      this.#cells.delete(column);
+      purged += 1;
+    }
+    if (this.#deletion && this.#deletion.deletedAt + gcGraceSeconds < nowSeconds) {
+      this.#deletion = undefined;
+      purged += 1;
+    }
+    return purged;
   }
 }

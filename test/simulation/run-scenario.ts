@@ -1,0 +1,392 @@
+import { encodeKey, type Mutation, RekeyError, type Row } from "@cassandra-rekey/core";
+import { splitRing } from "../../packages/engine/src/planner/split-ring.ts";
+import {
+  type ClusterListener,
+  MemoryStateStore,
+  ReplicatedCluster,
+  SeededRandom,
+  type StoredCell,
+  VirtualTime,
+} from "../../packages/testkit/src/index.ts";
+import { Application } from "./application.ts";
+import { CallCounter } from "./call-counter.ts";
+import type { Encounters } from "./encounters.ts";
+import type { Scenario, Trouble } from "./scenario.ts";
+import { SETTLE_MS } from "./settings.ts";
+import { unsealed } from "./simulated-key.ts";
+import { Truth } from "./truth.ts";
+import { WatchedStore } from "./watched-store.ts";
+import { keepRunning, type WorkerParts } from "./worker-processes.ts";
+
+/** What came of a scenario. */
+export interface ScenarioResult {
+  /** What was wrong; empty when every property held. */
+  readonly violations: readonly string[];
+  /** Everything that happened, in order, where it was asked for. */
+  readonly trace: readonly string[];
+}
+
+/** Longer than anything that the application or a page sent can still be under way, milliseconds. */
+const UNDER_WAY_MS = 16_000;
+const COMPACT_EVERY_MS = 2_000;
+const LONGEST_JOB_MS = 3_600_000;
+
+/** Lives through one scenario: a job beside an application and all trouble, then a second job in peace. */
+export async function runScenario(
+  scenario: Scenario,
+  encounters: Encounters,
+  traced = false,
+): Promise<ScenarioResult> {
+  return new SimulatedHistory(scenario, encounters, traced).run();
+}
+
+class SimulatedHistory {
+  readonly #scenario: Scenario;
+  readonly #encounters: Encounters;
+  readonly #time = new VirtualTime();
+  readonly #truth = new Truth();
+  readonly #violations: string[] = [];
+  readonly #trace: string[] = [];
+  readonly #traced: boolean;
+  readonly #cluster: ReplicatedCluster;
+  readonly #application: Application;
+  readonly #watched: WatchedStore;
+  readonly #workers: WorkerParts;
+  /** Seconds that the expiry of a rewritten cell may be off by. */
+  readonly #seconds: number;
+  readonly #requests = new CallCounter();
+  readonly #expiriesRead = new Map<string, readonly (number | undefined)[]>();
+  #isOver = false;
+
+  constructor(scenario: Scenario, encounters: Encounters, traced: boolean) {
+    this.#scenario = scenario;
+    this.#encounters = encounters;
+    this.#traced = traced;
+    this.#seconds = expirySlack(scenario);
+    const time = this.#time;
+    const random = new SeededRandom(scenario.seed);
+    const violated = (what: string) => this.#violations.push(what);
+    const trace = (line: string) => this.#tell(line);
+    this.#cluster = new ReplicatedCluster(time, random, {
+      table: {
+        columns: ["email", "phone"],
+        gcGraceSeconds: scenario.gcGraceSeconds,
+        ...(scenario.label && { label: "key_version" }),
+      },
+      aheadMs: scenario.nodesAheadMs,
+      hintDelayMs: scenario.hintDelayMs,
+      latencyMs: 8,
+      hopMs: 5,
+    });
+    this.#application = new Application({
+      cluster: this.#cluster,
+      time,
+      random,
+      scenario,
+      truth: this.#truth,
+      encounters,
+      exactness: () => ({ seconds: this.#seconds }),
+      violated,
+    });
+    const inner = new MemoryStateStore({ ...clockOf(time) }, new SeededRandom(scenario.seed + 1));
+    this.#watched = new WatchedStore(inner, { time, scenario, encounters, violated, trace });
+    const { store } = this.#watched;
+    this.#workers = { scenario, time, cluster: this.#cluster, store, encounters, violated, trace };
+    this.#cluster.listener = this.#listener();
+  }
+
+  async run(): Promise<ScenarioResult> {
+    const time = this.#time;
+    this.#application.fill();
+    await time.run(this.#plan("j"));
+    this.#application.start();
+    this.#scheduleNodeTrouble();
+    this.#keepCompacting();
+    const before = this.#expiring();
+    const bounded = Promise.race([
+      this.#runJob("j"),
+      time.wait(LONGEST_JOB_MS).then(() => this.#violations.push("the job did not end")),
+    ]);
+    await time.run(bounded);
+    await this.#comeToRest();
+    this.#judgeRows("after the job");
+    this.#judgeCoverage();
+    if (before.some((expiresAt) => expiresAt <= time.utcMs / 1000))
+      this.#encounters.meet("expiry during the job");
+    if (this.#violations.length === 0) await this.#secondJob();
+    this.#isOver = true;
+    return { violations: this.#violations, trace: this.#trace };
+  }
+
+  async #runJob(jobId: string): Promise<void> {
+    const { processes } = this.#scenario;
+    await Promise.all(processes.map((process, index) => keepRunning(this.#workers, jobId, index, process)));
+  }
+
+  async #plan(id: string): Promise<void> {
+    const { signal } = new AbortController();
+    const { shape } = this.#cluster;
+    const columns = shape.columns.map(({ name }) => name);
+    const table = { id: shape.name, keyspace: shape.keyspace, name: shape.name, columns, schema: undefined };
+    const ranges = splitRing(this.#scenario.chunks);
+    this.#watched.isFaulty = false;
+    await this.#watched.store.createJob(
+      { id, kind: "rekey", tables: [{ ...table, writeMode: "fenced", ranges }] },
+      signal,
+    );
+    this.#watched.isFaulty = true;
+  }
+
+  /** Nothing is under way any more, every node is well and knows all that it missed. */
+  async #comeToRest(): Promise<void> {
+    this.#watched.isFaulty = false;
+    this.#cluster.listener = { ...this.#listener(), fault: () => undefined };
+    const lastMs = Math.max(0, ...this.#scenario.operations.map(({ atMs }) => atMs));
+    await this.#time.advance(Math.max(0, lastMs - this.#time.nowMs) + UNDER_WAY_MS + SETTLE_MS);
+    for (
+      let tries = 0;
+      tries < 100 && !(this.#cluster.isAtRest && this.#application.underWay === 0);
+      tries += 1
+    ) {
+      await this.#time.advance(1_000);
+    }
+  }
+
+  /** A job without trouble and without an application leaves nothing under the previous key. */
+  async #secondJob(): Promise<void> {
+    await this.#time.run(this.#plan("k"));
+    await this.#time.run(
+      keepRunning({ ...this.#workers, scenario: { ...this.#scenario, troubles: [] } }, "k", 9, {
+        startMs: 0,
+        aheadMs: 0,
+      }),
+    );
+    await this.#time.advance(1_000);
+    this.#judgeRows("after the second job");
+    for (const key of this.#application.keys()) {
+      const row = this.#cluster.peek(key, 0);
+      for (const [index, cell] of (row?.cells ?? []).entries()) {
+        if (!cell || unsealed(cell.value).version !== "old" || cell.writetime === 2n ** 63n - 1n) continue;
+        if (cell.ttl !== undefined && cell.ttl < 5) continue;
+        this.#violations.push(`row ${key[1]![0]}, cell ${index} is under the previous key after two jobs`);
+      }
+    }
+  }
+
+  #judgeRows(when: string): void {
+    const now = Math.floor(this.#time.utcMs / 1000);
+    for (const key of this.#application.keys()) {
+      for (const omitting of [0, 1, 2]) {
+        const seen = this.#cluster.peek(key, omitting);
+        const wrong = this.#truth.judge(key, seen, now, { seconds: this.#seconds });
+        if (wrong === undefined) continue;
+        this.#violations.push(`row ${key[1]![0]} ${when}: ${wrong}`);
+        break;
+      }
+    }
+  }
+
+  /** What is under the previous key was written after the last visit began, or was too young for it. */
+  #judgeCoverage(): void {
+    const ranges = splitRing(this.#scenario.chunks);
+    const slackMs = SETTLE_MS + clockSlackMs(this.#scenario);
+    for (const key of this.#application.keys()) {
+      const row = this.#cluster.peek(key, 0);
+      if (!row) continue;
+      const chunk = ranges.findIndex(({ after, upTo }) => row.token > after && row.token <= upTo);
+      const began = this.#visitBegan(chunk);
+      const changes = this.#truth.of(key);
+      if (changes.some(({ state }) => state !== "acknowledged")) continue;
+      const lateMs = Math.max(0, ...changes.map(({ acknowledgedMs }) => acknowledgedMs));
+      if (began === undefined) {
+        this.#violations.push(`chunk ${chunk} was never visited`);
+        continue;
+      }
+      for (const cell of row.cells) {
+        if (!cell || unsealed(cell.value).version !== "old" || cell.writetime === 2n ** 63n - 1n) continue;
+        if (cell.ttl !== undefined && cell.ttl < 3_600) continue;
+        const writtenMs = Number(cell.writetime / 1000n) - this.#time.epochMs;
+        if (lateMs < began && writtenMs < began - slackMs) {
+          this.#violations.push(
+            `row ${key[1]![0]} has a cell under the previous key that the job passed over`,
+          );
+        }
+      }
+    }
+  }
+
+  #visitBegan(chunk: number): number | undefined {
+    const place = `j/users/${chunk}`;
+    return this.#watched.visitsBegan.get(`${place}/1`) ?? this.#watched.visitsBegan.get(`${place}/0`);
+  }
+
+  #scheduleNodeTrouble(): void {
+    for (const trouble of this.#scenario.troubles) {
+      if (trouble.kind === "truncate") this.#time.after(trouble.atMs, () => void this.#truncate());
+      if (trouble.kind !== "node") continue;
+      for (const step of trouble.both ? [0, 1] : [0]) this.#troubleNode(trouble, trouble.node + step);
+    }
+  }
+
+  #troubleNode({ how, atMs, forMs, slowMs }: Extract<Trouble, { kind: "node" }>, index: number): void {
+    const node = this.#cluster.nodes[index % this.#cluster.nodes.length]!;
+    const set = (isIll: boolean) => {
+      this.#tell(`node ${node.index} is ${isIll ? how : "well"}`);
+      if (how === "down") node.isUp = !isIll;
+      if (how === "deaf") node.isDeaf = isIll;
+      if (how === "slow") node.slowMs = isIll ? slowMs : 0;
+    };
+    this.#time.after(atMs, () => set(true));
+    this.#time.after(atMs + forMs, () => set(false));
+  }
+
+  /** As the operations guide wants it: the job is paused, and what it had in hand is over. */
+  async #truncate(): Promise<void> {
+    const { signal } = new AbortController();
+    const { store } = this.#workers;
+    const { applied } = await store
+      .transition("j", ["running"], "paused", signal)
+      .catch(() => ({ applied: false }));
+    if (!applied) return;
+    const oldestPageMs = Math.min(30_000, this.#scenario.gcGraceSeconds * 100);
+    await this.#time.wait(oldestPageMs + UNDER_WAY_MS);
+    if (this.#cluster.truncate()) {
+      this.#tell("truncated");
+      this.#encounters.meet("truncation");
+      this.#truth.truncate(this.#time.nowMs, UNDER_WAY_MS);
+    }
+    for (let tries = 0; tries < 20; tries += 1) {
+      try {
+        await store.transition("j", ["paused"], "running", signal);
+        return;
+      } catch {
+        await this.#time.wait(500);
+      }
+    }
+  }
+
+  #keepCompacting(): void {
+    this.#time.after(COMPACT_EVERY_MS, () => {
+      if (this.#isOver) return;
+      this.#cluster.compact();
+      this.#keepCompacting();
+    });
+  }
+
+  #expiring(): readonly number[] {
+    return this.#application
+      .keys()
+      .flatMap((key) => this.#truth.of(key))
+      .flatMap(({ change }) => change.cells.map(([, cell]) => cell))
+      .filter((cell) => cell.kind === "expiring")
+      .map((cell) => cell.expiresAt);
+  }
+
+  #listener(): ClusterListener {
+    const encounters = this.#encounters;
+    return {
+      fault: (request) => {
+        this.#tell(`request: ${request.kind}`);
+        if (request.kind === "send") this.#lookForExpired(request.mutations);
+        const isCall = this.#requests.next(request.kind);
+        const trouble = this.#scenario.troubles.find(
+          (candidate) => candidate.kind === "request" && isCall(candidate),
+        );
+        if (trouble?.kind !== "request") return undefined;
+        const { outcome, delayMs, replyDelayMs } = trouble;
+        if (outcome === "answered") return { delayMs, replyDelayMs };
+        if (outcome === "done but not answered" && request.kind === "send") {
+          encounters.meet("unknown outcome of a write");
+        }
+        const error = new RekeyError("CLUSTER.TIMEOUT", "made up: no answer");
+        return { delayMs, replyDelayMs, error, applied: outcome === "done but not answered" };
+      },
+      apply: (node, change, by) => {
+        this.#tell(
+          `${by} at node ${node.index}: ${change.cells.map(([column, { timestamp }]) => `${column} ${timestamp}`)}`,
+        );
+        if (by === "hint") encounters.meet("hint delivered");
+        if (by === "repair") encounters.meet("read repair");
+        const row = change.key.length > 1 ? node.replica.row(change.key) : undefined;
+        for (const [column, cell] of change.cells) {
+          this.#meetCell(cell, row?.stored(column), by);
+        }
+      },
+      pageRead: (rows) => this.#noteExpiring(rows),
+      purged: (tombstones) => encounters.meet("purged tombstone", tombstones),
+    };
+  }
+
+  #meetCell(cell: StoredCell, there: StoredCell | undefined, by: string): void {
+    if (there && there.timestamp === cell.timestamp && textOf(there) !== textOf(cell) && by !== "repair") {
+      this.#encounters.meet("tie at one timestamp");
+    }
+    if (by !== "engine") return;
+    if (there && there.timestamp > cell.timestamp)
+      this.#encounters.meet("write between our read and our write");
+    if (cell.kind === "expiring") this.#encounters.meet("expiring cell rewritten");
+  }
+
+  #noteExpiring(rows: readonly Row[]): void {
+    for (const row of rows) {
+      const ends = row.cells.map((cell) =>
+        cell?.ttl === undefined ? undefined : this.#time.nowMs + cell.ttl * 1000,
+      );
+      this.#expiriesRead.set(encodeKey(row.key), ends);
+    }
+  }
+
+  /** A row goes back without a cell that was read and has expired since. */
+  #lookForExpired(mutations: readonly Mutation[]): void {
+    for (const { key, cells } of mutations) {
+      const ends = this.#expiriesRead.get(encodeKey(key)) ?? [];
+      for (const [index, endMs] of ends.entries()) {
+        const column = this.#cluster.shape.columns[index]!.name;
+        if (endMs === undefined || cells.some((cell) => cell.column === column)) continue;
+        if (endMs <= this.#time.nowMs) this.#encounters.meet("expiry between our read and our write");
+      }
+    }
+  }
+
+  #tell(line: string): void {
+    if (this.#traced) this.#trace.push(`${this.#time.nowMs} ${line}`);
+  }
+}
+
+function textOf(cell: StoredCell): string {
+  return cell.kind === "tombstone" ? "deleted" : Buffer.from(cell.value).toString("hex");
+}
+
+function clockOf(time: VirtualTime) {
+  return {
+    wallMs: () => time.utcMs,
+    monotonicMs: () => time.nowMs,
+    sleep: (ms: number) => time.wait(ms),
+    timeout: () => new AbortController().signal,
+  };
+}
+
+/** How far apart any two clocks of the scenario can be, milliseconds. */
+function clockSlackMs({ nodesAheadMs, applicationAheadMs, processes, troubles }: Scenario): number {
+  const ahead = [0, ...nodesAheadMs, applicationAheadMs, ...processes.map(({ aheadMs }) => aheadMs)];
+  const steps = troubles.reduce(
+    (sum, trouble) => sum + (trouble.kind === "clock step" ? Math.abs(trouble.ms) : 0),
+    0,
+  );
+  return 2 * (Math.max(...ahead) - Math.min(...ahead) + steps) + 4_000;
+}
+
+/**
+ * An expiry is kept to the second where the nodes' clocks agree and requests take their usual time. Else a coordinator
+ * may be a second further on when the write arrives, or have been when it counted the TTL.
+ */
+function expirySlack({ nodesAheadMs, troubles }: Scenario): number {
+  const spreadMs = Math.max(...nodesAheadMs) - Math.min(...nodesAheadMs);
+  const slowestMs = troubles.reduce((slowest, trouble) => {
+    if (trouble.kind === "request") return Math.max(slowest, trouble.delayMs + trouble.replyDelayMs);
+    return trouble.kind === "node" && trouble.how === "slow"
+      ? Math.max(slowest, 2 * trouble.slowMs)
+      : slowest;
+  }, 0);
+  return Math.ceil((spreadMs + slowestMs) / 1000) + (slowestMs > 0 && spreadMs > 0 ? 1 : 0);
+}

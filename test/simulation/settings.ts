@@ -1,0 +1,53 @@
+import type { Settings } from "../../packages/engine/src/config/settings.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** Milliseconds, as it is by default. */
+export const SETTLE_MS = 10_000;
+
+/** The configuration of a scenario's processes. */
+export function settingsOf(scenario: Scenario): Settings {
+  const part = { options: {}, at: [] };
+  return {
+    cluster: {
+      contactPoints: [{ host: "simulated", port: 9042 }],
+      port: 9042,
+      keyspace: "app",
+      requestTimeoutMs: 10_000,
+    },
+    state: { ...part, type: "memory" },
+    keys: {
+      target: { ...part, type: "simulated", version: "new" },
+      previous: [{ ...part, type: "simulated", version: "old" }],
+    },
+    tables: [
+      {
+        name: "users",
+        keyspace: "app",
+        encryptedColumns: ["email", "phone"],
+        keyVersionColumn: "key_version",
+        keyVersionColumnConfigured: false,
+        chunks: scenario.chunks,
+        writeMode: "fenced",
+        consistency: { read: "LOCAL_QUORUM", write: "LOCAL_QUORUM" },
+        accept: [],
+        at: [],
+      },
+    ],
+    execution: {
+      workers: scenario.lanes,
+      pageSize: scenario.pageSize,
+      pageBytes: 1024 * 1024,
+      maxAttempts: 4,
+      dryRun: false,
+      stuckChunkSeconds: 600,
+      settleSeconds: SETTLE_MS / 1000,
+      maxWriteAgeSeconds: 30,
+      maxQuarantined: 10_000,
+      leaseSeconds: scenario.leaseSeconds,
+      checkpointIntervalMs: scenario.checkpointIntervalMs,
+      maxInFlight: scenario.maxInFlight,
+    },
+    throttles: [],
+    hooks: [],
+  };
+}
