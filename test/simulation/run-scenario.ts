@@ -1,17 +1,16 @@
-import { encodeKey, type Mutation, RekeyError, type Row } from "@cassandra-rekey/core";
+import type { JobState } from "@cassandra-rekey/core";
 import { splitRing } from "../../packages/engine/src/planner/split-ring.ts";
 import {
-  type ClusterListener,
   MemoryStateStore,
   ReplicatedCluster,
   SeededRandom,
-  type StoredCell,
   VirtualTime,
 } from "../../packages/testkit/src/index.ts";
 import { Application } from "./application.ts";
-import { CallCounter } from "./call-counter.ts";
+import { ClusterWatch } from "./cluster-watch.ts";
 import type { Encounters } from "./encounters.ts";
 import type { Scenario, Trouble } from "./scenario.ts";
+import { clockSlackMs, expirySlack } from "./scenario-slack.ts";
 import { SETTLE_MS } from "./settings.ts";
 import { unsealed } from "./simulated-key.ts";
 import { Truth } from "./truth.ts";
@@ -52,10 +51,9 @@ class SimulatedHistory {
   readonly #application: Application;
   readonly #watched: WatchedStore;
   readonly #workers: WorkerParts;
+  readonly #watch: ClusterWatch;
   /** Seconds that the expiry of a rewritten cell may be off by. */
   readonly #seconds: number;
-  readonly #requests = new CallCounter();
-  readonly #expiriesRead = new Map<string, readonly (number | undefined)[]>();
   #isOver = false;
 
   constructor(scenario: Scenario, encounters: Encounters, traced: boolean) {
@@ -92,7 +90,8 @@ class SimulatedHistory {
     this.#watched = new WatchedStore(inner, { time, scenario, encounters, violated, trace });
     const { store } = this.#watched;
     this.#workers = { scenario, time, cluster: this.#cluster, store, encounters, violated, trace };
-    this.#cluster.listener = this.#listener();
+    this.#watch = new ClusterWatch(this.#cluster, scenario, encounters, trace);
+    this.#cluster.listener = this.#watch;
   }
 
   async run(): Promise<ScenarioResult> {
@@ -140,7 +139,7 @@ class SimulatedHistory {
   /** Nothing is under way any more, every node is well and knows all that it missed. */
   async #comeToRest(): Promise<void> {
     this.#watched.isFaulty = false;
-    this.#cluster.listener = { ...this.#listener(), fault: () => undefined };
+    this.#watch.isFaulty = false;
     const lastMs = Math.max(0, ...this.#scenario.operations.map(({ atMs }) => atMs));
     await this.#time.advance(Math.max(0, lastMs - this.#time.nowMs) + UNDER_WAY_MS + SETTLE_MS);
     for (
@@ -242,12 +241,7 @@ class SimulatedHistory {
 
   /** As the operations guide wants it: the job is paused, and what it had in hand is over. */
   async #truncate(): Promise<void> {
-    const { signal } = new AbortController();
-    const { store } = this.#workers;
-    const { applied } = await store
-      .transition("j", ["running"], "paused", signal)
-      .catch(() => ({ applied: false }));
-    if (!applied) return;
+    if (!(await this.#moveJob(["running", "paused"], "paused"))) return;
     const oldestPageMs = Math.min(30_000, this.#scenario.gcGraceSeconds * 100);
     await this.#time.wait(oldestPageMs + UNDER_WAY_MS);
     if (this.#cluster.truncate()) {
@@ -255,14 +249,20 @@ class SimulatedHistory {
       this.#encounters.meet("truncation");
       this.#truth.truncate(this.#time.nowMs, UNDER_WAY_MS);
     }
+    await this.#moveJob(["paused"], "running");
+  }
+
+  /** As a person does who tries again until the store answers. */
+  async #moveJob(from: readonly JobState[], to: JobState): Promise<boolean> {
     for (let tries = 0; tries < 20; tries += 1) {
       try {
-        await store.transition("j", ["paused"], "running", signal);
-        return;
+        const { signal } = new AbortController();
+        return (await this.#workers.store.transition("j", from, to, signal)).applied;
       } catch {
         await this.#time.wait(500);
       }
     }
+    return false;
   }
 
   #keepCompacting(): void {
@@ -282,79 +282,9 @@ class SimulatedHistory {
       .map((cell) => cell.expiresAt);
   }
 
-  #listener(): ClusterListener {
-    const encounters = this.#encounters;
-    return {
-      fault: (request) => {
-        this.#tell(`request: ${request.kind}`);
-        if (request.kind === "send") this.#lookForExpired(request.mutations);
-        const isCall = this.#requests.next(request.kind);
-        const trouble = this.#scenario.troubles.find(
-          (candidate) => candidate.kind === "request" && isCall(candidate),
-        );
-        if (trouble?.kind !== "request") return undefined;
-        const { outcome, delayMs, replyDelayMs } = trouble;
-        if (outcome === "answered") return { delayMs, replyDelayMs };
-        if (outcome === "done but not answered" && request.kind === "send") {
-          encounters.meet("unknown outcome of a write");
-        }
-        const error = new RekeyError("CLUSTER.TIMEOUT", "made up: no answer");
-        return { delayMs, replyDelayMs, error, applied: outcome === "done but not answered" };
-      },
-      apply: (node, change, by) => {
-        this.#tell(
-          `${by} at node ${node.index}: ${change.cells.map(([column, { timestamp }]) => `${column} ${timestamp}`)}`,
-        );
-        if (by === "hint") encounters.meet("hint delivered");
-        if (by === "repair") encounters.meet("read repair");
-        const row = change.key.length > 1 ? node.replica.row(change.key) : undefined;
-        for (const [column, cell] of change.cells) {
-          this.#meetCell(cell, row?.stored(column), by);
-        }
-      },
-      pageRead: (rows) => this.#noteExpiring(rows),
-      purged: (tombstones) => encounters.meet("purged tombstone", tombstones),
-    };
-  }
-
-  #meetCell(cell: StoredCell, there: StoredCell | undefined, by: string): void {
-    if (there && there.timestamp === cell.timestamp && textOf(there) !== textOf(cell) && by !== "repair") {
-      this.#encounters.meet("tie at one timestamp");
-    }
-    if (by !== "engine") return;
-    if (there && there.timestamp > cell.timestamp)
-      this.#encounters.meet("write between our read and our write");
-    if (cell.kind === "expiring") this.#encounters.meet("expiring cell rewritten");
-  }
-
-  #noteExpiring(rows: readonly Row[]): void {
-    for (const row of rows) {
-      const ends = row.cells.map((cell) =>
-        cell?.ttl === undefined ? undefined : this.#time.nowMs + cell.ttl * 1000,
-      );
-      this.#expiriesRead.set(encodeKey(row.key), ends);
-    }
-  }
-
-  /** A row goes back without a cell that was read and has expired since. */
-  #lookForExpired(mutations: readonly Mutation[]): void {
-    for (const { key, cells } of mutations) {
-      const ends = this.#expiriesRead.get(encodeKey(key)) ?? [];
-      for (const [index, endMs] of ends.entries()) {
-        const column = this.#cluster.shape.columns[index]!.name;
-        if (endMs === undefined || cells.some((cell) => cell.column === column)) continue;
-        if (endMs <= this.#time.nowMs) this.#encounters.meet("expiry between our read and our write");
-      }
-    }
-  }
-
   #tell(line: string): void {
     if (this.#traced) this.#trace.push(`${this.#time.nowMs} ${line}`);
   }
-}
-
-function textOf(cell: StoredCell): string {
-  return cell.kind === "tombstone" ? "deleted" : Buffer.from(cell.value).toString("hex");
 }
 
 function clockOf(time: VirtualTime) {
@@ -364,29 +294,4 @@ function clockOf(time: VirtualTime) {
     sleep: (ms: number) => time.wait(ms),
     timeout: () => new AbortController().signal,
   };
-}
-
-/** How far apart any two clocks of the scenario can be, milliseconds. */
-function clockSlackMs({ nodesAheadMs, applicationAheadMs, processes, troubles }: Scenario): number {
-  const ahead = [0, ...nodesAheadMs, applicationAheadMs, ...processes.map(({ aheadMs }) => aheadMs)];
-  const steps = troubles.reduce(
-    (sum, trouble) => sum + (trouble.kind === "clock step" ? Math.abs(trouble.ms) : 0),
-    0,
-  );
-  return 2 * (Math.max(...ahead) - Math.min(...ahead) + steps) + 4_000;
-}
-
-/**
- * An expiry is kept to the second where the nodes' clocks agree and requests take their usual time. Else a coordinator
- * may be a second further on when the write arrives, or have been when it counted the TTL.
- */
-function expirySlack({ nodesAheadMs, troubles }: Scenario): number {
-  const spreadMs = Math.max(...nodesAheadMs) - Math.min(...nodesAheadMs);
-  const slowestMs = troubles.reduce((slowest, trouble) => {
-    if (trouble.kind === "request") return Math.max(slowest, trouble.delayMs + trouble.replyDelayMs);
-    return trouble.kind === "node" && trouble.how === "slow"
-      ? Math.max(slowest, 2 * trouble.slowMs)
-      : slowest;
-  }, 0);
-  return Math.ceil((spreadMs + slowestMs) / 1000) + (slowestMs > 0 && spreadMs > 0 ? 1 : 0);
 }

@@ -3,8 +3,8 @@ import {
   ManualClock,
   MemoryCluster,
   type MemoryClusterOptions,
-  type SimulatedTableOptions,
   SeededRandom,
+  type SimulatedTableOptions,
 } from "@cassandra-rekey/testkit";
 import { Governor } from "../src/governor/governor.ts";
 import { Keyring } from "../src/keyring/keyring.ts";

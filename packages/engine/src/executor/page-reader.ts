@@ -11,11 +11,12 @@ import {
 import type { Governor } from "../governor/governor.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import type { ReadMoment } from "../writer/fence.ts";
+import { MOST_DOUBT_MS } from "../writer/turn-of-second.ts";
 
 /** A page with the moment at which it was read, and how long that took. */
 export interface TimedPage {
   readonly page: Page;
-  readonly moment: ReadMoment;
+  readonly moment: ReadMoment & { readonly doubtMs: number };
   readonly readMs: number;
 }
 
@@ -28,7 +29,7 @@ export interface PageReaderParts {
   readonly onRetry?: (code: string, attempt: number) => void;
 }
 
-/** How often a page is read again because a second may have turned between its TTLs and its time. */
+/** How often a page is read at most because a second may have turned between its TTLs and its time. */
 const MOST_TURNS = 3;
 
 /** Reads pages when the governor allows it, patiently. */
@@ -51,9 +52,14 @@ export class PageReader {
   ): Promise<TimedPage> {
     const { clock, random, onRetry } = this.#parts;
     const tools = { clock, random, onRetry: (attempt: number, code: string) => onRetry?.(code, attempt) };
+    let { maxRows } = request;
     for (let turn = 1; ; turn += 1) {
-      const timed = await withRetry(tools, PATIENT, signal, () => this.#readOnce(request, signal));
-      if (turn >= MOST_TURNS || !secondMayHaveTurned(timed)) return timed;
+      const asked = { ...request, maxRows };
+      const timed = await withRetry(tools, PATIENT, signal, () => this.#readOnce(asked, signal));
+      if (turn >= MOST_TURNS || !hasExpiring(timed.page)) return timed;
+      if (timed.moment.doubtMs <= MOST_DOUBT_MS && !secondMayHaveTurned(timed)) return timed;
+      // Smaller, which is quicker where it was the page's size that made it slow.
+      if (timed.moment.doubtMs > MOST_DOUBT_MS) maxRows = Math.ceil(maxRows / 2);
     }
   }
 
@@ -67,8 +73,9 @@ export class PageReader {
       const readMs = clock.monotonicMs() - monotonicMs;
       permit.release({ kind: "read", rows: page.rows.length, bytes: page.bytes, latencyMs: readMs });
       // The server read its clock about half way through; the page's age counts from before the request.
-      const serverMs = (page.serverTimeMs ?? wallMs) - readMs / 2;
-      return { page, moment: { wallMs, monotonicMs, serverMs }, readMs };
+      const doubtMs = readMs / 2;
+      const serverMs = (page.serverTimeMs ?? wallMs) - doubtMs;
+      return { page, moment: { wallMs, monotonicMs, serverMs, doubtMs }, readMs };
     } catch (error) {
       const code = isRekeyError(error) ? error.code : "unknown";
       permit.release({
@@ -90,9 +97,12 @@ export class PageReader {
  * second turned in between, each expiry would come out one second late.
  */
 function secondMayHaveTurned({ page, readMs }: TimedPage): boolean {
-  if (page.serverTimeMs === undefined || readMs >= 1000) return false;
-  if (Math.floor(page.serverTimeMs / 1000) === Math.floor((page.serverTimeMs - readMs) / 1000)) return false;
-  return page.rows.some(
+  if (page.serverTimeMs === undefined) return false;
+  return Math.floor(page.serverTimeMs / 1000) !== Math.floor((page.serverTimeMs - readMs) / 1000);
+}
+
+function hasExpiring({ rows }: Page): boolean {
+  return rows.some(
     (row) => row.cells.some((cell) => cell?.ttl !== undefined) || row.label?.ttl !== undefined,
   );
 }

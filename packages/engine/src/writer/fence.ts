@@ -8,6 +8,8 @@ export interface ReadMoment {
   readonly wallMs: number;
   readonly monotonicMs: number;
   readonly serverMs: number;
+  /** How far `serverMs` may be off either way, milliseconds: the server read its clock at some time during the request. */
+  readonly doubtMs?: number;
 }
 
 /** A cell that waits to be written back. */
@@ -53,6 +55,20 @@ export function pageAge(
   now: { readonly wallMs: number; readonly monotonicMs: number },
 ): number {
   return Math.max(now.wallMs - read.wallMs, now.monotonicMs - read.monotonicMs);
+}
+
+/** Less than what {@link avoidTurnOfSecond} keeps from the turn of a second, so that no expiry comes out wrong, milliseconds. */
+const MOST_APART_MS = 20;
+
+/**
+ * Whether this host's clocks have gone different ways since a page was read: the wall clock was set, or the host was
+ * suspended. Which of them is right cannot be told, so neither can the server's time: no TTL can be computed any more.
+ */
+export function clocksPartedWays(
+  read: ReadMoment,
+  now: { readonly wallMs: number; readonly monotonicMs: number },
+): boolean {
+  return Math.abs(now.wallMs - read.wallMs - (now.monotonicMs - read.monotonicMs)) > MOST_APART_MS;
 }
 
 /** The server's time now, from its time when the page was read. */

@@ -9,7 +9,7 @@ import {
 import type { Governor } from "../governor/governor.ts";
 import type { RowWrite } from "../page/page-work.ts";
 import { type RetryTools, withRetry } from "../retry.ts";
-import { fencedWrite, pageAge, serverNow } from "./fence.ts";
+import { clocksPartedWays, fencedWrite, pageAge, serverNow } from "./fence.ts";
 import {
   NOTHING_WRITTEN,
   type PageWriter,
@@ -58,10 +58,14 @@ export class FencedWriter implements PageWriter {
     const permit = await governor.leave("write", context.signal, replicas);
     let started = clock.monotonicMs();
     try {
-      if (expires(group)) await avoidTurnOfSecond(clock, context.moment, context.signal);
+      const isExpiring = expires(group);
+      if (isExpiring) await avoidTurnOfSecond(clock, context.moment, context.signal);
       started = clock.monotonicMs();
       const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-      if (pageAge(context.moment, now) > context.maxAgeMs) return { ...NOTHING_WRITTEN, tooLate: true };
+      const isUntimed = isExpiring && clocksPartedWays(context.moment, now);
+      if (isUntimed || pageAge(context.moment, now) > context.maxAgeMs) {
+        return { ...NOTHING_WRITTEN, tooLate: true };
+      }
       const { mutations, rekeyed, cells } = fence(group, serverNow(context.moment, now));
       if (mutations.length > 0) {
         await sink.send(context.task.table, mutations, context.writeConsistency, context.signal);

@@ -8,7 +8,14 @@ import {
 import type { PageWork, RowWrite } from "../page/page-work.ts";
 import type { Rekeyer } from "../page/rekeyer.ts";
 import { withRetry } from "../retry.ts";
-import { type PendingCell, pageAge, type ReadMoment, remainingTtl, serverNow } from "./fence.ts";
+import {
+  clocksPartedWays,
+  type PendingCell,
+  pageAge,
+  type ReadMoment,
+  remainingTtl,
+  serverNow,
+} from "./fence.ts";
 import { retryTools, type WriterParts } from "./fenced-writer.ts";
 import {
   NOTHING_WRITTEN,
@@ -107,7 +114,8 @@ export class LwtWriter implements PageWriter {
       if (expiresAt !== undefined) await avoidTurnOfSecond(clock, moment, signal);
       started = clock.monotonicMs();
       const now = { wallMs: clock.wallMs(), monotonicMs: started };
-      if (pageAge(moment, now) > context.maxAgeMs) return "too-late";
+      const isUntimed = expiresAt !== undefined && clocksPartedWays(moment, now);
+      if (isUntimed || pageAge(moment, now) > context.maxAgeMs) return "too-late";
       const ttl = remainingTtl(expiresAt, serverNow(moment, now));
       if (ttl === undefined) return "expired";
       const conditional: ConditionalCell[] = cells.map(({ column, value, expected }) => {
@@ -149,11 +157,12 @@ export class LwtWriter implements PageWriter {
         const monotonicMs = clock.monotonicMs();
         const found = await this.#source.row(task.table, key, "SERIAL", signal);
         if (!found) return undefined;
-        const serverMs = found.serverTimeMs - (clock.monotonicMs() - monotonicMs) / 2;
+        const doubtMs = (clock.monotonicMs() - monotonicMs) / 2;
+        const serverMs = found.serverTimeMs - doubtMs;
         // The serial read saw every transaction that was decided, so nothing in flight makes a cell too young.
         const settled = { ...task, settleMs: 0 };
         const work = await this.#rekeyer.work(settled, [found.row], found.serverTimeMs, signal);
-        return { row: found.row, work, moment: { wallMs, monotonicMs, serverMs } };
+        return { row: found.row, work, moment: { wallMs, monotonicMs, serverMs, doubtMs } };
       } catch (error) {
         if (isRekeyError(error) && error.code === "KEY.UNAVAILABLE") return "no-key" as const;
         throw error;

@@ -25,7 +25,7 @@ export interface WriteOutcome {
   readonly raced: number;
   /** Cells that stay as they are until a later visit, because their row was written to again and again. */
   readonly left: number;
-  /** Some writes were not sent because the page was too old: it has to be read again. */
+  /** Some writes were not sent because the page was too old, or its age cannot be told: it has to be read again. */
   readonly tooLate: boolean;
 }
 

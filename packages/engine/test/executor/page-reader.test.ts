@@ -29,7 +29,7 @@ describe("PageReader", () => {
     const started = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
     const { moment, readMs } = await read();
     expect(readMs).toBe(20);
-    expect(moment).toEqual({ ...started, serverMs: started.wallMs + 5_000 });
+    expect(moment).toEqual({ ...started, serverMs: started.wallMs + 5_000, doubtMs: 10 });
   });
 
   it("is patient with what passes, and tells throttles and hooks", async () => {
@@ -62,6 +62,21 @@ describe("PageReader", () => {
     expect(pages()).toBe(2);
     const cell: Cell = page.rows[0]!.cells[0]!;
     expect(expirySecond(cell, page.serverTimeMs!)).toBe(table.expiry(key("a"), "email"));
+  });
+
+  it("reads again, and less, when reading took so long that the server's time is in doubt and cells expire", async () => {
+    const { clock, cluster, table, read, pages } = setUp({ cluster: { latencyMs: 10 } });
+    for (const pk of ["a", "b"]) table.update(key(pk), old({ email: pk }), { ttl: 100 });
+    cluster.failNext("page", { replyDelayMs: 5_000 });
+    await clock.advance(100);
+    const { page, moment } = await read();
+    expect(pages()).toBe(2);
+    expect(moment.doubtMs).toBe(10);
+    expect(page.rows).toHaveLength(2);
+    for (let turn = 0; turn < 3; turn += 1) cluster.failNext("page", { replyDelayMs: 5_000 });
+    await clock.advance(100);
+    expect((await read()).moment.doubtMs).toBeGreaterThan(2_000);
+    expect(pages()).toBe(5);
   });
 
   it("does not care about the turn of a second when nothing expires", async () => {

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
+  clocksPartedWays,
   expirySecond,
   fencedWrite,
   isYoung,
@@ -74,6 +75,21 @@ describe("the age of a page", () => {
 
   it("carries the server's time on from when the page was read", () => {
     expect(serverNow(read, { wallMs: T0 + 500, monotonicMs: 1_500 })).toBe(T0 + 507);
+  });
+});
+
+describe("a host's clocks", () => {
+  const read = { wallMs: T0, monotonicMs: 1_000, serverMs: T0 };
+
+  it.each([
+    ["go on together", 5_000, 5_000, false],
+    ["differ by what reading them takes", 5_010, 5_000, false],
+    ["part ways when the wall clock is set forward", 6_000, 5_000, true],
+    ["part ways when the wall clock is set back", 4_900, 5_000, true],
+    ["part ways while the host is suspended", 60_000, 10, true],
+  ])("%s", (_, wall, monotonic, apart) => {
+    const now = { wallMs: T0 + wall, monotonicMs: 1_000 + monotonic };
+    expect(clocksPartedWays(read, now)).toBe(apart);
   });
 });
 

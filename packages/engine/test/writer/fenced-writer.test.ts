@@ -44,6 +44,35 @@ describe("a fenced write", () => {
     ]);
   });
 
+  it.each([3_000, -3_000])(
+    "sends nothing that expires once the wall clock was set by %i ms",
+    async (stepMs) => {
+      const { world, write } = await read(({ table }) => {
+        table.update(key("a"), old({ email: "a" }), { ttl: 100 });
+      });
+      const expiry = world.table.expiry(key("a"), "email");
+      world.clock.stepWall(stepMs);
+      expect(await write()).toMatchObject({ rekeyed: 0, tooLate: true });
+      expect(world.table.expiry(key("a"), "email")).toBe(expiry);
+      expect(seen(world, "a")?.[0]).toBe("old:a");
+    },
+  );
+
+  it("keeps away from the turn of the server's second by as much as that is in doubt", async () => {
+    const { world, writes, context } = await read(({ table }) => {
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 });
+    });
+    const sentAt: number[] = [];
+    world.cluster.onRequest(() => sentAt.push(world.clock.time.utcMs % 1000));
+    const moment = { ...context.moment, doubtMs: 300 };
+    for (const start of [0, 250, 700, 900]) {
+      await world.clock.advance((((start - world.clock.time.utcMs) % 1000) + 1000) % 1000);
+      await world.clock.run(new FencedWriter(world.parts).write(writes, { ...context, moment }));
+    }
+    expect(sentAt.every((ms) => ms >= 320 && ms <= 662)).toBe(true);
+    expect(sentAt).toHaveLength(4);
+  });
+
   it("sends every row once, in the sink's groups", async () => {
     const { world, write } = await read(({ table }) => {
       for (let n = 0; n < 57; n += 1) table.insert(key(`k${n}`), old({ email: `${n}`, phone: `${n}` }));

@@ -53,7 +53,7 @@ export class MemoryTable {
     values: Readonly<Record<string, Uint8Array | null>>,
     options: WriteOptions = {},
   ): bigint {
-    return this.#execute({ kind: "insert", key, values, ...options });
+    return this.execute({ kind: "insert", key, values, ...options });
   }
 
   /** UPDATE: sets columns, deletes those that are null, and leaves the row marker alone. */
@@ -62,16 +62,16 @@ export class MemoryTable {
     values: Readonly<Record<string, Uint8Array | null>>,
     options: WriteOptions = {},
   ): bigint {
-    return this.#execute({ kind: "update", key, values, ...options });
+    return this.execute({ kind: "update", key, values, ...options });
   }
 
   /** `DELETE … WHERE` the whole primary key. */
   deleteRow(key: readonly Uint8Array[], options: WriteOptions = {}): bigint {
-    return this.#execute({ kind: "deleteRow", key, ...options });
+    return this.execute({ kind: "deleteRow", key, ...options });
   }
 
   deletePartition(partitionKey: Uint8Array, options: WriteOptions = {}): bigint {
-    return this.#execute({ kind: "deletePartition", key: [partitionKey], ...options });
+    return this.execute({ kind: "deletePartition", key: [partitionKey], ...options });
   }
 
   /** Leaves no tombstone: whatever arrives afterwards stays. */
@@ -115,7 +115,8 @@ export class MemoryTable {
     return cell?.kind === "expiring" ? cell.expiresAt : undefined;
   }
 
-  #execute(statement: Statement): bigint {
+  /** Carries out a statement at once; tells its timestamp. */
+  execute(statement: Statement): bigint {
     const timestamp = statement.timestamp ?? this.stamp();
     const { nowSeconds } = this;
     const { defaultTimeToLive } = this.schema;

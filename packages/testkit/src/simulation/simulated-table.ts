@@ -45,7 +45,11 @@ export function staticShapeOf(shape: TableShape, { statics = [] }: SimulatedTabl
 }
 
 /** The schema that goes with the two. */
-export function schemaOf(shape: TableShape, statics: TableShape, options: SimulatedTableOptions): TableSchema {
+export function schemaOf(
+  shape: TableShape,
+  statics: TableShape,
+  options: SimulatedTableOptions,
+): TableSchema {
   const column = (name: string, type: string, kind: ColumnSchema["kind"]) => ({
     name,
     type,

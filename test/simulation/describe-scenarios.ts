@@ -1,0 +1,29 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { Encounters } from "./encounters.ts";
+import { runScenario } from "./run-scenario.ts";
+import { scenario } from "./scenario.ts";
+
+/** Scenarios in all parts of the suite together; more by REKEY_TEST_TIMES, or exactly as many as REKEY_TEST_SCENARIOS says. */
+const SCENARIOS = 10_000;
+/** Test files among which they are shared, to be run side by side. */
+const PARTS = 4;
+
+/** One part of the suite: each scenario keeps every property, and together they meet everything that they are there for. */
+export function describeScenarios(): void {
+  const { REKEY_TEST_TIMES = 1, REKEY_TEST_SCENARIOS = SCENARIOS * Number(REKEY_TEST_TIMES) } = process.env;
+  const numRuns = Math.ceil(Number(REKEY_TEST_SCENARIOS) / PARTS);
+
+  test(`nothing is lost, comes back or is passed over in ${numRuns} scenarios`, async () => {
+    const encounters = new Encounters();
+    await fc.assert(
+      fc.asyncProperty(scenario, async (value) => {
+        const { violations } = await runScenario(value, encounters);
+        expect(violations).toEqual([]);
+      }),
+      { numRuns },
+    );
+    console.log(JSON.stringify({ scenarios: numRuns, ...encounters.counts }));
+    expect(encounters.missing).toEqual([]);
+  }, 36_000_000);
+}
