@@ -60,7 +60,8 @@ test("after a stall it comes back to where the latency allows, and gives way whi
       model.seconds(200);
       // Between half of the threshold and the threshold it neither lowers nor raises.
       const atMost = model.latencyMs() * (1 + cluster.noise) * 1.01;
-      if (model.latencyMs(options.min_in_flight) * (1 + cluster.noise) <= THRESHOLD_MS) {
+      // The histogram has three digits: what is nearer to the threshold may be above it.
+      if (model.latencyMs(options.min_in_flight) * (1 + cluster.noise) * 1.01 <= THRESHOLD_MS) {
         expect(model.held).toBe(false);
         expect(model.inFlight === options.max_in_flight || atMost >= THRESHOLD_MS / 2).toBe(true);
       }
