@@ -2,6 +2,9 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { adaptive, bestFixed, meanOf, rateOf, simulated } from "./simulated.ts";
 
+// More of them at night.
+const TIMES = Number(process.env["REKEY_TEST_TIMES"] ?? 1);
+
 const server = fc.record({
   servers: fc.integer({ min: 2, max: 24 }),
   serviceMs: fc.double({ min: 4, max: 12, noNaN: true }),
@@ -19,7 +22,7 @@ test("within a minute it reaches 0.9 of the best fixed limit on an idle server",
       simulation.seconds(50);
       expect(rateOf(simulation.seconds(9))).toBeGreaterThanOrEqual(0.9 * bestFixed(server));
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 3 * TIMES, endOnFailure: true },
   );
 });
 
@@ -35,7 +38,7 @@ test("it settles: under a steady load the limit keeps near its mean", () => {
       expect(deviation).toBeLessThanOrEqual(Math.max(1, 0.2 * mean));
       expect(Math.max(...limits)).toBeLessThanOrEqual(2 * mean + 2);
     }),
-    { numRuns: 8, endOnFailure: true },
+    { numRuns: 3 * TIMES, endOnFailure: true },
   );
 });
 
@@ -59,7 +62,7 @@ test("as the load of an application grows, it gives way, and is never starved", 
       simulation.seconds(60);
       expect(rateOf(simulation.seconds(20))).toBeGreaterThanOrEqual(0.85 * bestFixed(server));
     }),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns: 3 * TIMES, endOnFailure: true },
   );
 });
 
@@ -74,7 +77,7 @@ test("after a stall it comes back", () => {
       simulation.seconds(60);
       expect(rateOf(simulation.seconds(20))).toBeGreaterThanOrEqual(0.85 * bestFixed(server));
     }),
-    { numRuns: 6, endOnFailure: true },
+    { numRuns: 3 * TIMES, endOnFailure: true },
   );
 });
 
@@ -94,6 +97,6 @@ test("processes share fairly, also with one that comes later", () => {
       const rates = [0, 1, 2].map((client) => rateOf(seconds, client));
       expect(Math.min(...rates)).toBeGreaterThanOrEqual(Math.max(...rates) / 3);
     }),
-    { numRuns: 4, endOnFailure: true },
+    { numRuns: 3 * TIMES, endOnFailure: true },
   );
 });
