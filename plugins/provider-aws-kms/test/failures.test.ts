@@ -81,6 +81,12 @@ describe("what passes by itself holds the job back", () => {
     expect(await open(subject, sealed)).toEqual([PLAINTEXT]);
   });
 
+  it("an attempt that hangs leaves time for another within the call", async () => {
+    await using subject = await fresh({ timeout_ms: 4000, max_attempts: 2 });
+    aws.server.fault({ kind: "hang" }, { times: 1 });
+    expect(await open(subject, sealed)).toEqual([PLAINTEXT]);
+  });
+
   it("one throttled attempt is made good within the call", async () => {
     await using subject = await fresh({ max_attempts: 2 });
     aws.server.fault({ kind: "throttled" }, { times: 1 });
@@ -164,8 +170,11 @@ it("a call under way ends with its signal", async () => {
   const end = aws.server.fault({ kind: "hang" });
   const controller = new AbortController();
   const calls = [seal(subject, ["x"], {}, controller.signal), open(subject, sealed, {}, controller.signal)];
+  await expect.poll(() => aws.server.hanging).toBe(2);
   controller.abort(new Error("enough"));
   for (const call of calls) await expect(call).rejects.toThrow("enough");
+  // Not only the promise: nothing goes on underneath.
+  await expect.poll(() => aws.server.hanging).toBe(0);
   end();
   expect(await open(subject, sealed, {}, NEVER)).toEqual([PLAINTEXT]);
 });

@@ -137,8 +137,11 @@ it("a call under way ends with its signal", async () => {
   const end = gcp.server.fault({ kind: "hang" });
   const controller = new AbortController();
   const calls = [seal(subject, ["x"], {}, controller.signal), open(subject, sealed, {}, controller.signal)];
+  await expect.poll(() => gcp.server.hanging).toBe(2);
   controller.abort(new Error("enough"));
   for (const call of calls) await expect(call).rejects.toThrow("enough");
+  // Not only the promise: nothing goes on underneath.
+  await expect.poll(() => gcp.server.hanging).toBe(0);
   end();
   expect(await open(subject, sealed, {}, NEVER)).toEqual([PLAINTEXT]);
 });

@@ -18,6 +18,8 @@ export class AwsKmsServer implements AsyncDisposable {
   readonly keys = new AwsKeys();
   readonly calls = new CallLog();
   readonly #faults = new Faults();
+  /** Calls that are never answered and whose callers still wait. */
+  hanging = 0;
   /** Added to each answer, milliseconds, as a network would. */
   latencyMs = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -73,7 +75,13 @@ export class AwsKmsServer implements AsyncDisposable {
     this.calls.add(operation);
     const fault = this.#faults.meet(operation);
     const input = await json(request).catch(() => undefined);
-    if (fault?.kind === "hang") return;
+    if (fault?.kind === "hang") {
+      this.hanging += 1;
+      response.once("close", () => {
+        this.hanging -= 1;
+      });
+      return;
+    }
     if (fault?.kind === "dropped") {
       request.socket.destroy();
       return;

@@ -27,6 +27,8 @@ export class GcpKmsServer implements AsyncDisposable {
   readonly keys = new GcpKeys();
   readonly calls = new CallLog();
   readonly #faults = new Faults();
+  /** Calls that are never answered and whose callers still wait. */
+  hanging = 0;
   /** Added to each answer, milliseconds, as a network would. */
   latencyMs = 0;
   readonly #timers = new Set<NodeJS.Timeout>();
@@ -66,7 +68,7 @@ export class GcpKmsServer implements AsyncDisposable {
         Object.keys(OPERATIONS).map((operation) => [
           operation,
           (call: ServerUnaryCall<Message, Message>, answer: sendUnaryData<Message>) =>
-            this.#answer(operation, call.request, answer),
+            this.#answer(operation, call, answer),
         ]),
       ),
     );
@@ -82,13 +84,19 @@ export class GcpKmsServer implements AsyncDisposable {
     return this.stop();
   }
 
-  #answer(operation: string, input: Message, answer: sendUnaryData<Message>): void {
+  #answer(operation: string, call: ServerUnaryCall<Message, Message>, answer: sendUnaryData<Message>): void {
     this.calls.add(operation);
     const fault = this.#faults.meet(operation);
-    if (fault?.kind === "hang") return;
+    if (fault?.kind === "hang") {
+      this.hanging += 1;
+      call.once("cancelled", () => {
+        this.hanging -= 1;
+      });
+      return;
+    }
     const deliver = () => {
       try {
-        answer(null, this.#outcome(operation, input, fault));
+        answer(null, this.#outcome(operation, call.request, fault));
       } catch (error) {
         const { code, details } =
           error instanceof GcpFailure ? error : new GcpFailure(status.INTERNAL, "internal error");
