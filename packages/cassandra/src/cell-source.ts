@@ -12,9 +12,11 @@ import { asBuffer } from "./as-buffer.ts";
 import type { ClusterSession } from "./cluster-session.ts";
 import { controlConnection } from "./control-connection.ts";
 import { pageCql, rowCql, selectsRaw } from "./cql-text.ts";
-import { keyEncoder } from "./key-encoder.ts";
 import { partitionToken } from "./partition-token.ts";
+import type { RawBytes } from "./raw-bytes.ts";
 import { decodeCursor, encodeCursor, type ScanPosition } from "./scan-cursor.ts";
+
+const NO_BYTES = Buffer.alloc(0);
 
 /** Reads a cluster's tables by token range, as raw bytes. */
 export function createCellSource(session: ClusterSession): CellSource {
@@ -37,7 +39,7 @@ class CqlCellSource implements CellSource {
     const { table } = request;
     const { statement, identity, position } = this.#position(request);
     const result = await this.#execute(request, statement, position, signal);
-    const rows = readRows(table, result);
+    const rows = readRows(table, result, this.#session.rawBytes);
     this.#checkKeys(table, rows);
     const completed = lastCompleted(rows, position.completed);
     const pageState = result.pageState ?? undefined;
@@ -55,7 +57,7 @@ class CqlCellSource implements CellSource {
   async row(table: TableShape, key: readonly Uint8Array[], consistency: string, signal: AbortSignal) {
     const statement = rowCql(table, this.#session.majorVersion);
     const result = await this.#session.execute(statement, key.map(asBuffer), { consistency, signal });
-    const [row] = readRows(table, result);
+    const [row] = readRows(table, result, this.#session.rawBytes);
     const serverTimeMs = earliestServerTime(result);
     return row && serverTimeMs !== undefined ? { row, serverTimeMs } : undefined;
   }
@@ -83,7 +85,7 @@ class CqlCellSource implements CellSource {
     });
   }
 
-  /** Keys that came decoded: bytes that are not the stored ones would write a row that is not there. */
+  /** Keys whose bytes the driver gave: with bytes that are not the stored ones, a row would be written that is not there. */
   #checkKeys(table: TableShape, rows: readonly Row[]): void {
     if (table.partitionKey.every(selectsRaw)) return;
     const { metadata } = this.#session.client;
@@ -102,40 +104,50 @@ class CqlCellSource implements CellSource {
   }
 }
 
-function readRows(table: TableShape, result: Types.ResultSet): Row[] {
+function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes): Row[] {
   const keyColumns = [...table.partitionKey, ...table.clusteringKey];
-  const encoders = keyColumns.map((column, index) =>
-    selectsRaw(column)
-      ? undefined
-      : keyEncoder((result.columns ?? []).find((info) => info.name === `k${index}`)!.type),
-  );
-  const keyNames = keyColumns.map((_, index) => `k${index}`);
-  const cellNames = table.columns.map((_, index) => [`v${index}`, `w${index}`, `e${index}`] as const);
+  const keys = keyColumns.map((column, index) => ({ name: `k${index}`, isRaw: selectsRaw(column) }));
+  const cells = table.columns.map((column, index) => {
+    return { value: `v${index}`, writetime: `w${index}`, ttl: `e${index}`, isRaw: selectsRaw(column) };
+  });
+  const bytesOf = (value: unknown, isRaw: boolean, name: string): Buffer => {
+    const bytes = isRaw ? (value as Buffer) : rawBytes.of(value);
+    if (bytes) return bytes;
+    throw new RekeyError(
+      "INTERNAL.INVARIANT",
+      `${table.keyspace}.${table.name}: the driver does not give the bytes of ${name}`,
+    );
+  };
   const rows: Row[] = [];
   for (const fields of (result.rows ?? []) as unknown as Record<string, unknown>[]) {
-    const key: Uint8Array[] = [];
-    keyNames.forEach((name, index) => {
-      const value = fields[name];
-      if (value !== null && value !== undefined)
-        key.push(encoders[index] ? encoders[index](value) : (value as Buffer));
-    });
-    // A partition with static columns only comes as a row without clustering key.
-    if (key.length < keyNames.length) continue;
-    rows.push({
+    const row: Row = {
       token: fields["t"] as bigint,
-      key,
-      cells: cellNames.map(([value, writetime, ttl]) =>
-        readCell(fields[value], fields[writetime], fields[ttl]),
+      // A value of no bytes at all, which a tuple may be, comes as null.
+      key: keys.map(({ name, isRaw }) =>
+        fields[name] === null ? NO_BYTES : bytesOf(fields[name], isRaw, name),
       ),
-      label: table.label ? readCell(fields["lv"], fields["lw"], fields["le"]) : undefined,
-    });
+      cells: cells.map(({ value, writetime, ttl, isRaw }) => {
+        const stored = fields[value];
+        if (stored === null || stored === undefined || fields[writetime] === null) return undefined;
+        return readCell(bytesOf(stored, isRaw, value), fields[writetime], fields[ttl]);
+      }),
+      label: fields["lv"] ? readCell(fields["lv"] as Buffer, fields["lw"], fields["le"]) : undefined,
+    };
+    if (!hasStaticsOnly(table, fields, row)) rows.push(row);
   }
   return rows;
 }
 
-function readCell(value: unknown, writetime: unknown, ttl: unknown): Cell | undefined {
-  if (value === null || value === undefined || writetime === null) return undefined;
-  return { value: value as Buffer, writetime: writetime as bigint, ttl: (ttl as number | null) ?? undefined };
+/** A partition with static columns only comes as a row without clustering key, and without anything else. */
+function hasStaticsOnly(table: TableShape, fields: Record<string, unknown>, row: Row): boolean {
+  if (table.clusteringKey.length === 0) return false;
+  const first = table.partitionKey.length;
+  const hasKey = table.clusteringKey.some((_, index) => fields[`k${first + index}`] !== null);
+  return !hasKey && row.label === undefined && row.cells.every((cell) => cell === undefined);
+}
+
+function readCell(value: Buffer, writetime: unknown, ttl: unknown): Cell {
+  return { value, writetime: writetime as bigint, ttl: (ttl as number | null) ?? undefined };
 }
 
 function earliestServerTime(result: Types.ResultSet): number | undefined {

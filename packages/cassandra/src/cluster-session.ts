@@ -2,6 +2,7 @@ import { type Clock, type PluginContext, RekeyError } from "@cassandra-rekey/cor
 import type { Client, Host, types as Types, token } from "cassandra-driver";
 import { consistencyCode } from "./consistency.ts";
 import { fromDriverError } from "./driver-errors.ts";
+import { RawBytes } from "./raw-bytes.ts";
 import { ReplicaRing } from "./replica-ring.ts";
 import type { TlsMaterial } from "./tls-options.ts";
 
@@ -63,6 +64,8 @@ export class ClusterSession implements AsyncDisposable {
   readonly client: Client;
   readonly localDc: string;
   readonly ring: ReplicaRing;
+  /** The bytes of what this session's client decoded. */
+  readonly rawBytes = new RawBytes();
   readonly #settings: ClusterSettings;
 
   constructor(client: Client, localDc: string, settings: ClusterSettings, clock: Clock) {
@@ -70,6 +73,7 @@ export class ClusterSession implements AsyncDisposable {
     this.localDc = localDc;
     this.#settings = settings;
     this.ring = new ReplicaRing(client, clock);
+    this.rawBytes.watch(client);
     Object.defineProperty(this, BRAND, { value: true });
   }
 

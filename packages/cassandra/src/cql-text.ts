@@ -29,7 +29,7 @@ export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/** Whether a column's raw bytes can be selected; other types come decoded and are encoded again. */
+/** Whether a column's raw bytes can be selected; of other types the driver keeps them beside what it decodes. */
 export function selectsRaw(column: KeyColumn): boolean {
   return column.type === "blob" || NATIVE.has(column.type);
 }

@@ -6,6 +6,8 @@ export * from "./cluster-session.ts";
 export { quoteIdentifier } from "./cql-text.ts";
 export { fromDriverError, isUnknownOutcome } from "./driver-errors.ts";
 export { openKeyReader, type ReadableKeyPart } from "./key-reader.ts";
+export * from "./frozen-value.ts";
+export { parseLeafPath } from "./leaf-path.ts";
 export { APPLICATION_NAME, openCluster } from "./open-cluster.ts";
 export * from "./schema-reader.ts";
 export * from "./table-facts.ts";

@@ -1,4 +1,4 @@
-import type { ColumnSchema, TableSchema } from "@cassandra-rekey/core";
+import type { ColumnSchema, TableSchema, UserType } from "@cassandra-rekey/core";
 import type { types as Types } from "cassandra-driver";
 import { type ClusterSession, NODE_LOCAL } from "./cluster-session.ts";
 
@@ -15,7 +15,7 @@ export class SchemaReader {
     const where = "WHERE keyspace_name = ? AND table_name = ?";
     const read = (columns: string, from: string) =>
       this.#read(`SELECT ${columns} FROM system_schema.${from} ${where}`, [keyspace, name], signal);
-    const [tables, columns, indexes, masks, views] = await Promise.all([
+    const [tables, columns, indexes, masks, views, types] = await Promise.all([
       read("*", "tables"),
       read("column_name, type, kind, position, clustering_order", "columns"),
       read("index_name, kind, options", "indexes"),
@@ -25,6 +25,7 @@ export class SchemaReader {
         [keyspace],
         signal,
       ),
+      this.#read("SELECT * FROM system_schema.types WHERE keyspace_name = ?", [keyspace], signal),
     ]);
     const [table] = tables;
     if (!table) return undefined;
@@ -34,6 +35,7 @@ export class SchemaReader {
       name,
       tableId: String(table.get("id")),
       columns: columns.map((row) => columnSchema(row, masked)),
+      types: types.map(userType),
       indexes: indexes.map((row) => {
         const options = textMap(row, "options");
         return {
@@ -93,6 +95,15 @@ function columnSchema(row: Types.Row, masked: ReadonlySet<string>): ColumnSchema
     position: Number(row.get("position")),
     clusteringOrder: row.get("clustering_order") as ColumnSchema["clusteringOrder"],
     masked: masked.has(name),
+  };
+}
+
+function userType(row: Types.Row): UserType {
+  const names = (row.get("field_names") ?? []) as readonly string[];
+  const fieldTypes = (row.get("field_types") ?? []) as readonly string[];
+  return {
+    name: String(row.get("type_name")),
+    fields: names.map((name, index) => ({ name, type: fieldTypes[index]! })),
   };
 }
 

@@ -2,12 +2,15 @@ import { createHash } from "node:crypto";
 import {
   type CellColumn,
   type ColumnSchema,
+  type KeyColumn,
   RekeyError,
   type ScanKind,
   type SchemaSnapshot,
   type TableSchema,
   type TableShape,
 } from "@cassandra-rekey/core";
+import { parseCqlType, userTypesIn } from "./cql-type.ts";
+import { leafTree } from "./leaf-tree.ts";
 
 const TEXT_TYPES = new Set(["text", "ascii", "varchar"]);
 
@@ -25,10 +28,46 @@ export function keyColumns(
   return schema.columns.filter((column) => column.kind === kind).sort((a, b) => a.position - b.position);
 }
 
+/** The paths to ciphertext inside columns' values, by column. */
+export type LeafPaths = Readonly<Record<string, readonly string[]>>;
+
+/** How a column is read and written, or why it cannot be. */
+export function cellColumn(
+  { name, type }: KeyColumn,
+  { types = [] }: Pick<TableSchema, "types">,
+  paths?: readonly string[],
+): { readonly column: CellColumn } | { readonly problem: string; readonly next: string } {
+  const form = formOf(type);
+  if (form && !paths) return { column: { name, type, form } };
+  const parsed = parseCqlType(type, types);
+  if (parsed.kind === "opaque")
+    return form
+      ? { problem: `is of type ${type}, which has nothing inside`, next: "Name the column without a path." }
+      : {
+          problem: `is of type ${type}, which cannot hold ciphertext`,
+          next: "Encrypted columns are blob, text, ascii or varchar, or frozen values with those inside.",
+        };
+  if (!parsed.isFrozen)
+    return {
+      problem: `is of type ${type}, which is not frozen: its elements are cells of their own`,
+      next: "Leave the column out, or copy it to a frozen column.",
+    };
+  const leaves = leafTree(parsed, paths);
+  if ("problem" in leaves)
+    return { ...leaves, next: "Correct the path in encrypted_columns, or leave the column out." };
+  return { column: { name, type, form: "binary", leaves: leaves.tree } };
+}
+
 /** The shape in which columns of a table are read and written. The columns must be there and able to hold ciphertext. */
 export function shapeOf(
   schema: TableSchema,
-  wanted: { readonly columns: readonly string[]; readonly label?: string; readonly scan?: ScanKind },
+  wanted: {
+    readonly columns: readonly string[];
+    readonly label?: string;
+    readonly scan?: ScanKind;
+    /** Where ciphertext is inside columns with frozen values; every leaf where a column is not named. */
+    readonly paths?: LeafPaths;
+  },
 ): TableShape {
   const find = (name: string): ColumnSchema => {
     const column = schema.columns.find((candidate) => candidate.name === name);
@@ -44,14 +83,12 @@ export function shapeOf(
     clusteringKey: wanted.scan === "partitions" ? [] : keyColumns(schema, "clustering").map(named),
     ...(wanted.scan === "partitions" && { scan: wanted.scan }),
     columns: wanted.columns.map((name) => {
-      const column = find(name);
-      const form = formOf(column.type);
-      if (!form)
-        throw new RekeyError(
-          "SCHEMA.UNSUPPORTED",
-          `${schema.keyspace}.${schema.name}.${name} is of type ${column.type}, which cannot hold ciphertext`,
-        );
-      return { ...named(column), form };
+      const result = cellColumn(find(name), schema, wanted.paths?.[name]);
+      if ("column" in result) return result.column;
+      throw new RekeyError(
+        "SCHEMA.UNSUPPORTED",
+        `${schema.keyspace}.${schema.name}.${name} ${result.problem}`,
+      );
     }),
     ...(wanted.label !== undefined && { label: named(find(wanted.label)) }),
   };
@@ -63,11 +100,20 @@ export function snapshotOf(schema: TableSchema, touched: readonly string[]): Sch
     tableId: schema.tableId,
     partitionKey: keyColumns(schema, "partition_key").map(({ name, type }) => `${name} ${type}`),
     clusteringKey: keyColumns(schema, "clustering").map(({ name, type }) => `${name} ${type}`),
-    columns: schema.columns
-      .filter((column) => touched.includes(column.name))
-      .map(({ name, type, kind }) => `${name} ${type} ${kind}`)
-      .sort(),
+    columns: [
+      ...schema.columns
+        .filter((column) => touched.includes(column.name))
+        .map(({ name, type, kind }) => `${name} ${type} ${kind}`)
+        .sort(),
+      ...userTypesTouched(schema, touched),
+    ],
   };
+}
+
+/** A value of a type that got or lost a field is read otherwise, though its column's type says the same. */
+function userTypesTouched(schema: TableSchema, touched: readonly string[]): readonly string[] {
+  const columns = schema.columns.filter(({ name, type }) => touched.includes(name) && !formOf(type));
+  return [...new Set(columns.flatMap(({ type }) => userTypesIn(type, schema.types ?? [])))].sort();
 }
 
 /** What differs between two snapshots, one line each. */

@@ -22,6 +22,60 @@ test("text and blob columns can hold ciphertext, others cannot", () => {
   for (const type of ["int", "frozen<list<text>>", "inet"]) expect(formOf(type)).toBeUndefined();
 });
 
+test("a frozen value is one cell with ciphertext in its leaves; what is not frozen is refused", () => {
+  const types = [
+    {
+      name: "phone",
+      fields: [
+        { name: "kind", type: "text" },
+        { name: "number", type: "blob" },
+      ],
+    },
+  ];
+  const columns = [
+    columnSchema("contacts", "frozen<map<text, frozen<phone>>>"),
+    columnSchema("open", "map<text, text>"),
+    columnSchema("numbers", "frozen<list<int>>"),
+  ];
+  const schema = tableSchema({ columns, types });
+  const leaf = { kind: "leaf", form: "binary", path: "[*].number" };
+  expect(shapeOf(schema, { columns: ["contacts"], paths: { contacts: ["[*].number"] } }).columns).toEqual([
+    {
+      name: "contacts",
+      type: "frozen<map<text, frozen<phone>>>",
+      form: "binary",
+      leaves: { kind: "map", of: { kind: "fields", of: [undefined, leaf] } },
+    },
+  ]);
+  const refused = (column: string) => () => shapeOf(schema, { columns: [column] });
+  expect(refused("open")).toThrow("open is of type map<text, text>, which is not frozen");
+  expect(refused("numbers")).toThrow("numbers has no text or blob inside");
+});
+
+test("a snapshot has the fields of the user-defined types that touched columns are made of", () => {
+  const field = (name: string, type = "text") => ({ name, type });
+  const types = [
+    { name: "phone", fields: [field("kind"), field("place", "frozen<spot>")] },
+    { name: "spot", fields: [field("x")] },
+    { name: "other", fields: [field("y")] },
+  ];
+  const columns = [columnSchema("contacts", "frozen<list<frozen<phone>>>"), columnSchema("email", "text")];
+  const snapshot = (touched: string[], all = types) =>
+    snapshotOf(tableSchema({ columns, types: all }), touched);
+  expect(snapshot(["email", "contacts"]).columns).toEqual([
+    "contacts frozen<list<frozen<phone>>> regular",
+    "email text regular",
+    "type phone (kind text, place frozen<spot>)",
+    "type spot (x text)",
+  ]);
+  expect(snapshot(["email"]).columns).toEqual(["email text regular"]);
+  const grown = types.map((type) =>
+    type.name === "spot" ? { ...type, fields: [field("x"), field("z")] } : type,
+  );
+  expect(driftBetween(snapshot(["contacts"]), snapshot(["contacts"], grown))).toHaveLength(1);
+  expect(driftBetween(snapshot(["email"]), snapshot(["email"], grown))).toEqual([]);
+});
+
 test("a shape holds the wanted columns in the wanted order", () => {
   expect(shapeOf(tableSchema(), { columns: ["photo", "email"] })).toEqual({
     keyspace: "shop",

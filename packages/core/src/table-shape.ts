@@ -7,9 +7,29 @@ export interface KeyColumn {
   readonly type: string;
 }
 
+/**
+ * Where ciphertext is inside a frozen value. Everything outside of leaves stays byte for byte as it is: map keys, null
+ * fields, and fields that the type got after it was looked at.
+ */
+export type LeafTree =
+  | {
+      readonly kind: "leaf";
+      readonly form: CellForm /** Such as `contacts[*].phone`. */;
+      readonly path: string;
+    }
+  /** A list's or a map's values. */
+  | { readonly kind: "list" | "map"; readonly of: LeafTree }
+  /** A set of ciphertexts: they are its order, so it is sorted again. */
+  | { readonly kind: "set"; readonly of: Extract<LeafTree, { readonly kind: "leaf" }> }
+  /** A tuple's or a UDT's fields in order; `undefined` for those without ciphertext. */
+  | { readonly kind: "fields"; readonly of: readonly (LeafTree | undefined)[] };
+
 /** A column that a job reads and rewrites. */
 export interface CellColumn extends KeyColumn {
+  /** Of the column's value; with `leaves`, each of those has its own. */
   readonly form: CellForm;
+  /** For a frozen collection, tuple or UDT: one cell, with ciphertext in these places. */
+  readonly leaves?: LeafTree;
 }
 
 /** What a pass goes over: every row, or every partition once, for its static columns. */
@@ -44,6 +64,13 @@ export interface ColumnSchema extends KeyColumn {
   readonly masked: boolean;
 }
 
+/** A user-defined type. */
+export interface UserType {
+  readonly name: string;
+  /** In the order of the binary format, with types as `system_schema.types` spells them. */
+  readonly fields: readonly KeyColumn[];
+}
+
 /** A table as the live schema describes it. */
 export interface TableSchema {
   readonly keyspace: string;
@@ -51,6 +78,8 @@ export interface TableSchema {
   readonly tableId: string;
   /** In the order in which the server lists them (by name). */
   readonly columns: readonly ColumnSchema[];
+  /** The user-defined types of the table's keyspace. */
+  readonly types?: readonly UserType[];
   readonly indexes: readonly { readonly name: string; readonly kind: string; readonly target: string }[];
   readonly views: readonly string[];
   readonly flags: readonly string[];

@@ -14,7 +14,7 @@ import type {
   TableSettings,
   TlsSettings,
 } from "./settings.ts";
-import { DEFAULT_LABEL, partitionKeyOf } from "./table-rules.ts";
+import { DEFAULT_LABEL, encryptedPlaces, partitionKeyOf } from "./table-rules.ts";
 import type { TableInput } from "./table-schema.ts";
 
 /** The Python tool's default keyspace for jobs. */
@@ -117,7 +117,7 @@ function tableSettings(input: TableInput, index: number, defaultKeyspace: string
     keyspace: input.keyspace ?? defaultKeyspace,
     ...(partitionKey ? { partitionKey } : {}),
     ...(input.clustering_key ? { clusteringKey: input.clustering_key } : {}),
-    encryptedColumns: input.encrypted_columns,
+    ...encryptedColumns(input),
     keyVersionColumn: input.key_version_column ?? DEFAULT_LABEL,
     keyVersionColumnConfigured: input.key_version_column !== undefined,
     chunks: input.chunks,
@@ -125,6 +125,19 @@ function tableSettings(input: TableInput, index: number, defaultKeyspace: string
     consistency: input.consistency,
     accept: input.accept,
     at: ["tables", index],
+  };
+}
+
+function encryptedColumns(input: TableInput): Pick<TableSettings, "encryptedColumns" | "leafPaths"> {
+  const paths = new Map<string, string[]>();
+  for (const { name, path } of encryptedPlaces(input)) {
+    const known = paths.get(name) ?? [];
+    paths.set(name, path === undefined ? known : [...known, path]);
+  }
+  const leafPaths = Object.fromEntries([...paths].filter(([, inside]) => inside.length > 0));
+  return {
+    encryptedColumns: [...paths.keys()],
+    ...(Object.keys(leafPaths).length > 0 && { leafPaths }),
   };
 }
 

@@ -104,6 +104,8 @@ export interface TableSettings {
   readonly clusteringKey?: readonly string[];
   /** At least one, all different. */
   readonly encryptedColumns: readonly string[];
+  /** Where ciphertext is inside frozen values, by column; every text and blob inside where a column is not named. */
+  readonly leafPaths?: Readonly<Record<string, readonly string[]>>;
   readonly keyVersionColumn: string;
   /** Whether the file names the label column; then a table without it is a mistake. */
   readonly keyVersionColumnConfigured: boolean;

@@ -1,3 +1,4 @@
+import { parseLeafPath } from "@cassandra-rekey/cassandra";
 import type { Problem } from "./problem.ts";
 import type { Findings } from "./rules.ts";
 import type { ConfigPath } from "./settings.ts";
@@ -37,15 +38,43 @@ export function partitionKeyOf(table: TableInput): readonly string[] | undefined
   return table.partition_key ?? table.primary_key;
 }
 
+/** The configured encrypted columns, each with the place inside where one is named. */
+export function encryptedPlaces(
+  table: TableInput,
+): readonly { readonly name: string; readonly path?: string | undefined }[] {
+  return table.encrypted_columns.map((entry) => (typeof entry === "string" ? { name: entry } : entry));
+}
+
+function placeProblems(table: TableInput, at: ConfigPath): Problem[] {
+  const places = encryptedPlaces(table);
+  return places.flatMap(({ name, path }, index): Problem[] => {
+    const place = [...at, "encrypted_columns", index];
+    const others = places.slice(0, index).filter((other) => other.name === name);
+    if (path !== undefined && !parseLeafPath(path))
+      return [{ path: [...place, "path"], what: "is no path; one is like contacts[*].phone" }];
+    if (others.some((other) => other.path === path))
+      return [
+        {
+          path: place,
+          what: `names ${path === undefined ? "the column" : `${path} of`} ${name} a second time`,
+        },
+      ];
+    if (others.some((other) => other.path === undefined) || (others.length > 0 && path === undefined))
+      return [
+        { path: place, what: `names ${name} once with a path and once as a whole; keep one of the two` },
+      ];
+    return [];
+  });
+}
+
 function columnProblems(table: TableInput, at: ConfigPath): Problem[] {
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...placeProblems(table, at)];
   const partition = partitionKeyOf(table) ?? [];
   const partitionName = table.partition_key ? "partition_key" : "primary_key";
   const clustering = table.clustering_key ?? [];
   const lists = [
     [partitionName, partition],
     ["clustering_key", clustering],
-    ["encrypted_columns", table.encrypted_columns],
   ] as const;
   for (const [name, columns] of lists) {
     columns.forEach((column, index) => {
@@ -63,7 +92,7 @@ function columnProblems(table: TableInput, at: ConfigPath): Problem[] {
     }
   });
   const label = table.key_version_column ?? DEFAULT_LABEL;
-  table.encrypted_columns.forEach((column, index) => {
+  encryptedPlaces(table).forEach(({ name: column }, index) => {
     const path = [...at, "encrypted_columns", index];
     if (partition.includes(column) || clustering.includes(column)) {
       problems.push({

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { columnName, flag, tableName, whole } from "./fields.ts";
+import { columnName, flag, tableName, text, whole } from "./fields.ts";
 
 /** Consistency levels that Cassandra accepts for reads of token ranges. */
 export const READ_LEVELS = [
@@ -31,6 +31,17 @@ const MAX_CHUNKS = 1_000_000;
 
 const columns = () => z.array(columnName());
 
+const columnWithPath = z
+  .strictObject({
+    name: columnName().describe("Name of the column."),
+    path: text()
+      .optional()
+      .describe(
+        "Where the ciphertext is inside a frozen value: fields by name, `[0]` in a tuple, `[*]` for all elements of a list or set and all values of a map. Default: every text and blob inside.",
+      ),
+  })
+  .describe("A column, and where in its value the ciphertext is.");
+
 /** One entry of `tables:` */
 export const tableSchema = z
   .strictObject({
@@ -47,9 +58,12 @@ export const tableSchema = z
       .min(1)
       .optional()
       .describe("The Python tool's older name for partition_key, for tables without clustering columns."),
-    encrypted_columns: columns()
+    encrypted_columns: z
+      .array(z.union([columnName(), columnWithPath]))
       .min(1)
-      .describe("Columns to rekey: text or blob, not part of the primary key."),
+      .describe(
+        "Columns to rekey, not part of the primary key: text or blob, or frozen values with text or blob inside. `{ name, path }` names the one place inside that holds ciphertext, such as `contacts[*].phone`.",
+      ),
     key_version_column: columnName()
       .optional()
       .describe(

@@ -1,4 +1,4 @@
-import { formOf, keyColumns, quoteIdentifier } from "@cassandra-rekey/cassandra";
+import { cellColumn, formOf, keyColumns, quoteIdentifier } from "@cassandra-rekey/cassandra";
 import type { ColumnSchema, JobKind, TableSchema } from "@cassandra-rekey/core";
 import type { TableSettings } from "../config/settings.ts";
 import { didYouMean } from "../config/suggestion.ts";
@@ -91,7 +91,7 @@ function columnFindings(settings: TableSettings, schema: TableSchema): readonly 
   }
   for (const name of settings.encryptedColumns) {
     const column = schema.columns.find((candidate) => candidate.name === name);
-    findings.push(...(column ? encryptedColumn(column, schema) : [missingColumn(name, schema)]));
+    findings.push(...(column ? encryptedColumn(column, schema, settings) : [missingColumn(name, schema)]));
   }
   return findings;
 }
@@ -101,8 +101,12 @@ function isCompact(flags: readonly string[]): boolean {
   return !flags.includes("compound") || flags.includes("dense") || flags.includes("super");
 }
 
-function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Finding[] {
-  const { name, type, kind } = column;
+function encryptedColumn(
+  column: ColumnSchema,
+  schema: TableSchema,
+  settings: TableSettings,
+): readonly Finding[] {
+  const { name, kind } = column;
   const findings: Finding[] = [];
   if (isKey(kind)) {
     return [
@@ -113,15 +117,8 @@ function encryptedColumn(column: ColumnSchema, schema: TableSchema): readonly Fi
       ),
     ];
   }
-  if (!formOf(type)) {
-    findings.push(
-      fail(
-        "table.type",
-        `${name} is of type ${type}, which cannot hold ciphertext`,
-        "Encrypted columns are blob, text, ascii or varchar.",
-      ),
-    );
-  }
+  const result = cellColumn(column, schema, settings.leafPaths?.[name]);
+  if ("problem" in result) findings.push(fail("table.type", `${name} ${result.problem}`, result.next));
   const indexes = schema.indexes.filter((index) => indexedColumn(index.target) === name);
   for (const index of indexes) {
     findings.push(

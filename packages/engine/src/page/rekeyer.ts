@@ -1,5 +1,4 @@
 import {
-  type CellContext,
   type ClearCell,
   type JobKind,
   type QuarantineEntry,
@@ -12,6 +11,7 @@ import {
 import type { Classified, Keyring } from "../keyring/keyring.ts";
 import { expirySecond, isYoung, MAX_WRITETIME, type PendingCell } from "../writer/fence.ts";
 import { Census } from "./census.ts";
+import { freshCells, pageSlots, type Slot, type UnreadableCell } from "./page-slots.ts";
 import type { PageWork, RowWrite } from "./page-work.ts";
 
 /** What a page is worked on for. */
@@ -23,11 +23,6 @@ export interface PageTask {
   readonly writeMode: WriteMode;
   readonly settleMs: number;
   readonly visit: number;
-}
-
-interface Slot {
-  readonly row: number;
-  readonly column: number;
 }
 
 /** Roughly what a statement costs on the wire besides its values. */
@@ -42,35 +37,20 @@ export class Rekeyer {
   }
 
   async work(task: PageTask, rows: readonly Row[], serverMs: number, signal: AbortSignal): Promise<PageWork> {
-    const { slots, sealed } = collect(task, rows);
+    const { slots, sealed, unreadable } = pageSlots(task.table, rows);
     const classified = await this.#keyring.classify(sealed, signal);
     const page = new PageSorter(task, rows, serverMs, this.#keyring.target.version);
+    for (const cell of unreadable) page.setUnreadable(cell);
     classified.forEach((result, index) => {
       page.sort(slots[index]!, sealed[index]!, result);
     });
     try {
       const fresh = task.kind === "verify" ? [] : await this.#keyring.seal(page.clear, signal);
-      return page.finish(slots.length, fresh);
+      return page.finish(slots.length + unreadable.length, fresh);
     } finally {
       for (const result of classified) if (result.under !== "unknown") result.plaintext.fill(0);
     }
   }
-}
-
-function collect(task: PageTask, rows: readonly Row[]): { slots: Slot[]; sealed: SealedCell[] } {
-  const slots: Slot[] = [];
-  const sealed: SealedCell[] = [];
-  const { keyspace, name, columns } = task.table;
-  rows.forEach((row, rowIndex) => {
-    columns.forEach((column, columnIndex) => {
-      const cell = row.cells[columnIndex];
-      if (!cell) return;
-      const context: CellContext = { keyspace, table: name, column: column.name, primaryKey: row.key };
-      slots.push({ row: rowIndex, column: columnIndex });
-      sealed.push({ ciphertext: cell.value, form: column.form, context });
-    });
-  });
-  return { slots, sealed };
 }
 
 /** Decides for each cell of one page what becomes of it. */
@@ -80,6 +60,9 @@ class PageSorter {
   readonly #census = new Census();
   readonly #quarantine: QuarantineEntry[] = [];
   readonly #quarantinedRows = new Set<number>();
+  /** Cells that are set aside or young, by {@link cellId}: each counts once, whatever its leaves. */
+  readonly #setAsideCells = new Set<string>();
+  readonly #youngCells = new Set<string>();
   /** Rows whose label must stay: a cell of theirs stays under another key. */
   readonly #unfinishedRows = new Set<number>();
   readonly #task: PageTask;
@@ -98,20 +81,20 @@ class PageSorter {
 
   sort(slot: Slot, sealed: SealedCell, result: Classified): void {
     const { writetime } = this.#rows[slot.row]!.cells[slot.column]!;
-    const { column } = sealed.context;
     if (result.under === "unknown") {
-      this.#census.add(column, UNKNOWN_VERSION, writetime);
-      this.#setAside(slot, column, writetime, `no key opens it (${result.reason})`);
+      this.#census.add(slot.place, UNKNOWN_VERSION, writetime);
+      const what = slot.leaf === undefined ? "it" : `${slot.place} in it`;
+      this.#setAside(slot, `no key opens ${what} (${result.reason})`);
       return;
     }
     this.#opened += 1;
-    this.#census.add(column, result.version, writetime);
+    this.#census.add(slot.place, result.version, writetime);
     if (result.under === "target" || this.#task.kind === "verify") return;
     const obstacle = this.#obstacle(writetime);
     if (obstacle) {
-      this.#setAside(slot, column, writetime, obstacle);
+      this.#setAside(slot, obstacle);
     } else if (this.#isYoung(writetime)) {
-      this.#young += 1;
+      this.#youngCells.add(cellId(slot));
       this.#unfinishedRows.add(slot.row);
     } else {
       this.clear.push({ plaintext: result.plaintext, form: sealed.form, context: sealed.context });
@@ -119,15 +102,22 @@ class PageSorter {
     }
   }
 
+  setUnreadable({ slot, reason }: UnreadableCell): void {
+    this.#census.add(slot.place, UNKNOWN_VERSION, this.#rows[slot.row]!.cells[slot.column]!.writetime);
+    this.#setAside(slot, reason);
+  }
+
   finish(cells: number, fresh: readonly Uint8Array[]): PageWork {
     const pending = new Map<number, PendingCell[]>();
-    fresh.forEach((value, index) => {
-      const slot = this.#clearSlots[index]!;
-      const name = this.#task.table.columns[slot.column]!.name;
+    const { table } = this.#task;
+    const sealed = freshCells(table, this.#rows, this.#clearSlots, fresh);
+    for (const { slot, reason } of sealed.unreadable) this.#setAside(slot, reason);
+    for (const { slot, value } of sealed.cells) {
       const row = pending.get(slot.row) ?? [];
+      const { name } = table.columns[slot.column]!;
       row.push(this.#pendingCell(name, this.#rows[slot.row]!.cells[slot.column]!, value));
       pending.set(slot.row, row);
-    });
+    }
     const rekeyed = new Set(pending.keys());
     if (this.#task.kind !== "verify") this.#addLabels(pending);
     const writes = [...pending].map(([row, pendingCells]) =>
@@ -140,7 +130,7 @@ class PageSorter {
       quarantine: this.#quarantine,
       cells,
       opened: this.#opened,
-      young: this.#young,
+      young: this.#young + this.#youngCells.size,
       census: this.#census.entries(),
     };
   }
@@ -178,16 +168,16 @@ class PageSorter {
     return undefined;
   }
 
-  #setAside(slot: Slot, column: string, writetime: bigint, reason: string): void {
-    this.#quarantine.push({
-      table: this.#task.tableId,
-      column,
-      key: this.#rows[slot.row]!.key,
-      reason,
-      writetime,
-    });
+  #setAside(slot: Slot, reason: string): void {
     this.#quarantinedRows.add(slot.row);
     this.#unfinishedRows.add(slot.row);
+    const id = cellId(slot);
+    if (this.#setAsideCells.has(id)) return;
+    this.#setAsideCells.add(id);
+    const { key, cells } = this.#rows[slot.row]!;
+    const column = this.#task.table.columns[slot.column]!.name;
+    const { writetime } = cells[slot.column]!;
+    this.#quarantine.push({ table: this.#task.tableId, column, key, reason, writetime });
   }
 
   #pendingCell(column: string, cell: NonNullable<Row["cells"][number]>, value: Uint8Array): PendingCell {
@@ -212,4 +202,8 @@ class PageSorter {
     }
     return { token, key, bytes: bytes + statements.size * (STATEMENT_BYTES + keyBytes), cells, rekeys };
   }
+}
+
+function cellId(slot: Slot): string {
+  return `${slot.row}/${slot.column}`;
 }

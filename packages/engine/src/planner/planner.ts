@@ -4,7 +4,7 @@ import type { Settings, TableSettings } from "../config/settings.ts";
 import { tableFindings } from "../doctor/table-rules.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
 import type { ReadSchema } from "../tables/resolve-tables.ts";
-import { tablePasses, touchedColumns } from "../tables/table-passes.ts";
+import { columnTexts, tablePasses, touchedColumns } from "../tables/table-passes.ts";
 import { chunkCount, type SizeEstimate } from "./chunk-count.ts";
 import { splitRing } from "./split-ring.ts";
 
@@ -68,7 +68,7 @@ export async function planJob(
         ...(pass.scan === "partitions" && { scan: pass.scan }),
         keyspace: table.keyspace,
         name: table.name,
-        columns: pass.columns,
+        columns: columnTexts(table, pass.columns),
         writeMode: table.writeMode,
         schema: snapshotOf(schema, touchedColumns(pass)),
         ...(request.targetVersion !== undefined && { targetVersion: request.targetVersion }),

@@ -8,7 +8,14 @@ import {
 } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { jobTableId } from "./job-table-id.ts";
-import { passShape, type TablePass, tablePass, tablePasses, touchedColumns } from "./table-passes.ts";
+import {
+  columnTexts,
+  passShape,
+  type TablePass,
+  tablePass,
+  tablePasses,
+  touchedColumns,
+} from "./table-passes.ts";
 
 /** Reads the live schema of one table. */
 export type ReadSchema = (
@@ -84,7 +91,7 @@ function checkColumns(job: Job, table: JobTable, settings: TableSettings): void 
     .join(", ");
   // Jobs of the Python tool do not record their columns.
   if (planned === "") return;
-  const configured = [...settings.encryptedColumns].sort().join(", ");
+  const configured = [...columnTexts(settings, settings.encryptedColumns)].sort().join(", ");
   if (planned === configured) return;
   throw new RekeyError(
     "CONFIG.TABLE_MISMATCH",

@@ -1,4 +1,4 @@
-import { formOf, shapeOf } from "@cassandra-rekey/cassandra";
+import { formOf, type LeafPaths, shapeOf } from "@cassandra-rekey/cassandra";
 import type { ScanKind, TableSchema, TableShape } from "@cassandra-rekey/core";
 import type { TableSettings } from "../config/settings.ts";
 
@@ -9,6 +9,8 @@ export interface TablePass {
   readonly columns: readonly string[];
   /** The key version label, where the table has one that belongs to what the pass goes over. */
   readonly label?: string;
+  /** Where ciphertext is inside frozen values; see {@link TableSettings.leafPaths}. */
+  readonly paths?: LeafPaths;
 }
 
 /**
@@ -29,7 +31,12 @@ export function tablePass(settings: TableSettings, schema: TableSchema, scan: Sc
   );
   const label = schema.columns.find((column) => column.name === settings.keyVersionColumn);
   const hasLabel = label?.kind === kind && formOf(label.type) === "text";
-  return { scan, columns, ...(hasLabel && { label: label.name }) };
+  return {
+    scan,
+    columns,
+    ...(hasLabel && { label: label.name }),
+    ...(settings.leafPaths && { paths: settings.leafPaths }),
+  };
 }
 
 /** The columns that a pass touches: the encrypted ones and, where there is one, the label. */
@@ -40,4 +47,9 @@ export function touchedColumns({ columns, label }: TablePass): readonly string[]
 /** The shape in which a pass reads and writes its table. */
 export function passShape(pass: TablePass, schema: TableSchema): TableShape {
   return shapeOf(schema, pass);
+}
+
+/** Columns with the places inside that are configured, as a job remembers them. */
+export function columnTexts(settings: TableSettings, columns: readonly string[]): readonly string[] {
+  return columns.flatMap((name) => settings.leafPaths?.[name]?.map((path) => `${name} ${path}`) ?? [name]);
 }

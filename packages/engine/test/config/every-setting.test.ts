@@ -30,7 +30,12 @@ function around(path: Path): Record<string, unknown> {
   return {
     cluster: { contact_points: ["a"], keyspace: "ks" },
     ...(path[0] === "provider" ? { provider: { old_key_env: "A", new_key_env: "B" } } : { keys }),
-    tables: [{ name: "t", encrypted_columns: ["c"] }],
+    tables: [
+      {
+        name: "t",
+        encrypted_columns: path[2] === "encrypted_columns" && path.length > 4 ? [{ name: "c" }] : ["c"],
+      },
+    ],
     ...(path[0] === "hooks" ? { hooks: [{ type: "audit-log" }] } : {}),
   };
 }

@@ -71,6 +71,18 @@ describe("what contradicts itself", () => {
       "tables[0].encrypted_columns[2]: names the column c a second time",
     ],
     [
+      table("encrypted_columns: [{ name: c, path: a }, { name: c, path: a }]"),
+      "tables[0].encrypted_columns[1]: names a of c a second time",
+    ],
+    [
+      table("encrypted_columns: [{ name: c, path: a }, d, c]"),
+      "tables[0].encrypted_columns[2]: names c once with a path and once as a whole",
+    ],
+    [
+      table("encrypted_columns: [{ name: c, path: 'a..b' }]"),
+      "tables[0].encrypted_columns[0].path: is no path; one is like contacts[*].phone",
+    ],
+    [
       table("encrypted_columns: [c], partition_key: [a, a]"),
       "tables[0].partition_key[1]: names the column a a second",
     ],
