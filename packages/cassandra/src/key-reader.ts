@@ -2,13 +2,18 @@ import type { TableShape } from "@cassandra-rekey/core";
 import cassandra from "cassandra-driver";
 import { asBuffer } from "./as-buffer.ts";
 import type { ClusterSession } from "./cluster-session.ts";
-import type { ColumnType } from "./key-encoder.ts";
 
 /** One key column of a row, as people read it. */
 export interface ReadableKeyPart {
   readonly column: string;
   /** As CQL shows it, strings without quotes; `0x…` where the bytes are not of the column's type. */
   readonly text: string;
+}
+
+/** A CQL type as the driver describes it: `info` holds the inner types. */
+interface ColumnType {
+  readonly code: number;
+  readonly info?: unknown;
 }
 
 interface Decoder {

@@ -1,13 +1,18 @@
 import { type ClusterSession, createCellSource } from "@cassandra-rekey/cassandra";
 import {
+  type CellSource,
   type EncryptionKey,
   isRekeyError,
   MAX_TOKEN,
   MIN_TOKEN,
+  type Page,
+  type PageRequest,
   type Random,
+  type Row,
   type TokenRange,
 } from "@cassandra-rekey/core";
 import type { Settings } from "../config/settings.ts";
+import { PageSize } from "../executor/page-size.ts";
 import { readingCost, sealingCost } from "../keyring/key-costs.ts";
 import { Keyring } from "../keyring/keyring.ts";
 import { opensOther, opensOwn } from "../keyring/same-key.ts";
@@ -18,6 +23,8 @@ import type { Checks } from "./checks.ts";
 import type { ReadableTable } from "./table-checks.ts";
 
 const SAMPLE_ROWS = 200;
+/** A sample of large rows is smaller. */
+const SAMPLE_BYTES = 8 * 1024 * 1024;
 
 /** The keys by themselves: the target opens what it seals, and no two are the same key. */
 export async function checkKeys(
@@ -152,6 +159,29 @@ async function sampleTable(
   return cells;
 }
 
+/** The first rows of a range, in pages small enough for any size of rows. */
+async function samplePage(
+  source: CellSource,
+  { execution }: Settings,
+  request: Pick<PageRequest, "table" | "range" | "consistency">,
+  signal: AbortSignal,
+): Promise<Pick<Page, "rows" | "serverTimeMs">> {
+  const size = new PageSize(Math.min(SAMPLE_ROWS, execution.pageSize), execution.pageBytes);
+  const rows: Row[] = [];
+  let bytes = 0;
+  let serverTimeMs: number | undefined;
+  let cursor: string | undefined;
+  do {
+    const page = await source.page({ ...request, cursor, maxRows: size.rows }, signal);
+    size.learn(page.rows.length, page.bytes);
+    rows.push(...page.rows);
+    bytes += page.bytes;
+    serverTimeMs ??= page.serverTimeMs;
+    cursor = page.next;
+  } while (cursor !== undefined && rows.length < SAMPLE_ROWS && bytes < SAMPLE_BYTES);
+  return { rows, serverTimeMs };
+}
+
 async function samplePass(
   session: ClusterSession,
   settings: Settings,
@@ -171,14 +201,12 @@ async function samplePass(
   let cells = 0;
   let opened = 0;
   for (const range of ranges) {
-    const request = {
-      table: shape,
-      range,
-      cursor: undefined,
-      maxRows: Math.min(SAMPLE_ROWS, settings.execution.pageSize),
-      consistency: table.consistency.read,
-    };
-    const page = await source.page(request, signal);
+    const page = await samplePage(
+      source,
+      settings,
+      { table: shape, range, consistency: table.consistency.read },
+      signal,
+    );
     const task = {
       table: shape,
       tableId: jobTableId(settings, table, pass.scan),

@@ -1,3 +1,7 @@
+/** Rows of a table's first page: nobody knows yet how large they are, and each worker reads one. */
+const FIRST_ROWS = 8;
+/** How long a table's largest rows are remembered: with each page a tenth less. */
+const MEMORY = 0.9;
 /** A page that is still this small after it ran out of time is kept. */
 const FEWEST_ROWS = 8;
 
@@ -9,13 +13,14 @@ export class PageSize {
   readonly #most: number;
   readonly #targetBytes: number;
   #rows: number;
+  /** Bytes of a row where they are largest, by what was seen lately. */
+  #heaviest = 0;
   #ceiling: number;
 
   constructor(mostRows: number, targetBytes: number) {
     this.#most = mostRows;
     this.#targetBytes = targetBytes;
-    // The first page is small until it is known how large a row is.
-    this.#rows = Math.min(mostRows, 200);
+    this.#rows = Math.min(mostRows, FIRST_ROWS);
     this.#ceiling = mostRows;
   }
 
@@ -26,9 +31,11 @@ export class PageSize {
   /** Learns from a page that was read. */
   learn(rows: number, bytes: number): void {
     if (rows === 0) return;
-    const fitting = Math.floor(this.#targetBytes / Math.max(1, bytes / rows));
-    // Rows differ in size: grow by no more than four times from what was seen.
-    this.#rows = Math.max(1, Math.min(this.#most, fitting, this.#rows * 4));
+    this.#heaviest = Math.max(1, bytes / rows, this.#heaviest * MEMORY);
+    const fitting = Math.floor(this.#targetBytes / this.#heaviest);
+    // Rows differ in size: grow to no more than four times of what was seen in one page.
+    const seen = Math.max(this.#rows, rows * 4);
+    this.#rows = Math.max(1, Math.min(this.#most, fitting, seen));
   }
 
   /** A page was too old before all of it was written. */

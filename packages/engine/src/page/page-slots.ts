@@ -7,7 +7,7 @@ export interface Slot {
   readonly column: number;
   /** Its place among the leaves of the value, in the order in which that holds them. */
   readonly leaf?: number;
-  /** How the census names the place: `email`, `profile.contacts[*].phone`. */
+  /** The column, and the place inside: `email`, `profile.contacts[*].phone`. */
   readonly place: string;
 }
 

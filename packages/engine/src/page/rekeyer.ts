@@ -81,14 +81,15 @@ class PageSorter {
 
   sort(slot: Slot, sealed: SealedCell, result: Classified): void {
     const { writetime } = this.#rows[slot.row]!.cells[slot.column]!;
+    const { column } = sealed.context;
     if (result.under === "unknown") {
-      this.#census.add(slot.place, UNKNOWN_VERSION, writetime);
+      this.#census.add(column, UNKNOWN_VERSION, writetime);
       const what = slot.leaf === undefined ? "it" : `${slot.place} in it`;
       this.#setAside(slot, `no key opens ${what} (${result.reason})`);
       return;
     }
     this.#opened += 1;
-    this.#census.add(slot.place, result.version, writetime);
+    this.#census.add(column, result.version, writetime);
     if (result.under === "target" || this.#task.kind === "verify") return;
     const obstacle = this.#obstacle(writetime);
     if (obstacle) {
@@ -103,7 +104,8 @@ class PageSorter {
   }
 
   setUnreadable({ slot, reason }: UnreadableCell): void {
-    this.#census.add(slot.place, UNKNOWN_VERSION, this.#rows[slot.row]!.cells[slot.column]!.writetime);
+    const { writetime } = this.#rows[slot.row]!.cells[slot.column]!;
+    this.#census.add(slot.place, UNKNOWN_VERSION, writetime);
     this.#setAside(slot, reason);
   }
 

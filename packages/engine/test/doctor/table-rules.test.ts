@@ -49,6 +49,31 @@ describe("the rules for a table", () => {
     expect(findings(withColumns(tuple, column("ssn")))).toEqual(["FAIL table.key"]);
   });
 
+  it("takes frozen values, and says which path does not fit which type", () => {
+    const types = [{ name: "contact", fields: [{ name: "phone", type: "text" }] }];
+    const columns = withColumns(column("ssn", { type: "frozen<list<frozen<contact>>>" }));
+    const problems = (path: string) =>
+      tableFindings(
+        settingsWith({ leafPaths: { ssn: [path] } }).tables[0]!,
+        schemaWith({ ...columns, types }),
+        "rekey",
+      );
+    expect(findings({ ...columns, types })).toEqual([]);
+    expect(problems("[*].phone")).toEqual([]);
+    expect(problems("[*].fax")).toMatchObject([
+      { check: "table.type", level: "FAIL", message: "ssn has no field fax at [*]; its fields are phone" },
+    ]);
+    for (const type of [
+      "map<text, text>",
+      "set<blob>",
+      "list<text>",
+      "contact",
+      "int",
+      "frozen<map<text, int>>",
+    ])
+      expect(findings({ ...withColumns(column("ssn", { type })), types })).toEqual(["FAIL table.type"]);
+  });
+
   it("compares key columns by position, not by the order in which the server lists them", () => {
     const columns = [
       column("a", { kind: "partition_key", position: 1 }),

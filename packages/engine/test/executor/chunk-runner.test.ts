@@ -42,6 +42,8 @@ async function open(options: Options = {}) {
   const quiet = new AbortController();
   const sink = { ...boundTo(cluster), ...options.sink?.(cluster) };
   const pageSize = new PageSize(options.pageRows ?? 10, 1024 * 1024);
+  // What these tests are about begins when the size of rows is known.
+  pageSize.learn(options.pageRows ?? 10, 1);
   const run: TableRun = {
     table: stored(job).tables[0]!,
     shape: table.shape,

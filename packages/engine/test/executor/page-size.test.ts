@@ -8,11 +8,31 @@ describe("PageSize", () => {
   it("starts small, and grows towards the target as rows turn out small", () => {
     const size = new PageSize(5_000, MIB);
     const rows: number[] = [];
-    for (let page = 0; page < 5; page += 1) {
+    for (let page = 0; page < 7; page += 1) {
       rows.push(size.rows);
       size.learn(size.rows, size.rows * 100);
     }
-    expect(rows).toEqual([200, 800, 3_200, 5_000, 5_000]);
+    expect(rows).toEqual([8, 32, 128, 512, 2_048, 5_000, 5_000]);
+  });
+
+  it("grows by what one page has shown, however many workers have read one", () => {
+    const size = new PageSize(5_000, MIB);
+    for (let worker = 0; worker < 8; worker += 1) size.learn(8, 8 * 100);
+    expect(size.rows).toBe(32);
+    // The last page of a chunk is short, and says nothing against large ones.
+    size.learn(2, 2 * 100);
+    expect(size.rows).toBe(32);
+  });
+
+  it("remembers large rows for a while, and forgets them", () => {
+    const size = new PageSize(5_000, MIB);
+    for (let page = 0; page < 6; page += 1) size.learn(size.rows, size.rows * 100);
+    size.learn(size.rows, size.rows * 64 * 1024);
+    expect(size.rows).toBe(16);
+    size.learn(16, 16 * 100);
+    expect(size.rows).toBe(17);
+    for (let page = 0; page < 100; page += 1) size.learn(size.rows, size.rows * 100);
+    expect(size.rows).toBe(5_000);
   });
 
   it("shrinks at once when rows turn out large, to one row at the least", () => {
@@ -44,11 +64,12 @@ describe("PageSize", () => {
   it("learns nothing from an empty page", () => {
     const size = new PageSize(5_000, MIB);
     size.learn(0, 0);
-    expect(size.rows).toBe(200);
+    expect(size.rows).toBe(8);
   });
 
   it("halves a page that ran out of time, down to a few rows, and recovers slowly", () => {
     const size = new PageSize(5_000, MIB);
+    size.learn(50, 50 * 5_000);
     size.ranOutOfTime(200);
     expect(size.rows).toBe(100);
     size.ranOutOfTime(100);
