@@ -31,6 +31,7 @@ class CqlCellSource implements CellSource {
   }
 
   replicas(request: PageRequest): readonly string[] {
+    if (request.host !== undefined) return [request.host];
     const { completed } = this.#position(request).position;
     return this.#session.ring.replicas(request.table.keyspace, BigInt.asIntN(64, completed + 1n));
   }
@@ -74,11 +75,12 @@ class CqlCellSource implements CellSource {
     position: ScanPosition,
     signal: AbortSignal,
   ): Promise<Types.ResultSet> {
-    const { range, maxRows, consistency } = request;
+    const { range, maxRows, consistency, host } = request;
     return this.#session.execute(statement, [position.after, range.upTo], {
       consistency,
       fetchSize: maxRows,
       signal,
+      ...(host !== undefined && { host }),
       // Without a routing key the driver sends a scan anywhere; with the first token it goes to a replica of it.
       routingKey: this.#session.client.metadata.newToken(String(BigInt.asIntN(64, position.completed + 1n))),
       ...(position.pageState !== undefined && { pageState: position.pageState }),

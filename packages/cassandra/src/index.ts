@@ -6,6 +6,7 @@ export * from "./cluster-session.ts";
 export { quoteIdentifier } from "./cql-text.ts";
 export { fromDriverError, isUnknownOutcome } from "./driver-errors.ts";
 export * from "./frozen-value.ts";
+export { hintWindowMs } from "./hint-window.ts";
 export { openKeyReader, type ReadableKeyPart } from "./key-reader.ts";
 export { parseLeafPath } from "./leaf-path.ts";
 export { APPLICATION_NAME, openCluster } from "./open-cluster.ts";

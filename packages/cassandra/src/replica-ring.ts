@@ -1,4 +1,4 @@
-import type { Clock } from "@cassandra-rekey/core";
+import { type Clock, MAX_TOKEN, MIN_TOKEN, type TokenRange } from "@cassandra-rekey/core";
 import type { Client } from "cassandra-driver";
 
 /** How long a replica map is used without a topology event, milliseconds. */
@@ -35,6 +35,28 @@ export class ReplicaRing {
   replicas(keyspace: string, token: bigint): readonly string[] {
     const { bounds, replicas } = this.#ring(keyspace);
     return bounds.length === 0 ? [] : replicas[firstAtLeast(bounds, token) % bounds.length]!;
+  }
+
+  /** What each node holds of the ring: ranges in ring order, neighbours joined. */
+  owned(keyspace: string): ReadonlyMap<string, readonly TokenRange[]> {
+    const { bounds, replicas } = this.#ring(keyspace);
+    const owned = new Map<string, { after: bigint; upTo: bigint }[]>();
+    const add = (after: bigint, upTo: bigint, holders: readonly string[]) => {
+      if (after >= upTo) return;
+      for (const holder of holders) {
+        const ranges = owned.get(holder) ?? [];
+        const last = ranges.at(-1);
+        if (last && last.upTo === after) last.upTo = upTo;
+        else ranges.push({ after, upTo });
+        owned.set(holder, ranges);
+      }
+    };
+    bounds.forEach((upTo, index) => {
+      add(index === 0 ? MIN_TOKEN : bounds[index - 1]!, upTo, replicas[index]!);
+    });
+    // What is behind the last bound belongs to the first range, which begins there.
+    if (bounds.length > 0) add(bounds.at(-1)!, MAX_TOKEN, replicas[0]!);
+    return owned;
   }
 
   #ring(keyspace: string): Ring {

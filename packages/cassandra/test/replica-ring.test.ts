@@ -112,3 +112,29 @@ test("replicas are told one by one as well", () => {
   expect(ring.replicas("shop", 2n ** 63n - 1n)).toEqual(["a", "b"]);
   expect(new ReplicaRing(new KnownRing(new Map()).client(), hostClock).replicas("shop", 5n)).toEqual([]);
 });
+
+test("what the nodes own covers the ring as often as it is replicated, and is theirs", () => {
+  const token = fc.bigInt({ min: -(2n ** 63n) + 1n, max: 2n ** 63n - 1n });
+  const nodes = fc.uniqueArray(fc.constantFrom("a", "b", "c", "d"), { minLength: 1, maxLength: 3 });
+  const owners = fc.uniqueArray(fc.tuple(token, nodes), {
+    minLength: 1,
+    maxLength: 20,
+    selector: ([at]) => at,
+  });
+  fc.assert(
+    fc.property(owners, token, (entries, probe) => {
+      const ring = new ReplicaRing(new KnownRing(new Map(entries)).client(), hostClock);
+      const owned = ring.owned("shop");
+      for (const at of [probe, -(2n ** 63n) + 1n, 2n ** 63n - 1n, ...entries.map(([end]) => end)]) {
+        const holders = [...owned]
+          .filter(([, ranges]) => ranges.some(({ after, upTo }) => after < at && at <= upTo))
+          .map(([node]) => node);
+        expect(holders.sort()).toEqual(ring.replicas("shop", at));
+      }
+      for (const ranges of owned.values())
+        ranges.slice(1).forEach(({ after }, index) => {
+          expect(after > ranges[index]!.upTo).toBe(true);
+        });
+    }),
+  );
+});

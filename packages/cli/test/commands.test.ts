@@ -51,6 +51,32 @@ FAIL  table.gc-grace  is 60 s
   });
 });
 
+describe("doctor --sample", () => {
+  const estimate = {
+    ...{ keyspace: "app", table: "users", sampledRows: 980, exact: false, rows: 1_240_000 },
+    ...{ bytes: 310 * 1024 * 1024, durationMs: 130_000.4, diskGrowthBytes: 1.5 * 1024 ** 3 },
+    cells: [{ column: "email", keyVersion: "v1", cells: 1_200_000 }],
+  };
+
+  it("passes the number on, and shows what a run would meet", async () => {
+    const asked: unknown[] = [];
+    const engine = {
+      doctor: async (_?: AbortSignal, options?: object) => {
+        asked.push(options);
+        return { ok: true, checks: [], estimates: [estimate] };
+      },
+    };
+    const { stdout } = await runCommand(Doctor, ["--sample", "50"], { engine });
+    expect(asked).toEqual([{ sample: 50 }]);
+    expect(stdout).toContain(`Estimate
+app.users: about 1,240,000 rows, 310 MiB (by a sample of 980)
+  email under v1: about 1,200,000 cells
+  a run: about 2 min 10 s in this process, unthrottled; disk: up to 1.5 GiB more on all replicas`);
+    const json = await runCommand(Doctor, ["--sample", "50", "--json"], { engine });
+    expect(JSON.parse(json.stdout).estimates).toEqual([{ ...estimate, durationMs: 130_000 }]);
+  });
+});
+
 describe("plan", () => {
   const engine = {
     plan: async () => ({

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { formatBytes } from "../src/format/bytes.ts";
 import { formatAmount, formatCount, formatRate } from "../src/format/count.ts";
 import { formatDuration } from "../src/format/duration.ts";
 import { formatBar, formatPercent } from "../src/format/fraction.ts";
@@ -84,5 +85,17 @@ describe("shell commands", () => {
       "cassandra-rekey run --config config.yaml",
     );
     expect(shellCommand(["run", "--config", "my file's.yaml"])).toBe("run --config 'my file'\\''s.yaml'");
+  });
+});
+
+describe("sizes", () => {
+  it.each([
+    [0, "0 bytes"],
+    [312, "312 bytes"],
+    [4.2 * 1024 * 1024, "4.2 MiB"],
+    [120 * 1024 ** 3, "120 GiB"],
+    [5 * 1024 ** 6, "5120 PiB"],
+  ])("%i is %s", (bytes, text) => {
+    expect(formatBytes(bytes)).toBe(text);
   });
 });

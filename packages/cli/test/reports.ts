@@ -40,6 +40,7 @@ export function statusReport(changes: Partial<StatusReport> = {}): StatusReport 
       },
     ],
     quarantined: 0,
+    outages: [],
     controls: NO_CONTROLS,
     ...changes,
   };
@@ -115,6 +116,8 @@ export function verifyReport(changes: Partial<VerifyReport> = {}): VerifyReport 
     quarantined: 0,
     targetVersion: "v2",
     findings: [],
+    repairs: [],
+    remnants: [],
     ...changes,
   };
 }

@@ -45,6 +45,8 @@ export interface PageRequest {
   readonly maxRows: number;
   /** A CQL consistency level, such as `LOCAL_QUORUM`. */
   readonly consistency: string;
+  /** The one node to ask, as `address:port`. */
+  readonly host?: string;
 }
 
 /** Reads rows with value, writetime and TTL per cell. Retries are the caller's. */

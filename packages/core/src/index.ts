@@ -11,6 +11,7 @@ export type * from "./job.ts";
 export * from "./key-text.ts";
 export type * from "./key-usage.ts";
 export type * from "./logger.ts";
+export * from "./outage.ts";
 export * from "./plugin.ts";
 export type * from "./random.ts";
 export * from "./rekey-error.ts";

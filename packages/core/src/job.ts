@@ -38,6 +38,10 @@ export interface JobTable {
   readonly schema: SchemaSnapshot | undefined;
   /** The key version that cells go to, where it is not the configuration's target: in a rollback. */
   readonly targetVersion?: string;
+  /** The one node (`address:port`) that this pass reads from, to see what that replica holds. Its id ends in `@` and it. */
+  readonly replica?: string;
+  /** Reads at this level instead of the one that the configuration gives the table. */
+  readonly readConsistency?: string;
   /** The Python tool's fingerprint, on jobs that it planned. */
   readonly pythonFingerprint?: string;
   readonly chunks: number;

@@ -1,3 +1,5 @@
+import { mergeOutages, type Outage } from "./outage.ts";
+
 /** How many cells one key version protects in one column. */
 export interface CensusEntry {
   readonly column: string;
@@ -28,6 +30,8 @@ export interface Totals {
   readonly bytes: number;
   /** What the cells were under when they were read. */
   readonly census: readonly CensusEntry[];
+  /** Nodes that were down while rows were written; absent without any. */
+  readonly outages?: readonly Outage[];
 }
 
 /** Totals of nothing. */
@@ -45,6 +49,7 @@ export const ZERO_TOTALS: Totals = {
 
 /** Adds two totals; census entries of the same column and key version are merged. */
 export function addTotals(a: Totals, b: Totals): Totals {
+  const outages = mergeOutages(a.outages ?? [], b.outages ?? []);
   return {
     scanned: a.scanned + b.scanned,
     rekeyed: a.rekeyed + b.rekeyed,
@@ -55,6 +60,7 @@ export function addTotals(a: Totals, b: Totals): Totals {
     young: a.young + b.young,
     bytes: a.bytes + b.bytes,
     census: mergeCensus(a.census, b.census),
+    ...(outages.length > 0 && { outages }),
   };
 }
 

@@ -31,6 +31,20 @@ export interface RunRequest extends StopSignals {
   readonly onEvent?: (event: RekeyEvent) => void;
 }
 
+/** What `doctor` is asked for besides its checks. */
+export interface DoctorOptions {
+  /** Pages from random places of each table, from which what a run would meet is estimated. */
+  readonly sample?: number | undefined;
+}
+
+/** What a verification is asked for. `jobId` goes on with an interrupted one, which then is as it was planned. */
+export interface VerifyRequest extends RunRequest {
+  /** Read each replica of the local data centre alone, at ONE, and so find those that still hold old ciphertext. */
+  readonly perReplica?: boolean | undefined;
+  /** Read at ALL: replicas that answer with something older are mended on the way. */
+  readonly heal?: boolean | undefined;
+}
+
 /** Whose quarantine. */
 export interface QuarantineRequest {
   readonly jobId?: string | undefined;
@@ -46,7 +60,7 @@ export interface Engine extends AsyncDisposable {
   /** Makes or upgrades what the state store needs. */
   init(signal?: AbortSignal): Promise<InitReport>;
   /** Checks everything that a run depends on; writes nothing. */
-  doctor(signal?: AbortSignal): Promise<DoctorReport>;
+  doctor(signal?: AbortSignal, options?: DoctorOptions): Promise<DoctorReport>;
   /** Stores a rekey job for the configured tables. */
   plan(request?: { readonly jobId?: string | undefined; readonly signal?: AbortSignal }): Promise<PlanReport>;
   /**
@@ -63,7 +77,7 @@ export interface Engine extends AsyncDisposable {
   /** Reads, decrypts and encrypts as `run` would, and writes nothing. */
   dryRun(request?: RunRequest): Promise<RunReport>;
   /** Counts what each key version protects; `jobId` goes on with an interrupted verification. */
-  verify(request?: RunRequest): Promise<VerifyReport>;
+  verify(request?: VerifyRequest): Promise<VerifyReport>;
   /** What a job could not rekey, by primary key; of the newest rekey job when none is named. */
   quarantine(request?: QuarantineRequest): Promise<QuarantineReport>;
   /** Tries a rekey job's quarantine again with the keyring as it is now, and forgets what turned out well. */

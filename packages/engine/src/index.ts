@@ -4,7 +4,8 @@ export { allowedPluginsOf, loadConfig, parseConfig } from "./config/load-config.
 export { secretReader } from "./config/secrets.ts";
 export type * from "./config/settings.ts";
 export type * from "./engine.ts";
-export { type EngineDependencies, openEngine } from "./open-engine.ts";
+export type * from "./engine-dependencies.ts";
+export { openEngine } from "./open-engine.ts";
 export { type PartSources, PluginParts } from "./plugin-parts.ts";
 export { allowsPackage } from "./plugins/allow-list.ts";
 export {

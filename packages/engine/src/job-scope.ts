@@ -10,13 +10,14 @@ import type { RunParts } from "./run-job.ts";
 export interface JobScopeParts {
   readonly shared: Omit<SharedParts, "throttled">;
   readonly readSchema: RunParts["readSchema"];
+  readonly nodes: RunParts["nodes"];
   readonly override: Override | undefined;
   readonly workers: number | undefined;
 }
 
 /** Opens keys, throttles and hooks for one job, and closes them when `use` has ended. */
 export async function inJobScope<Result>(
-  { shared, readSchema, override, workers }: JobScopeParts,
+  { shared, readSchema, nodes, override, workers }: JobScopeParts,
   job: Job,
   abort: AbortSignal,
   use: (parts: RunParts) => Promise<Result>,
@@ -43,6 +44,7 @@ export async function inJobScope<Result>(
     source: scope.resolve(TOKENS.cellSource),
     sink: scope.resolve(TOKENS.cellSink),
     readSchema,
+    ...(nodes && { nodes }),
     throttles: scope.resolve(TOKENS.throttles),
     hooks: scope.resolve(TOKENS.hooks),
     clock: scope.resolve(TOKENS.clock),
@@ -55,7 +57,7 @@ export async function inJobScope<Result>(
 }
 
 /** The tables of a job, each once: a table may have two passes. */
-function tablesOf(job: Job, defaultKeyspace: string): readonly { keyspace: string; name: string }[] {
+export function tablesOf(job: Job, defaultKeyspace: string): readonly { keyspace: string; name: string }[] {
   const tables = job.tables.map(({ keyspace = defaultKeyspace, name }) => ({ keyspace, name }));
   return tables.filter(
     (table, index) =>

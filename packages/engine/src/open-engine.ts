@@ -9,25 +9,25 @@ import {
   type Clock,
   type Job,
   type JobKind,
-  type Logger,
+  type NewJob,
   type Random,
   RekeyError,
   type StateStore,
-  type TableSchema,
 } from "@cassandra-rekey/core";
 import { connectionSettings } from "./cluster-connection.ts";
-import type { Override } from "./compose.ts";
 import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
-import type { Engine, QuarantineRequest, RunRequest } from "./engine.ts";
+import type { DoctorOptions, Engine, QuarantineRequest, RunRequest, VerifyRequest } from "./engine.ts";
+import type { EngineDependencies } from "./engine-dependencies.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
 import { inJobScope, type JobScopeParts } from "./job-scope.ts";
 import { refuseSameKey } from "./keyring/same-key.ts";
+import { nodeStates } from "./node-states.ts";
+import { planReport } from "./planner/plan-report.ts";
 import { type Plan, planJob } from "./planner/planner.ts";
 import { estimateSize } from "./planner/size-estimate.ts";
 import { PluginParts } from "./plugin-parts.ts";
-import type { PluginIndex } from "./plugins/plugin-index.ts";
 import { type QuarantineSources, readQuarantine } from "./quarantine/read-quarantine.ts";
 import { retryQuarantine } from "./quarantine/retry-quarantine.ts";
 import type {
@@ -47,22 +47,12 @@ import { readStatus } from "./status.ts";
 import { runUntilClean, type SweepParts } from "./sweeps/run-until-clean.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
-import { verifyReport } from "./verify-report.ts";
+import type { ReadSchema } from "./tables/resolve-tables.ts";
+import { finishVerification } from "./verify/finish-verification.ts";
+import { verificationOf } from "./verify/verify-job.ts";
 
 /** Rows a page of what is read besides the tables themselves. */
 const LARGEST_PAGE_ROWS = 1000;
-
-/** What {@link openEngine} needs besides the configuration. */
-export interface EngineDependencies {
-  /** Which plugin packages are there; only what the configuration names is imported. */
-  readonly plugins: PluginIndex;
-  readonly logger: Logger;
-  readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** Replaces parts in the container of each run. */
-  readonly override?: Override;
-}
 
 /**
  * Opens the engine over a configuration. The plugins that it names are imported and their options checked, all of them,
@@ -118,7 +108,7 @@ class RotationEngine implements Engine {
     return store.init(this.#until(signal));
   }
 
-  async doctor(signal?: AbortSignal): Promise<DoctorReport> {
+  async doctor(signal?: AbortSignal, options: DoctorOptions = {}): Promise<DoctorReport> {
     return runDoctor({
       config: this.#config,
       parts: this.#parts,
@@ -128,13 +118,15 @@ class RotationEngine implements Engine {
       clock: this.#clock,
       random: this.#random,
       signal: this.#until(signal),
+      ...options,
     });
   }
 
   async plan(request: Parameters<Engine["plan"]>[0] = {}): Promise<PlanReport> {
     const signal = this.#until(request.signal);
     const id = request.jobId === undefined ? this.#random.uuid() : jobIdFrom(request.jobId);
-    return this.#planReport(await this.#storeJob({ id, kind: "rekey" }, signal));
+    const plan = await this.#storeJob({ id, kind: "rekey" }, signal);
+    return planReport(plan, this.#config.settings.cluster.keyspace);
   }
 
   async rollback(request: Parameters<Engine["rollback"]>[0]): Promise<PlanReport> {
@@ -146,7 +138,8 @@ class RotationEngine implements Engine {
       storeJob: (settings, targetVersion) =>
         this.#storeJob({ id: this.#random.uuid(), kind: "rekey", targetVersion }, signal, settings),
     };
-    return this.#planReport(await planRollback(parts, job, request.toVersion, signal));
+    const plan = await planRollback(parts, job, request.toVersion, signal);
+    return planReport(plan, this.#config.settings.cluster.keyspace);
   }
 
   async run(request: RunRequest = {}): Promise<RunReport> {
@@ -178,18 +171,24 @@ class RotationEngine implements Engine {
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
   }
 
-  async verify(request: RunRequest = {}): Promise<VerifyReport> {
+  async verify(request: VerifyRequest = {}): Promise<VerifyReport> {
     const signal = this.#until(request.abort);
+    const session = await this.#cluster();
+    const { settings } = this.#config;
     let id = request.jobId;
     if (id === undefined) {
       await this.#tryKeys(signal);
       id = this.#random.uuid();
-      await this.#storeJob({ id, kind: "verify" }, signal);
+      await this.#storeJob({ id, kind: "verify" }, signal, settings, (planned) =>
+        verificationOf(planned, request, session, settings),
+      );
     }
     const job = await this.#find(id, ["verify"], request.abort);
     if (job.kind !== "verify") throw this.#wrongKind(job, "verify");
     const report = await this.#runJob(job, request);
-    return verifyReport(job, report, this.#config.settings.keys.target.version, this.#clock.wallMs());
+    const store = await this.#openStore();
+    const sources = { settings, session, store, readSchema: this.#readSchema, wallMs: this.#clock.wallMs() };
+    return finishVerification(sources, job, report, signal);
   }
 
   async quarantine(request: QuarantineRequest = {}): Promise<QuarantineReport> {
@@ -198,7 +197,7 @@ class RotationEngine implements Engine {
     const sources: QuarantineSources = {
       store: await this.#openStore(),
       session: await this.#cluster(),
-      readSchema: (keyspace, table, until) => this.#readSchema(keyspace, table, until),
+      readSchema: this.#readSchema,
       keyspace: this.#config.settings.cluster.keyspace,
     };
     return { jobId: job.id, cells: readQuarantine(sources, job, signal) };
@@ -277,7 +276,8 @@ class RotationEngine implements Engine {
         random: this.#random,
         logger: this.#dependencies.logger,
       },
-      readSchema: (keyspace, table, signal) => this.#readSchema(keyspace, table, signal),
+      readSchema: this.#readSchema,
+      nodes: await nodeStates(session, this.#closed.signal),
       override: this.#dependencies.override,
       workers,
     };
@@ -296,13 +296,14 @@ class RotationEngine implements Engine {
     job: Parameters<typeof planJob>[0],
     signal: AbortSignal,
     settings = this.#config.settings,
+    change = (planned: NewJob) => planned,
   ): Promise<Plan> {
     const session = await this.#cluster();
     const plan = await planJob(
       job,
       settings,
       {
-        readSchema: (keyspace, table, until) => this.#readSchema(keyspace, table, until),
+        readSchema: this.#readSchema,
         estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
       },
       signal,
@@ -310,22 +311,8 @@ class RotationEngine implements Engine {
     const store = await this.#openStore();
     if (await store.job(job.id, signal))
       throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
-    await store.createJob(plan.job, signal);
+    await store.createJob(change(plan.job), signal);
     return plan;
-  }
-
-  #planReport({ job, warnings }: Plan): PlanReport {
-    return {
-      jobId: job.id,
-      tables: job.tables.map((table) => ({
-        keyspace: table.keyspace ?? this.#config.settings.cluster.keyspace,
-        name: table.name,
-        ...(table.scan && { scan: table.scan }),
-        chunks: table.ranges.length,
-        writeMode: table.writeMode,
-      })),
-      warnings,
-    };
   }
 
   async #move(
@@ -396,9 +383,8 @@ class RotationEngine implements Engine {
     return this.#store;
   }
 
-  async #readSchema(keyspace: string, table: string, signal: AbortSignal): Promise<TableSchema | undefined> {
-    return new SchemaReader(await this.#cluster()).table(keyspace, table, signal);
-  }
+  readonly #readSchema: ReadSchema = async (keyspace, table, signal) =>
+    new SchemaReader(await this.#cluster()).table(keyspace, table, signal);
 
   #until(signal: AbortSignal | undefined): AbortSignal {
     return anySignal([signal, this.#closed.signal]);

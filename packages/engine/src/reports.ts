@@ -34,6 +34,8 @@ export interface StatusReport {
   readonly tables: readonly StatusTable[];
   readonly workers: readonly WorkerReport[];
   readonly quarantined: number;
+  /** Nodes that were down while this job wrote, for longer than hints are kept, one line each. */
+  readonly outages: readonly string[];
   /** Live control settings. */
   readonly controls: JobControls;
 }
@@ -51,6 +53,8 @@ export interface StatusTable {
   /** The part of the token ring that is done, from 0 to 1. */
   readonly fraction: number;
   readonly lastError: string | undefined;
+  /** The one node (`address:port`) that is read, in a verification per replica. */
+  readonly replica?: string;
 }
 
 /** The live control settings of a job. */
@@ -83,6 +87,8 @@ export interface RunProgress {
 export interface CensusLine extends CensusEntry {
   readonly keyspace: string;
   readonly table: string;
+  /** The node (`address:port`) that holds these cells, in a verification per replica. */
+  readonly replica?: string;
 }
 
 /** How a run ended. */
@@ -162,6 +168,19 @@ export interface VerifyReport {
   readonly targetVersion: string;
   /** One line each, such as `app.users.email: some application still writes with the old key v1: newest 14 s ago`. */
   readonly findings: readonly string[];
+  /** Repairs to be made before the key is retired, one line each: nodes missed writes that no hint brings back. */
+  readonly repairs: readonly string[];
+  /** What else still holds old ciphertext of the tables; empty until the verification is finished. */
+  readonly remnants: readonly Remnant[];
+}
+
+/** Something besides live cells that still holds old ciphertext of a table. */
+export interface Remnant {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly what: string;
+  /** What to do about it, on every node. */
+  readonly command: string;
 }
 
 /** One check of `doctor`. */
@@ -179,4 +198,23 @@ export interface DoctorCheck {
 export interface DoctorReport {
   readonly ok: boolean;
   readonly checks: readonly DoctorCheck[];
+  /** What a run would meet, by samples; with `--sample` alone. */
+  readonly estimates?: readonly TableEstimate[];
+}
+
+/** What a table weighs, and what a run over it would take, by pages from random places of the ring. */
+export interface TableEstimate {
+  readonly keyspace: string;
+  readonly table: string;
+  readonly sampledRows: number;
+  /** The sample was the whole table. */
+  readonly exact: boolean;
+  readonly rows: number;
+  /** Keys and encrypted cells as they are read. */
+  readonly bytes: number;
+  readonly cells: readonly { readonly column: string; readonly keyVersion: string; readonly cells: number }[];
+  /** Of a run by this process at its present settings, unthrottled, milliseconds. */
+  readonly durationMs: number;
+  /** What the rewritten cells take on all replicas together until compaction removes the old, uncompressed. */
+  readonly diskGrowthBytes: number;
 }

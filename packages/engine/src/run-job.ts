@@ -25,6 +25,7 @@ import { HeldChunks } from "./executor/held-chunks.ts";
 import { JobWatch } from "./executor/job-watch.ts";
 import { KeyOutage } from "./executor/key-outage.ts";
 import { openKeyGuard } from "./executor/open-key-guard.ts";
+import { type NodeStates, OutageWatch } from "./executor/outage-watch.ts";
 import { PageReader } from "./executor/page-reader.ts";
 import { ProgressTicker } from "./executor/progress-ticker.ts";
 import { TableNews } from "./executor/table-news.ts";
@@ -50,6 +51,8 @@ export interface RunParts {
   readonly source: CellSource;
   readonly sink: CellSink;
   readonly readSchema: ReadSchema;
+  /** Which nodes are down; where it is left out, none ever is. */
+  readonly nodes?: NodeStates;
   readonly throttles: readonly Throttle[];
   readonly hooks: readonly NamedHook[];
   readonly clock: Clock;
@@ -153,6 +156,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     random,
     settle,
     maxAttempts: settings.execution.maxAttempts,
+    nodeOutages: new OutageWatch(parts.nodes, clock),
     guard: await openKeyGuard(parts, job, abort),
     outage,
     shouldYield: (one) => executor.shouldYield(one, stop, abort),

@@ -56,6 +56,7 @@ export function censusLines(job: Job, progress: readonly TableProgress[]): reado
     return table.totals.census.map((entry) => ({
       keyspace: place?.keyspace ?? "",
       table: place?.name ?? table.table,
+      ...(place?.replica !== undefined && { replica: place.replica }),
       ...entry,
     }));
   });

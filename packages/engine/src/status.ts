@@ -1,5 +1,6 @@
-import type { Job, StateStore, TableProgress, WorkerReport } from "@cassandra-rekey/core";
+import type { ChunkCounts, Job, StateStore, TableProgress, WorkerReport } from "@cassandra-rekey/core";
 import type { StatusReport, StatusTable } from "./reports.ts";
+import { missedWrites, outageText } from "./verify/missed-writes.ts";
 
 /** One table's progress as reports show it. */
 export function statusTable(job: Job, progress: TableProgress): StatusTable {
@@ -12,9 +13,15 @@ export function statusTable(job: Job, progress: TableProgress): StatusTable {
     chunks: progress.chunks,
     rows: { scanned, rekeyed, skipped, raced: table?.writeMode === "lwt" ? raced : null, quarantined },
     young,
-    fraction: progress.fraction,
+    // A replica holds a part of the ring: all of what it has is 1 as well.
+    fraction: table?.replica === undefined ? progress.fraction : doneOf(progress.chunks),
+    ...(table?.replica !== undefined && { replica: table.replica }),
     lastError: progress.lastError,
   };
+}
+
+function doneOf({ pending, running, done, failed }: ChunkCounts): number {
+  return done / Math.max(1, pending + running + done + failed);
 }
 
 /** What a process that is no longer at a job says last that it waits for. */
@@ -46,6 +53,7 @@ export async function readStatus(store: StateStore, job: Job, signal: AbortSigna
     // One that has gone quiet is shown: it may be what holds a chunk.
     workers: workers.filter((worker) => worker.waiting !== ENDED),
     quarantined,
+    outages: missedWrites(progress).map(outageText),
     controls,
   };
 }

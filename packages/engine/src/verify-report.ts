@@ -6,7 +6,12 @@ import type { CensusLine, RunReport, VerifyReport } from "./reports.ts";
 const STILL_WRITING_SECONDS = 600;
 
 /** What a finished verification says: clean when every cell is under the target key. */
-export function verifyReport(job: Job, run: RunReport, targetVersion: string, wallMs: number): VerifyReport {
+export function verifyReport(
+  job: Job,
+  run: RunReport,
+  targetVersion: string,
+  wallMs: number,
+): Omit<VerifyReport, "remnants" | "repairs"> {
   const stale = run.census.filter((line) => line.keyVersion !== targetVersion);
   return {
     jobId: job.id,
@@ -23,7 +28,8 @@ export function verifyReport(job: Job, run: RunReport, targetVersion: string, wa
 }
 
 function finding(line: CensusLine, wallMs: number): string {
-  const place = `${line.keyspace}.${line.table}.${line.column}`;
+  const on = line.replica === undefined ? "" : ` on ${line.replica}`;
+  const place = `${line.keyspace}.${line.table}.${line.column}${on}`;
   const cells = `${line.cells} ${line.cells === 1 ? "cell" : "cells"}`;
   const ageSeconds = Math.round((wallMs - Number(line.newestWritetime / 1000n)) / 1000);
   const newest = ageSeconds < 0 ? "newest dated in the future" : `newest ${ageText(ageSeconds)} ago`;

@@ -1,3 +1,4 @@
+import { Flags } from "@oclif/core";
 import { EXIT } from "../exit-codes.ts";
 import { doctorToJson } from "../json/doctor-json.ts";
 import { RekeyCommand } from "../rekey-command.ts";
@@ -10,16 +11,30 @@ export default class Doctor extends RekeyCommand {
   static override examples = [
     "<%= config.bin %> <%= command.id %> --config config.yaml",
     {
+      description: "Estimate what a run would take, from 50 random places of each table.",
+      command: "<%= config.bin %> <%= command.id %> --sample 50",
+    },
+    {
       description: "List what failed, with jq.",
       command: `<%= config.bin %> <%= command.id %> --json | jq '.checks[] | select(.level == "FAIL")'`,
     },
   ];
 
+  static override flags = {
+    sample: Flags.integer({
+      summary:
+        "Estimate rows, bytes, cells by key, duration and disk growth from this many random places of each table.",
+      min: 1,
+      max: 10_000,
+      helpValue: "<n>",
+    }),
+  };
+
   async run(): Promise<void> {
     const { flags } = await this.parse(Doctor);
     await this.withEngine(flags, async ({ engine, interruption, warnings }) => {
       this.showWarnings(flags, warnings);
-      const report = await engine.doctor(interruption.abort);
+      const report = await engine.doctor(interruption.abort, { sample: flags.sample });
       this.show(
         flags,
         () => doctorToJson(report),

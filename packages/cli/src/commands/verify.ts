@@ -8,9 +8,15 @@ import { verifyText } from "../text/verify-text.ts";
 export default class Verify extends RekeyCommand {
   static override summary = "Count what each key version protects, and write nothing to the tables.";
   static override description =
-    `Reads every configured cell once and tells from the ciphertext which key it is under. Ends with 0 when all cells are under the target key, 1 when any is not, 130 when interrupted.`;
+    `Reads every configured cell once and tells from the ciphertext which key it is under. Then lists what else still holds old ciphertext of the tables, with the command for each.
+
+--per-replica asks each replica of the local data centre alone, and so finds those that missed writes. --heal reads at ALL instead: the cluster mends what is behind on the way, and nothing is found. Ends with 0 when all cells are under the target key, 1 when any is not or a repair is needed first, 130 when interrupted.`;
   static override examples = [
     "<%= config.bin %> <%= command.id %> --config config.yaml",
+    {
+      description: "Find the replicas that still hold old ciphertext.",
+      command: "<%= config.bin %> <%= command.id %> --per-replica",
+    },
     {
       description: "Go on with a verification that was interrupted.",
       command: "<%= config.bin %> <%= command.id %> --job-id 0b4f2f6e-6f7a-4a52-9d6f-0f6a5d1f3c11",
@@ -20,6 +26,14 @@ export default class Verify extends RekeyCommand {
     "job-id": Flags.string({
       summary: "Go on with this interrupted verification instead of starting one.",
       helpValue: "<uuid>",
+    }),
+    "per-replica": Flags.boolean({
+      summary: "Read each replica of the local data centre alone, at ONE.",
+      exclusive: ["heal"],
+    }),
+    heal: Flags.boolean({
+      summary: "Read at ALL, so that replicas which are behind are mended.",
+      exclusive: ["per-replica"],
     }),
     workers: Flags.integer({
       summary: "Chunks that this process works on at a time; execution.workers when left out.",
@@ -40,7 +54,8 @@ export default class Verify extends RekeyCommand {
           stderr: this.deps.stderr,
           json: flags.json,
           nowMs: this.deps.nowMs,
-          carryOut: (request) => engine.verify(request),
+          carryOut: (request) =>
+            engine.verify({ ...request, perReplica: flags["per-replica"], heal: flags.heal }),
           onJob: (jobId) => this.rememberJob([...words, jobId]),
         });
         this.rememberJob([...words, report.jobId]);
@@ -50,7 +65,7 @@ export default class Verify extends RekeyCommand {
           (style) => verifyText(report, style),
         );
         if (report.outcome === "interrupted") this.sayHowToGoOn();
-        return exitOf(report.outcome, !report.clean);
+        return exitOf(report.outcome, !report.clean || report.repairs.length > 0);
       },
       { graceful: true },
     );

@@ -5,6 +5,8 @@ import { writetimeToJson } from "./writetime-json.ts";
 export interface CensusJson {
   readonly keyspace: string;
   readonly table: string;
+  /** The one node that was read, in a verification per replica. */
+  readonly replica?: string;
   readonly column: string;
   readonly keyVersion: string;
   readonly cells: number;
@@ -14,9 +16,10 @@ export interface CensusJson {
 
 /** A census as scripts may rely on it. */
 export function censusToJson(census: readonly CensusLine[]): readonly CensusJson[] {
-  return census.map(({ keyspace, table, column, keyVersion, cells, newestWritetime }) => ({
+  return census.map(({ keyspace, table, replica, column, keyVersion, cells, newestWritetime }) => ({
     keyspace,
     table,
+    ...(replica !== undefined && { replica }),
     column,
     keyVersion,
     cells,

@@ -11,5 +11,11 @@ export function doctorToJson(report: DoctorReport): object {
       message,
       next: next ?? null,
     })),
+    ...(report.estimates && {
+      estimates: report.estimates.map((estimate) => ({
+        ...estimate,
+        durationMs: Math.round(estimate.durationMs),
+      })),
+    }),
   };
 }

@@ -21,5 +21,6 @@ export function statusToJson(report: StatusReport): object {
       ageSeconds: worker.ageSeconds ?? null,
     })),
     quarantined: report.quarantined,
+    outages: report.outages,
   };
 }

@@ -8,6 +8,8 @@ export interface TableJson {
   readonly name: string;
   /** Of a pass over static columns alone: its rows are partitions. */
   readonly scan?: "partitions";
+  /** The one node that is read, in a verification per replica. */
+  readonly replica?: string;
   readonly chunks: ChunkCounts;
   /** `raced` is `null` in fenced mode, where the server does not tell. */
   readonly rows: RowCounts;
@@ -23,6 +25,7 @@ export function tableToJson(table: StatusTable): TableJson {
     keyspace: table.keyspace ?? null,
     name: table.name,
     ...(table.scan === "partitions" && { scan: table.scan }),
+    ...(table.replica !== undefined && { replica: table.replica }),
     chunks: {
       pending: chunks.pending,
       running: chunks.running,

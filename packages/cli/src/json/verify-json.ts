@@ -11,5 +11,12 @@ export function verifyToJson(report: VerifyReport): object {
     census: censusToJson(report.census),
     quarantined: report.quarantined,
     findings: report.findings,
+    repairs: report.repairs,
+    remnants: report.remnants.map(({ keyspace, table, what, command }) => ({
+      keyspace,
+      table,
+      what,
+      command,
+    })),
   };
 }

@@ -17,7 +17,11 @@ export function censusTable(census: readonly CensusLine[], style: Style): readon
       { head: "NEWEST WRITE" },
     ],
     census.map((line) => [
-      tableName({ keyspace: line.keyspace, name: line.table }),
+      tableName({
+        keyspace: line.keyspace,
+        name: line.table,
+        ...(line.replica !== undefined && { replica: line.replica }),
+      }),
       plainText(line.column),
       plainText(line.keyVersion),
       formatCount(line.cells),

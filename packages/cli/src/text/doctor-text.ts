@@ -2,6 +2,7 @@ import type { DoctorCheck, DoctorReport } from "@cassandra-rekey/engine";
 import { formatAmount } from "../format/count.ts";
 import { oneLine } from "../terminal/plain-text.ts";
 import type { Emphasis, Style } from "../terminal/style.ts";
+import { estimateLines } from "./estimate-text.ts";
 
 const EMPHASIS: Readonly<Record<DoctorCheck["level"], Emphasis>> = {
   OK: "green",
@@ -25,6 +26,7 @@ export function doctorText(report: DoctorReport, style: Style): readonly string[
   const groups = Map.groupBy(report.checks, groupOf);
   return [
     ...[...groups].flatMap(([title, checks]) => groupLines(title, checks, style)),
+    ...estimateLines(report.estimates ?? [], style),
     ...verdict(report, groups, style),
   ];
 }

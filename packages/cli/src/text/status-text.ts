@@ -26,6 +26,9 @@ export function statusText(report: StatusReport, style: Style, columns?: number)
     ...progressTable(report.tables, style, columns),
     ...youngLines(report),
     ...quarantineLines(report, style),
+    ...report.outages.map((line) =>
+      style("yellow", `${oneLine(line)}: repair before the old key is retired`),
+    ),
     "",
     ...workerLines(report, style),
   ];

@@ -1,8 +1,10 @@
-import type { VerifyReport } from "@cassandra-rekey/engine";
+import type { Remnant, VerifyReport } from "@cassandra-rekey/engine";
 import { formatAmount } from "../format/count.ts";
 import { oneLine } from "../terminal/plain-text.ts";
 import type { Style } from "../terminal/style.ts";
+import { textTable } from "../terminal/text-table.ts";
 import { censusTable } from "./census-table.ts";
+import { tableName } from "./table-name.ts";
 
 /** The census, what it means, and the verdict. */
 export function verifyText(report: VerifyReport, style: Style): readonly string[] {
@@ -18,5 +20,28 @@ export function verifyText(report: VerifyReport, style: Style): readonly string[
   } else {
     lines.push(style("red", `Not clean: not every cell is under ${oneLine(report.targetVersion)}.`));
   }
-  return lines;
+  if (report.repairs.length > 0) {
+    lines.push(
+      style(
+        "red",
+        "The old key must not be retired before these repairs, and verify --per-replica after them:",
+      ),
+      ...report.repairs.map((line) => style("yellow", oneLine(line))),
+    );
+  }
+  return [...lines, ...remnantLines(report.remnants, style)];
+}
+
+/** What a key that is gone would leave unreadable, and one that is stolen readable. */
+function remnantLines(remnants: readonly Remnant[], style: Style): readonly string[] {
+  const tables = Map.groupBy(remnants, ({ keyspace, table }) => tableName({ keyspace, name: table }));
+  return [...tables].flatMap(([name, own]) => [
+    "",
+    `What still holds old ciphertext of ${name}, on every node:`,
+    ...textTable(
+      [{ head: "WHAT" }, { head: "UNTIL" }],
+      own.map(({ what, command }) => [oneLine(what), oneLine(command)]),
+      style,
+    ),
+  ]);
 }

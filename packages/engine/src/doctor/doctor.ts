@@ -9,9 +9,10 @@ import {
 } from "@cassandra-rekey/core";
 import type { LoadedConfig } from "../config/settings.ts";
 import type { PluginParts } from "../plugin-parts.ts";
-import type { DoctorReport } from "../reports.ts";
+import type { DoctorReport, TableEstimate } from "../reports.ts";
 import { Checks } from "./checks.ts";
 import { checkActivity, checkClock, checkReplicas, checkVersion } from "./cluster-checks.ts";
+import { estimateTables } from "./estimate-tables.ts";
 import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
 import { checkKeys, checkSamples } from "./key-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
@@ -28,6 +29,7 @@ export interface DoctorParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
+  readonly sample?: number | undefined;
 }
 
 /** Checks everything that a run depends on, and writes nothing. What cannot be checked is a failure with its reason. */
@@ -45,12 +47,16 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
   await using opened = new AsyncDisposableStack();
   const keys = await openKeys(checks, parts, opened);
   const session = await openSession(checks, parts);
+  let estimates: readonly TableEstimate[] | undefined;
   if (session) {
     const readable = await checkCluster(checks, session, parts);
     if (keys) await checkSamples(checks, session, settings, readable, keys, parts.random, signal);
+    if (keys && parts.sample !== undefined)
+      estimates = await estimateTables(checks, session, { ...parts, keys, sample: parts.sample }, readable);
   }
   await checkState(checks, parts, session !== undefined);
-  return { ok: checks.list.every((check) => check.level !== "FAIL"), checks: checks.list };
+  const ok = checks.list.every((check) => check.level !== "FAIL");
+  return { ok, checks: checks.list, ...(estimates && { estimates }) };
 }
 
 interface OpenedKeys {

@@ -16,6 +16,7 @@ import type { SettleTime } from "../writer/settle-time.ts";
 import type { HeldChunk } from "./held-chunk.ts";
 import type { KeyGuard } from "./key-guard.ts";
 import type { KeyOutage } from "./key-outage.ts";
+import type { OutageWatch } from "./outage-watch.ts";
 import type { PageReader, TimedPage } from "./page-reader.ts";
 import { addPage, type Credit } from "./page-totals.ts";
 import { type PagePlace, RowIsolation } from "./row-isolation.ts";
@@ -33,6 +34,7 @@ export interface ChunkRunnerParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly settle: SettleTime;
+  readonly nodeOutages: OutageWatch;
   /** Attempts that a chunk has; on the last of them the rows that fail are looked for. */
   readonly maxAttempts: number;
   /** Whether the chunk should be given back after the page in hand. */
@@ -104,7 +106,8 @@ export class ChunkRunner {
         }
         run.pageSize.inTime();
         const { visit } = held.chunk;
-        const added = addPage(held.totals, { work, outcome, credit, bytes: page.bytes, visit });
+        const outages = this.#parts.kind === "rekey" ? this.#parts.nodeOutages.look() : [];
+        const added = addPage(held.totals, { work, outcome, credit, bytes: page.bytes, visit, outages });
         credit = added.credit;
         readings = 0;
         this.#parts.onPage(page.rows.length);
@@ -141,6 +144,7 @@ export class ChunkRunner {
       cursor,
       maxRows: run.pageSize.rows,
       consistency: run.readConsistency,
+      ...(run.table.replica !== undefined && { host: run.table.replica }),
     };
     const reading = this.#parts.reader.read(request, signal);
     reading.catch(() => {});

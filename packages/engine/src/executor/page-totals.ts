@@ -1,4 +1,4 @@
-import { addTotals, type Totals, ZERO_TOTALS } from "@cassandra-rekey/core";
+import { addTotals, type Outage, type Totals, ZERO_TOTALS } from "@cassandra-rekey/core";
 import type { PageWork } from "../page/page-work.ts";
 import type { WriteOutcome } from "../writer/page-writer.ts";
 
@@ -14,6 +14,8 @@ export interface FinishedPage {
   readonly outcome: Omit<WriteOutcome, "tooLate">;
   readonly credit: Credit;
   readonly bytes: number;
+  /** Nodes that were down when it was written. */
+  readonly outages?: readonly Outage[];
   /** {@link Chunk.visit} */
   readonly visit: number;
 }
@@ -23,7 +25,7 @@ export interface FinishedPage {
  * `credit` is what is left of it for the pages that follow, so that each row counts once.
  */
 export function addPage(totals: Totals, finished: FinishedPage): { totals: Totals; credit: Credit } {
-  const { work, outcome, credit, bytes, visit } = finished;
+  const { work, outcome, credit, bytes, visit, outages = [] } = finished;
   const credited = Math.max(0, Math.min(credit.rekeyed, work.scanned - outcome.rekeyed));
   const rekeyed = outcome.rekeyed + credited;
   const page: Totals = {
@@ -37,6 +39,7 @@ export function addPage(totals: Totals, finished: FinishedPage): { totals: Total
     young: work.young + outcome.left,
     bytes,
     census: work.census,
+    ...(outages.length > 0 && { outages }),
   };
   return {
     totals: addTotals(totals, visit === 0 ? page : revisited(page, totals)),

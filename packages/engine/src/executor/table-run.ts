@@ -46,7 +46,7 @@ export function createTableRun(
   return {
     table,
     shape,
-    readConsistency: configured.consistency.read,
+    readConsistency: table.readConsistency ?? configured.consistency.read,
     writeConsistency: configured.consistency.write,
     maxAgeMs: maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds),
     writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),

@@ -1,4 +1,4 @@
-import type { ScanKind } from "@cassandra-rekey/core";
+import type { JobTable, ScanKind } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 
 /**
@@ -12,4 +12,9 @@ export function jobTableId(
 ): string {
   const name = table.keyspace === settings.cluster.keyspace ? table.name : `${table.keyspace}.${table.name}`;
   return scan === "partitions" ? `${name}/static` : name;
+}
+
+/** The name of a pass without the replica that it is pinned to. */
+export function passId({ id, replica }: Pick<JobTable, "id" | "replica">): string {
+  return replica === undefined ? id : id.slice(0, -(replica.length + 1));
 }

@@ -7,7 +7,7 @@ import {
   type TableShape,
 } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
-import { jobTableId } from "./job-table-id.ts";
+import { jobTableId, passId } from "./job-table-id.ts";
 import {
   columnTexts,
   passShape,
@@ -45,7 +45,7 @@ export async function resolveTables(
   const resolved: ResolvedTable[] = [];
   for (const table of job.tables) {
     const configured = settings.tables.find(
-      (candidate) => jobTableId(settings, candidate, table.scan) === table.id,
+      (candidate) => jobTableId(settings, candidate, table.scan) === passId(table),
     );
     if (!configured) throw notConfigured(job, table);
     checkColumns(job, table, configured);
@@ -83,7 +83,8 @@ function notConfigured(job: Job, table: JobTable): RekeyError {
 
 function checkColumns(job: Job, table: JobTable, settings: TableSettings): void {
   const passes = job.tables.filter(
-    ({ keyspace, name }) => keyspace === table.keyspace && name === table.name,
+    ({ keyspace, name, replica }) =>
+      keyspace === table.keyspace && name === table.name && replica === table.replica,
   );
   const planned = passes
     .flatMap((pass) => pass.columns)

@@ -5,6 +5,7 @@ import { ChunkRunner, type ChunkRunnerParts } from "../../src/executor/chunk-run
 import { HeldChunk } from "../../src/executor/held-chunk.ts";
 import { KeyGuard } from "../../src/executor/key-guard.ts";
 import { KeyOutage } from "../../src/executor/key-outage.ts";
+import { OutageWatch } from "../../src/executor/outage-watch.ts";
 import { PageReader } from "../../src/executor/page-reader.ts";
 import { PageSize } from "../../src/executor/page-size.ts";
 import type { TableRun } from "../../src/executor/table-run.ts";
@@ -67,6 +68,7 @@ async function open(options: Options = {}) {
     outage: new KeyOutage({ clock, random, logger, longestMs: 60_000 }),
     settle: new SettleTime(10_000),
     maxAttempts: options.maxAttempts ?? 3,
+    nodeOutages: new OutageWatch(undefined, clock),
     onPage: () => {},
   });
   const claim = async () => {
