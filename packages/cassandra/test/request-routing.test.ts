@@ -142,13 +142,13 @@ test("who replicates a page and a write is told as the session names its hosts",
 });
 
 test("a page of one host is asked of it alone, and counts against it", async () => {
-  const [{ address }] = cluster.session.hosts() as [{ address: string }];
+  const { address } = cluster.session.hosts()[0]!;
   const execute = vi.spyOn(cluster.session.client, "execute");
   const range = { after: -(2n ** 63n), upTo: 2n ** 63n - 1n };
   const request = { table, range, cursor: undefined, maxRows: 10, consistency: "ONE", host: address };
   expect((await source.page(request, GO_ON)).rows).toHaveLength(10);
-  const options = execute.mock.calls[0]![2] as { host?: { address: string } };
-  expect(options.host?.address).toBe(address);
+  const [call] = execute.mock.calls as unknown as [string, unknown, { host?: { address: string } }][];
+  expect(call![2].host?.address).toBe(address);
   expect(source.replicas?.(request)).toEqual([address]);
   await expect(source.page({ ...request, host: "10.9.9.9:9042" }, GO_ON)).rejects.toMatchObject({
     code: "CLUSTER.UNREACHABLE",
