@@ -16,7 +16,7 @@ const providers = [
   "provider-aws-kms",
   "provider-gcp-kms",
 ];
-const hooks = ["audit-log"].map((name) => `hook-${name}`);
+const hooks = ["audit-log", "opentelemetry", "prometheus", "webhook"].map((name) => `hook-${name}`);
 const plugins = [...providers, "state-file", "state-cassandra", ...throttlePackages, ...hooks].map(
   (name) => ({
     name,

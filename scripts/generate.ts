@@ -5,6 +5,7 @@ import { commandReference } from "./generate-cli.ts";
 import { configurationSchema } from "./generate-configuration.ts";
 import { configurationReference } from "./generate-configuration-reference.ts";
 import { errorReference } from "./generate-errors.ts";
+import { metricsReference } from "./generate-metrics.ts";
 import { pagesWithSnippets } from "./generate-snippets.ts";
 import { storeTemplate } from "./generate-store-template.ts";
 
@@ -14,6 +15,7 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/configuration.md": configurationReference,
   "docs/reference/cli.md": commandReference,
   ...storeTemplate,
+  "docs/reference/metrics.md": metricsReference,
   ...pagesWithSnippets(),
 };
 

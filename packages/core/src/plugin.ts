@@ -54,6 +54,12 @@ export interface ThrottleContext extends PluginContext {
   liveWorkers(): number;
 }
 
+/** What a hook's `create` is told besides its options. */
+export interface HookContext extends PluginContext {
+  /** Whether the job waits for the hook, and stops when it fails: see {@link Hook}. */
+  readonly critical?: boolean;
+}
+
 /** One named part of a plugin: how its options look, and how it is made from them. */
 export interface PluginPart<Product, Context extends PluginContext = PluginContext> {
   readonly options: OptionsSchema;
@@ -80,13 +86,19 @@ export const defineThrottle = definePart<Throttle, never, ThrottleContext> as <O
   create(options: Options, ctx: ThrottleContext): Promise<Throttle>;
 }) => PluginPart<Throttle, ThrottleContext>;
 
+/** {@link definePart} for hooks. */
+export const defineHook = definePart<Hook, never, HookContext> as <Options>(part: {
+  readonly options: OptionsSchema<Options>;
+  create(options: Options, ctx: HookContext): Promise<Hook>;
+}) => PluginPart<Hook, HookContext>;
+
 /** The parts of a plugin, by the names that configurations use. */
 export interface PluginParts {
   readonly name: string;
   readonly providers?: Readonly<Record<string, PluginPart<EncryptionKey, KeyContext>>>;
   readonly stateStores?: Readonly<Record<string, PluginPart<StateStore>>>;
   readonly throttles?: Readonly<Record<string, PluginPart<Throttle, ThrottleContext>>>;
-  readonly hooks?: Readonly<Record<string, PluginPart<Hook>>>;
+  readonly hooks?: Readonly<Record<string, PluginPart<Hook, HookContext>>>;
 }
 
 /** What a plugin package's entry exports by default. */

@@ -64,7 +64,7 @@ export class PluginParts {
   }
 
   async hook(part: HookSettings): Promise<NamedHook> {
-    const hook = await this.#create<NamedHook["hook"]>("hooks", part);
+    const hook = await this.#create<NamedHook["hook"]>("hooks", part, { critical: part.critical });
     return { name: part.type, hook, critical: part.critical };
   }
 

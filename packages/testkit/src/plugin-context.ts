@@ -1,4 +1,10 @@
-import { type KeyContext, type PluginContext, RekeyError, type ThrottleContext } from "@cassandra-rekey/core";
+import {
+  type HookContext,
+  type KeyContext,
+  type PluginContext,
+  RekeyError,
+  type ThrottleContext,
+} from "@cassandra-rekey/core";
 import { ManualClock, SeededRandom } from "./simulation/index.ts";
 
 /** What a test may say about a context. */
@@ -38,10 +44,7 @@ export function keyContext({
 }
 
 /** {@link pluginContext} for a hook. */
-export function hookContext(
-  clock: PluginContext["clock"],
-  changes: Changes<PluginContext> = {},
-): PluginContext {
+export function hookContext(clock: HookContext["clock"], changes: Changes<HookContext> = {}): HookContext {
   return pluginContext({ clock, ...changes });
 }
 

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { definePart, definePlugin, type Hook } from "@cassandra-rekey/core";
+import { defineHook, definePlugin, type Hook } from "@cassandra-rekey/core";
 import { z } from "zod";
 import { AppendLock } from "./append-lock.ts";
 import { AuditFile } from "./audit-file.ts";
@@ -34,7 +34,7 @@ export const auditLogOptions = z.strictObject({
 export default definePlugin({
   name: "@cassandra-rekey/hook-audit-log",
   hooks: {
-    "audit-log": definePart({
+    "audit-log": defineHook({
       options: auditLogOptions,
       async create({ path, detail, key }, { clock, random, logger, secret }): Promise<Hook> {
         const bytes = key && (await secret(key as { env: string }));
