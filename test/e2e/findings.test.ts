@@ -56,6 +56,14 @@ describe("what a job finds", () => {
     expect(json.totals.rekeyed).toBe(ROWS);
     expect(json.estimateMs).toBeGreaterThan(0);
     expect(await checkAll(client, job.fixture, { key: job.keys.old, writetimeShift: 0 })).toEqual([]);
+    // A sample says the same beforehand: the table fits into a page.
+    const sampled = await job.run(["doctor", "--sample", "3", "--json"]);
+    expect(sampled.json.estimates).toMatchObject([
+      { table: job.fixture.name, exact: true, rows: ROWS, sampledRows: ROWS },
+    ]);
+    const cells = sampled.json.estimates[0].cells as { keyVersion: string; cells: number }[];
+    expect(cells.reduce((sum, line) => sum + line.cells, 0)).toBe(job.fixture.cells);
+    expect(cells.every((line) => line.keyVersion === "v1")).toBe(true);
     // The planned job is as it was.
     expect((await job.run(["status", "--json", "--job-id", job.jobId])).json).toMatchObject({
       state: "planned",

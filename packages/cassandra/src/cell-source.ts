@@ -13,6 +13,7 @@ import type { ClusterSession } from "./cluster-session.ts";
 import { controlConnection } from "./control-connection.ts";
 import { pageCql, rowCql, selectsRaw } from "./cql-text.ts";
 import { partitionToken } from "./partition-token.ts";
+import { checkAnsweredAlone } from "./pinned-read.ts";
 import type { RawBytes } from "./raw-bytes.ts";
 import { decodeCursor, encodeCursor, type ScanPosition } from "./scan-cursor.ts";
 
@@ -40,6 +41,7 @@ class CqlCellSource implements CellSource {
     const { table } = request;
     const { statement, identity, position } = this.#position(request);
     const result = await this.#execute(request, statement, position, signal);
+    if (request.host !== undefined) await checkAnsweredAlone(this.#session, request.host, result);
     const rows = readRows(table, result, this.#session.rawBytes);
     this.#checkKeys(table, rows);
     const completed = lastCompleted(rows, position.completed);
@@ -80,7 +82,8 @@ class CqlCellSource implements CellSource {
       consistency,
       fetchSize: maxRows,
       signal,
-      ...(host !== undefined && { host }),
+      // A trace tells whether it was this node's own data that came back.
+      ...(host !== undefined && { host, trace: true }),
       // Without a routing key the driver sends a scan anywhere; with the first token it goes to a replica of it.
       routingKey: this.#session.client.metadata.newToken(String(BigInt.asIntN(64, position.completed + 1n))),
       ...(position.pageState !== undefined && { pageState: position.pageState }),

@@ -47,6 +47,8 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal;
   /** The one host to ask, by `address:port`: virtual tables differ from node to node. */
   readonly host?: string;
+  /** Have the server trace the statement; `info.traceId` of the result names the trace. */
+  readonly trace?: boolean;
 }
 
 /** One node as the driver sees it. */
@@ -97,6 +99,7 @@ export class ClusterSession implements AsyncDisposable {
       ...(options.pageState !== undefined && { pageState: options.pageState }),
       ...(options.routingKey !== undefined && { routingKey: options.routingKey as Buffer }),
       ...(host && { host }),
+      ...(options.trace === true && { traceQuery: true }),
     });
     return this.#bounded(request, options.signal, () => statementKind(cql));
   }

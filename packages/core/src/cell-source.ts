@@ -45,7 +45,7 @@ export interface PageRequest {
   readonly maxRows: number;
   /** A CQL consistency level, such as `LOCAL_QUORUM`. */
   readonly consistency: string;
-  /** The one node to ask, as `address:port`. */
+  /** The one node to ask, as `address:port`. Rejects, retryably, when that did not answer from its own data. */
   readonly host?: string;
 }
 

@@ -50,7 +50,6 @@ export class RowIsolation {
       if (!isRowsOwn(error) || !(isLastAttempt || isContract)) throw error;
       const culprits = await this.#search(rows, attempt, error);
       if (culprits.size === rows.length && !this.#passed.work.has(place.tableId)) throw error;
-      if (culprits.size === 0) throw error;
       const rest = await attempt(rows.filter((row) => !culprits.has(row))).catch(() => {
         throw error;
       });

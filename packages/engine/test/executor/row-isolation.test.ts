@@ -6,6 +6,7 @@ import {
   type RekeyEvent,
 } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
+import { isRowsOwn } from "../../src/executor/row-isolation.ts";
 import { Keyring } from "../../src/keyring/keyring.ts";
 import { openRun, type SimulatedRun } from "../simulated-run.ts";
 import { key, old, seen } from "../simulated-world.ts";
@@ -143,4 +144,19 @@ describe("rows that a key fails of", () => {
     expect(await quarantined(run)).toEqual([]);
     expect(underOld(run)).toHaveLength(ROWS);
   });
+});
+
+it.each([
+  [new RekeyError("CLUSTER.INVALID_QUERY", "made up"), true],
+  [new RekeyError("INTERNAL.INVARIANT", "made up"), true],
+  [new RekeyError("KEY.CONTRACT", "made up"), true],
+  [new TypeError("made up"), true],
+  [new RekeyError("CLUSTER.INVALID_QUERY", "made up", { retryable: true }), false],
+  [new RekeyError("CLUSTER.TIMEOUT", "made up"), false],
+  [new RekeyError("KEY.REFUSED", "made up"), false],
+  [new RekeyError("SCHEMA.DRIFT", "made up"), false],
+  [new DOMException("stopped", "AbortError"), false],
+  ["a text", false],
+])("%s may be a row's own: %s", (error, own) => {
+  expect(isRowsOwn(error)).toBe(own);
 });

@@ -1,0 +1,66 @@
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import { createCellSource } from "../src/cell-source.ts";
+import { answeredAlone } from "../src/pinned-read.ts";
+import { GO_ON, openReal, type RealCluster, WHOLE_RING } from "./real-cluster.ts";
+
+const SCAN =
+  "Executing seq scan across 1 sstables for (min(-9223372036854775808), min(-9223372036854775808)]";
+const local = { activity: SCAN, source: "10.0.0.1" };
+
+it.each([
+  ["its own scan", [local], true],
+  [
+    "a read of one partition",
+    [{ activity: "Executing single-partition query on users", source: "10.0.0.1" }],
+    true,
+  ],
+  [
+    "a request sent to another",
+    [
+      local,
+      { activity: "Sending RANGE_REQ message to /10.0.0.2:7000 message size 180 bytes", source: "10.0.0.1" },
+    ],
+    false,
+  ],
+  ["something that another did", [local, { activity: SCAN, source: "10.0.0.2" }], false],
+  ["no read at all", [{ activity: "Parsing SELECT", source: "10.0.0.1" }], false],
+  ["nothing", [], false],
+])("a trace with %s", (_, events, alone) => {
+  expect(answeredAlone({ coordinator: "10.0.0.1", events })).toBe(alone);
+});
+
+let cluster: RealCluster;
+beforeAll(async () => {
+  cluster = await openReal();
+});
+afterAll(() => cluster[Symbol.asyncDispose]());
+
+it("a node that is asked alone is believed by its trace, and one that handed the read on is not", async () => {
+  const table = await cluster.table("pinned", "(id int PRIMARY KEY, v text)");
+  for (let id = 0; id < 5; id += 1) await cluster.run("INSERT INTO ks.pinned (id, v) VALUES (?, 'x')", [id]);
+  const { address } = cluster.session.hosts()[0]!;
+  const source = createCellSource(cluster.session);
+  const request = {
+    table,
+    range: WHOLE_RING,
+    cursor: undefined,
+    maxRows: 2,
+    consistency: "ONE",
+    host: address,
+  };
+  expect((await source.page(request, GO_ON)).rows).toHaveLength(2);
+
+  const { metadata } = cluster.session.client;
+  const getTrace = metadata.getTrace.bind(metadata) as unknown as (...args: unknown[]) => Promise<{
+    events: { source: unknown }[];
+  }>;
+  vi.spyOn(metadata, "getTrace").mockImplementation((async (...args: unknown[]) => {
+    const trace = await getTrace(...args);
+    trace.events.at(-1)!.source = "10.0.0.2";
+    return trace;
+  }) as never);
+  await expect(source.page(request, GO_ON)).rejects.toMatchObject({
+    code: "CLUSTER.UNAVAILABLE",
+    retryable: true,
+  });
+});

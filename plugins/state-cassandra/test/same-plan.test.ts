@@ -1,0 +1,39 @@
+import type { ClusterSession } from "@cassandra-rekey/cassandra";
+import { ZERO_TOTALS } from "@cassandra-rekey/core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { Ledger } from "../src/ledger.ts";
+import { FORMAT } from "../src/schema.ts";
+import { StateSession } from "../src/state-session.ts";
+import { jobOf, never, newKeyspace, openSession, openStore, random, systemClock } from "./fixture.ts";
+
+let session: ClusterSession;
+let keyspace: string;
+beforeAll(async () => {
+  session = await openSession();
+  keyspace = await newKeyspace();
+  await openStore(session, keyspace).init(never);
+});
+afterAll(() => session?.[Symbol.asyncDispose]());
+
+it("a plan that is stored again as it is leaves alone what is at work already", async () => {
+  const store = openStore(session, keyspace);
+  const job = jobOf(3);
+  const [table] = job.tables;
+  await store.createJob(job, never);
+  const claim = await store.claim(job.id, "w1", 60_000, never);
+  if (claim.kind !== "chunk") throw claim;
+  await store.finish(claim.lease, { seq: 1, cursor: undefined, totals: ZERO_TOTALS }, never);
+
+  // Another process that came to the same sweep, and had not seen it stored.
+  const levels = { consistency: "LOCAL_QUORUM", serialConsistency: "LOCAL_SERIAL" };
+  const ledger = new Ledger(new StateSession(session, keyspace, levels, { clock: systemClock(), random }));
+  const create = (ranges = table!.ranges) =>
+    ledger.create(job.id, "t", ranges, FORMAT, Date.now() + 60_000, never);
+  await create();
+  const statuses = async () => (await ledger.read(job.id, "t", never)).map(({ status }) => status).sort();
+  expect(await statuses()).toEqual(["DONE", "PENDING", "PENDING"]);
+
+  // What an unfinished plan of other ranges left is replaced.
+  await create(jobOf(2).tables[0]!.ranges);
+  expect(await statuses()).toEqual(["PENDING", "PENDING"]);
+});
