@@ -1,6 +1,7 @@
 // Writes the files that are made from code; `--check` only tells whether they are current.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
+import { apiReports } from "./generate-api.ts";
 import { commandReference } from "./generate-cli.ts";
 import { configurationSchema } from "./generate-configuration.ts";
 import { configurationReference } from "./generate-configuration-reference.ts";
@@ -14,6 +15,7 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/configuration.schema.json": configurationSchema,
   "docs/reference/configuration.md": configurationReference,
   "docs/reference/cli.md": commandReference,
+  ...apiReports,
   ...storeTemplate,
   "docs/reference/metrics.md": metricsReference,
   ...pagesWithSnippets(),
