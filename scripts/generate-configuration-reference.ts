@@ -81,6 +81,13 @@ function groupOf(schema: Schema): Schema | undefined {
 }
 
 function page({ path, schema }: Section): string {
+  return [`## ${path}`, ...(schema.description ? [schema.description] : []), optionTable(schema)].join(
+    "\n\n",
+  );
+}
+
+/** The settings of a group as a table. */
+export function optionTable(schema: Schema): string {
   const required = new Set(schema.required);
   const rows = Object.entries(schema.properties ?? {}).flatMap(([name, setting]) =>
     setting === true
@@ -89,8 +96,7 @@ function page({ path, schema }: Section): string {
           `| \`${name}\`${required.has(name) ? " (needed)" : ""} | ${typeOf(setting)} | ${defaultOf(setting)} | ${prose(setting)} |`,
         ],
   );
-  const table = `| setting | type | default | |\n| --- | --- | --- | --- |\n${rows.join("\n")}`;
-  return [`## ${path}`, ...(schema.description ? [schema.description] : []), table].join("\n\n");
+  return `| setting | type | default | |\n| --- | --- | --- | --- |\n${rows.join("\n")}`;
 }
 
 function typeOf(schema: Schema): string {

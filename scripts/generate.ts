@@ -6,6 +6,7 @@ import { commandReference } from "./generate-cli.ts";
 import { configurationSchema } from "./generate-configuration.ts";
 import { configurationReference } from "./generate-configuration-reference.ts";
 import { errorReference } from "./generate-errors.ts";
+import { extensionReference } from "./generate-extensions.ts";
 import { metricsReference } from "./generate-metrics.ts";
 import { pagesWithSnippets } from "./generate-snippets.ts";
 import { storeTemplate } from "./generate-store-template.ts";
@@ -15,6 +16,7 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/configuration.schema.json": configurationSchema,
   "docs/reference/configuration.md": configurationReference,
   "docs/reference/cli.md": commandReference,
+  "docs/reference/extensions.md": extensionReference,
   ...apiReports,
   ...storeTemplate,
   "docs/reference/metrics.md": metricsReference,

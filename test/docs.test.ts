@@ -132,7 +132,7 @@ function faultsOf(block: Block, line: string): readonly string[] {
   const name = [...commandNames, ...FOREIGN_COMMANDS]
     .filter((candidate) => line === candidate || line.startsWith(`${candidate} `))
     .sort((a, b) => b.length - a.length)[0];
-  if (line.startsWith("--help")) return [];
+  if (/^--(help|version)$/.test(line)) return [];
   if (name === undefined) return [`${block.page}: ${line}: no such command`];
   const command = commands[name.replaceAll(" ", ":")];
   if (!command) return [];
