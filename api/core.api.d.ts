@@ -60,6 +60,7 @@ export interface PageRequest {
     readonly cursor: Cursor | undefined;
     readonly maxRows: number;
     readonly consistency: string;
+    readonly host?: string;
 }
 export interface CellSource {
     replicas?(request: PageRequest): readonly string[];
@@ -321,6 +322,7 @@ export type * from "./job.ts";
 export * from "./key-text.ts";
 export type * from "./key-usage.ts";
 export type * from "./logger.ts";
+export * from "./outage.ts";
 export * from "./plugin.ts";
 export type * from "./random.ts";
 export * from "./rekey-error.ts";
@@ -355,6 +357,8 @@ export interface JobTable {
     readonly writeMode: WriteMode;
     readonly schema: SchemaSnapshot | undefined;
     readonly targetVersion?: string;
+    readonly replica?: string;
+    readonly readConsistency?: string;
     readonly pythonFingerprint?: string;
     readonly chunks: number;
 }
@@ -454,6 +458,17 @@ export interface Logger {
     error(fields: object, message: string): void;
 }
 
+// ---- outage.d.ts
+
+export interface Outage {
+    readonly node: string;
+    readonly fromMs: number;
+    readonly untilMs: number;
+    readonly hintedMs: number;
+}
+export declare function mergeOutages(a: readonly Outage[], b: readonly Outage[]): readonly Outage[];
+export declare function outlastsHints({ fromMs, untilMs, hintedMs }: Outage): boolean;
+
 // ---- plugin.d.ts
 
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from "@standard-schema/spec";
@@ -496,6 +511,9 @@ export interface ThrottleContext extends PluginContext {
     };
     liveWorkers(): number;
 }
+export interface HookContext extends PluginContext {
+    readonly critical?: boolean;
+}
 export interface PluginPart<Product, Context extends PluginContext = PluginContext> {
     readonly options: OptionsSchema;
     create(options: unknown, ctx: Context): Promise<Product>;
@@ -512,12 +530,16 @@ export declare const defineThrottle: <Options>(part: {
     readonly options: OptionsSchema<Options>;
     create(options: Options, ctx: ThrottleContext): Promise<Throttle>;
 }) => PluginPart<Throttle, ThrottleContext>;
+export declare const defineHook: <Options>(part: {
+    readonly options: OptionsSchema<Options>;
+    create(options: Options, ctx: HookContext): Promise<Hook>;
+}) => PluginPart<Hook, HookContext>;
 export interface PluginParts {
     readonly name: string;
     readonly providers?: Readonly<Record<string, PluginPart<EncryptionKey, KeyContext>>>;
     readonly stateStores?: Readonly<Record<string, PluginPart<StateStore>>>;
     readonly throttles?: Readonly<Record<string, PluginPart<Throttle, ThrottleContext>>>;
-    readonly hooks?: Readonly<Record<string, PluginPart<Hook>>>;
+    readonly hooks?: Readonly<Record<string, PluginPart<Hook, HookContext>>>;
 }
 export interface Plugin extends PluginParts {
     readonly brand: string;
@@ -781,6 +803,7 @@ export declare const TOKENS: {
 
 // ---- totals.d.ts
 
+import { type Outage } from "./outage.ts";
 export interface CensusEntry {
     readonly column: string;
     readonly keyVersion: string;
@@ -798,6 +821,7 @@ export interface Totals {
     readonly young: number;
     readonly bytes: number;
     readonly census: readonly CensusEntry[];
+    readonly outages?: readonly Outage[];
 }
 export declare const ZERO_TOTALS: Totals;
 export declare function addTotals(a: Totals, b: Totals): Totals;

@@ -189,6 +189,20 @@ export interface LoadedConfig {
     locate(path: ConfigPath): Place;
 }
 
+// ---- engine-dependencies.d.ts
+
+import type { Clock, Logger, Random } from "@cassandra-rekey/core";
+import type { Override } from "./compose.ts";
+import type { PluginIndex } from "./plugins/plugin-index.ts";
+export interface EngineDependencies {
+    readonly plugins: PluginIndex;
+    readonly logger: Logger;
+    readonly env?: Readonly<Record<string, string | undefined>>;
+    readonly clock?: Clock;
+    readonly random?: Random;
+    readonly override?: Override;
+}
+
 // ---- engine.d.ts
 
 import type { ControlChange, InitReport, Job, RekeyEvent } from "@cassandra-rekey/core";
@@ -204,13 +218,20 @@ export interface RunRequest extends StopSignals {
     readonly onProgress?: (progress: RunProgress) => void;
     readonly onEvent?: (event: RekeyEvent) => void;
 }
+export interface DoctorOptions {
+    readonly sample?: number | undefined;
+}
+export interface VerifyRequest extends RunRequest {
+    readonly perReplica?: boolean | undefined;
+    readonly heal?: boolean | undefined;
+}
 export interface QuarantineRequest {
     readonly jobId?: string | undefined;
     readonly signal?: AbortSignal;
 }
 export interface Engine extends AsyncDisposable {
     init(signal?: AbortSignal): Promise<InitReport>;
-    doctor(signal?: AbortSignal): Promise<DoctorReport>;
+    doctor(signal?: AbortSignal, options?: DoctorOptions): Promise<DoctorReport>;
     plan(request?: {
         readonly jobId?: string | undefined;
         readonly signal?: AbortSignal;
@@ -222,7 +243,7 @@ export interface Engine extends AsyncDisposable {
     }): Promise<PlanReport>;
     run(request?: RunRequest): Promise<RunReport>;
     dryRun(request?: RunRequest): Promise<RunReport>;
-    verify(request?: RunRequest): Promise<VerifyReport>;
+    verify(request?: VerifyRequest): Promise<VerifyReport>;
     quarantine(request?: QuarantineRequest): Promise<QuarantineReport>;
     retryQuarantine(request?: QuarantineRequest): Promise<QuarantineRetryReport>;
     status(jobId?: string, signal?: AbortSignal): Promise<StatusReport>;
@@ -295,7 +316,8 @@ export { allowedPluginsOf, loadConfig, parseConfig } from "./config/load-config.
 export { secretReader } from "./config/secrets.ts";
 export type * from "./config/settings.ts";
 export type * from "./engine.ts";
-export { type EngineDependencies, openEngine } from "./open-engine.ts";
+export type * from "./engine-dependencies.ts";
+export { openEngine } from "./open-engine.ts";
 export { type PartSources, PluginParts } from "./plugin-parts.ts";
 export { allowsPackage } from "./plugins/allow-list.ts";
 export { describeExtension, type Extension, type ExtensionDescription, type ExtensionQuery, listExtensions, } from "./plugins/extensions.ts";
@@ -346,19 +368,9 @@ export declare class Keyring {
 
 // ---- open-engine.d.ts
 
-import { type Clock, type Logger, type Random } from "@cassandra-rekey/core";
-import type { Override } from "./compose.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import type { Engine } from "./engine.ts";
-import type { PluginIndex } from "./plugins/plugin-index.ts";
-export interface EngineDependencies {
-    readonly plugins: PluginIndex;
-    readonly logger: Logger;
-    readonly env?: Readonly<Record<string, string | undefined>>;
-    readonly clock?: Clock;
-    readonly random?: Random;
-    readonly override?: Override;
-}
+import type { EngineDependencies } from "./engine-dependencies.ts";
 export declare function openEngine(config: LoadedConfig, dependencies: EngineDependencies): Promise<Engine>;
 
 // ---- plugin-parts.d.ts
@@ -510,6 +522,7 @@ export interface StatusReport {
     readonly tables: readonly StatusTable[];
     readonly workers: readonly WorkerReport[];
     readonly quarantined: number;
+    readonly outages: readonly string[];
     readonly controls: JobControls;
 }
 export interface StatusTable {
@@ -521,6 +534,7 @@ export interface StatusTable {
     readonly young: number;
     readonly fraction: number;
     readonly lastError: string | undefined;
+    readonly replica?: string;
 }
 export interface TuneReport extends JobControls {
     readonly jobId: string;
@@ -544,6 +558,7 @@ export interface RunProgress {
 export interface CensusLine extends CensusEntry {
     readonly keyspace: string;
     readonly table: string;
+    readonly replica?: string;
 }
 export interface RunReport {
     readonly jobId: string;
@@ -596,6 +611,14 @@ export interface VerifyReport {
     readonly quarantined: number;
     readonly targetVersion: string;
     readonly findings: readonly string[];
+    readonly repairs: readonly string[];
+    readonly remnants: readonly Remnant[];
+}
+export interface Remnant {
+    readonly keyspace: string;
+    readonly table: string;
+    readonly what: string;
+    readonly command: string;
 }
 export interface DoctorCheck {
     readonly level: "OK" | "WARN" | "FAIL";
@@ -607,6 +630,22 @@ export interface DoctorCheck {
 export interface DoctorReport {
     readonly ok: boolean;
     readonly checks: readonly DoctorCheck[];
+    readonly estimates?: readonly TableEstimate[];
+}
+export interface TableEstimate {
+    readonly keyspace: string;
+    readonly table: string;
+    readonly sampledRows: number;
+    readonly exact: boolean;
+    readonly rows: number;
+    readonly bytes: number;
+    readonly cells: readonly {
+        readonly column: string;
+        readonly keyVersion: string;
+        readonly cells: number;
+    }[];
+    readonly durationMs: number;
+    readonly diskGrowthBytes: number;
 }
 
 // ---- system-clock.d.ts

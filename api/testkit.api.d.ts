@@ -191,13 +191,13 @@ export { GcpKmsServer } from "./gcp-kms-server.ts";
 
 // ---- plugin-context.d.ts
 
-import { type KeyContext, type PluginContext, type ThrottleContext } from "@cassandra-rekey/core";
+import { type HookContext, type KeyContext, type PluginContext, type ThrottleContext } from "@cassandra-rekey/core";
 type Changes<Context extends PluginContext> = Partial<Context> & {
     readonly secrets?: Readonly<Record<string, string>>;
 };
 export declare function pluginContext({ secrets, ...changes }?: Changes<PluginContext>): PluginContext;
 export declare function keyContext({ keyVersion, use, ...changes }?: Changes<KeyContext>): KeyContext;
-export declare function hookContext(clock: PluginContext["clock"], changes?: Changes<PluginContext>): PluginContext;
+export declare function hookContext(clock: HookContext["clock"], changes?: Changes<HookContext>): HookContext;
 export declare function throttleContext(clock: ThrottleContext["clock"], { liveWorkers, job, ...changes }?: Changes<ThrottleContext>): ThrottleContext;
 export {};
 
