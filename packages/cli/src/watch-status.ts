@@ -2,6 +2,7 @@ import type { StatusReport } from "@cassandra-rekey/engine";
 import type { Screen } from "./terminal/screen.ts";
 import { statusLine } from "./text/status-line.ts";
 import { statusText } from "./text/status-text.ts";
+import { JobPace } from "./watch/job-pace.ts";
 
 const TERMINAL_INTERVAL_MS = 2000;
 const LINE_INTERVAL_MS = 5000;
@@ -13,6 +14,7 @@ export interface Watch {
   /** Where each report is shown; nowhere when only the last one is wanted. */
   readonly screen: Screen | undefined;
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly nowMs: () => number;
   readonly signal: AbortSignal;
 }
 
@@ -23,14 +25,16 @@ export interface Watch {
 export async function watchStatus(watch: Watch): Promise<StatusReport | undefined> {
   const { screen } = watch;
   let { jobId } = watch;
+  const pace = new JobPace();
   while (!screen?.closed.aborted) {
     watch.signal.throwIfAborted();
     const report = await watch.read(jobId, watch.signal);
     // A job that ends while it is watched is no longer the one unfinished job.
     jobId = report.jobId;
+    pace.hear(report, watch.nowMs());
     const ended = report.state === "done" || report.state === "failed";
-    if (screen?.isTerminal) screen.draw(statusText(report, screen.style, screen.columns));
-    else if (!ended) screen?.write(`${statusLine(report)}\n`);
+    if (screen?.isTerminal) screen.draw(statusText(report, screen.style, screen.columns, pace));
+    else if (!ended) screen?.write(`${statusLine(report, pace)}\n`);
     if (ended) {
       screen?.release();
       return report;

@@ -21,6 +21,7 @@ export interface Setting {
   readonly signals?: EventEmitter;
   readonly quit?: CommandDependencies["quit"];
   readonly stdout?: FakeStream;
+  readonly nowMs?: () => number;
 }
 
 /** How a command ended. */
@@ -77,7 +78,7 @@ export async function runCommand(
       exitCode = code;
     },
     quit: setting.quit ?? (() => {}),
-    nowMs: () => 0,
+    nowMs: setting.nowMs ?? (() => 0),
     sleep: setting.sleep ?? (async () => {}),
   });
   await (command as unknown as { _run(): Promise<void> })._run();

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import type { JobState } from "@cassandra-rekey/core";
+import { type JobState, NO_CONTROLS, tuned } from "@cassandra-rekey/core";
 import type { StatusReport } from "@cassandra-rekey/engine";
 import { describe, expect, it } from "vitest";
 import Status from "../src/commands/status.ts";
@@ -67,6 +67,25 @@ describe("the status text", () => {
     expect(line).not.toContain("long ago");
   });
 
+  it("tells what happened in each process, and of leases that are about to run out", () => {
+    const counts = { retries: 3, raced: 1, quarantined: 5 };
+    const leases = { held: 4, soonestMs: 14_000, lengthMs: 60_000 };
+    const workers = [
+      { ...worker!, ageSeconds: 5, counts, leases, controls: 1 },
+      { ...worker!, host: "pod-2", leases: { ...leases, soonestMs: 55_000 } },
+      { ...worker!, host: "pod-3", ageSeconds: 30, leases: { ...leases, held: 1 } },
+      { ...worker!, host: "pod-4", counts: { retries: 0, raced: 0, quarantined: 0 } },
+    ];
+    const controls = tuned(tuned(NO_CONTROLS, { workers: 2 }, "ann", 0), { workers: 4 }, "bob@pod-1", 0);
+    const text = statusText(statusReport({ workers, controls }), noStyle);
+    expect(text.filter((line) => line.startsWith("  pod"))).toEqual([
+      "  pod-1:17: 3 retries, 1 row won by the application, 5 cells quarantined, 4 chunks in hand, a lease runs out in 9 s unless it was renewed since, has not heard of the last change yet",
+      "  pod-2:17: 4 chunks in hand",
+      "  pod-3:17: 1 chunk in hand, a lease has run out unless it was renewed since",
+    ]);
+    expect(text[1]).toBe("tuned: workers 4 (last by bob@pod-1, 1970-01-01 00:00:00Z)");
+  });
+
   it("shows no process at a job that is done", () => {
     expect(lines({ state: "done" }).at(-1)).toBe("No process is at it now.");
   });
@@ -102,6 +121,33 @@ describe("status --watch", () => {
     const { stdout } = await runCommand(Status, ["--watch"], { engine, terminal: true });
     expect(stdout.split("\u001b[J")).toHaveLength(2);
     expect(stdout.match(/\(rekey\): done/g)).toHaveLength(1);
+  });
+
+  it("shows each table's rate, and when it will be done with the spread, in a line where it is not a terminal", async () => {
+    const orders = {
+      ...usersTable,
+      name: "orders",
+      chunks: { ...usersTable.chunks, pending: 0, running: 0 },
+    };
+    const reports = Array.from({ length: 31 }, (_, n) => {
+      const rows = { ...usersTable.rows, scanned: 1000 * n };
+      return statusReport({ tables: [{ ...usersTable, rows, fraction: n / 60 }, orders] });
+    });
+    reports.push(statusReport({ state: "done" }));
+    for (const terminal of [true, false]) {
+      const left = [...reports];
+      let nowMs = 0;
+      const engine = { status: async () => left.shift()! };
+      const sleep = async (ms: number) => {
+        nowMs += ms;
+      };
+      const setting = { engine, sleep, nowMs: () => nowMs, terminal };
+      const { stdout } = await runCommand(Status, ["--watch"], setting);
+      if (terminal) {
+        expect(stdout).toContain("app.users: 500 rows/s, done in about 1 min\n");
+        expect(stdout).not.toContain("app.orders: ");
+      } else expect(stdout).toMatch(/8,150 rows\/s {2}done in about .+ {2}waiting/);
+    }
   });
 
   it("prints one object at the end with --json", async () => {

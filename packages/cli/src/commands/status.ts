@@ -51,6 +51,7 @@ export default class Status extends RekeyCommand {
       jobId: flags["job-id"],
       screen: flags.json ? undefined : this.deps.stdout,
       sleep: this.deps.sleep,
+      nowMs: this.deps.nowMs,
       signal: interruption.abort,
     });
   }

@@ -1,5 +1,6 @@
 import type { StatusReport } from "@cassandra-rekey/engine";
 import { tableToJson } from "./table-json.ts";
+import { controlsToJson } from "./tune-json.ts";
 
 /** What `status`, `pause` and `resume` print with `--json`. */
 export function statusToJson(report: StatusReport): object {
@@ -19,8 +20,11 @@ export function statusToJson(report: StatusReport): object {
       permits: worker.permits,
       waiting: worker.waiting ?? null,
       ageSeconds: worker.ageSeconds ?? null,
+      counts: worker.counts ?? null,
+      leases: worker.leases ?? null,
     })),
     quarantined: report.quarantined,
     outages: report.outages,
+    controls: controlsToJson(report.controls),
   };
 }

@@ -5,8 +5,12 @@ import { formatInstant } from "../format/instant.ts";
 import { oneLine } from "../terminal/plain-text.ts";
 import type { Emphasis, Style } from "../terminal/style.ts";
 import { textTable } from "../terminal/text-table.ts";
+import type { JobPace } from "../watch/job-pace.ts";
+import { paceLines } from "./pace-text.ts";
 import { progressTable } from "./progress-table.ts";
 import { isQuiet } from "./quiet-worker.ts";
+import { tunedLine } from "./tune-text.ts";
+import { workerNotes } from "./worker-notes.ts";
 
 const EMPHASIS: Readonly<Record<JobState, Emphasis>> = {
   planned: "dim",
@@ -17,13 +21,21 @@ const EMPHASIS: Readonly<Record<JobState, Emphasis>> = {
 };
 
 /** A job's standing as lines: what it is, each table, and each worker with what it waits for. */
-export function statusText(report: StatusReport, style: Style, columns?: number): readonly string[] {
+export function statusText(
+  report: StatusReport,
+  style: Style,
+  columns?: number,
+  pace?: JobPace,
+): readonly string[] {
+  const tuned = tunedLine(report.controls);
   const origin = report.origin === "python" ? ", planned by the Python tool" : "";
   const state = style(EMPHASIS[report.state], report.state);
   return [
     `Job ${report.jobId} (${report.kind}): ${state}, created ${formatInstant(report.createdAt)}${origin}`,
+    ...(tuned === undefined ? [] : [tuned]),
     "",
     ...progressTable(report.tables, style, columns),
+    ...(pace && report.state === "running" ? paceLines(report.tables, pace) : []),
     ...youngLines(report),
     ...quarantineLines(report, style),
     ...report.outages.map((line) =>
@@ -44,7 +56,8 @@ function quarantineLines(report: StatusReport, style: Style): readonly string[] 
   return [style("yellow", `${formatAmount(report.quarantined, "cell")} in quarantine: no key opens them`)];
 }
 
-function workerLines({ state, workers }: StatusReport, style: Style): readonly string[] {
+function workerLines(report: StatusReport, style: Style): readonly string[] {
+  const { state, workers } = report;
   // What a finished job's workers said last is of no interest any more.
   if (workers.length === 0 || state === "done") return ["No process is at it now."];
   const table = textTable(
@@ -67,9 +80,14 @@ function workerLines({ state, workers }: StatusReport, style: Style): readonly s
     style,
   );
   const live = workers.filter((worker) => !isQuiet(worker));
-  if (workers.length === 1) return table;
+  const notes = workerNotes(report, style);
+  if (workers.length === 1) return [...table, ...notes];
   const rate = live.reduce((sum, worker) => sum + worker.rowsPerSecond, 0);
-  return [...table, `together: ${formatRate(rate)} in ${formatAmount(live.length, "process", "processes")}`];
+  return [
+    ...table,
+    ...notes,
+    `together: ${formatRate(rate)} in ${formatAmount(live.length, "process", "processes")}`,
+  ];
 }
 
 function heardOf(worker: WorkerReport, style: Style): string {
