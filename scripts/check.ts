@@ -14,6 +14,7 @@ const checks: readonly Check[] = [
   { name: "lint", command: "biome", args: ["check", "--error-on-warnings", "."] },
   { name: "types of tests, examples and scripts", command: "tsc", args: ["-p", "tsconfig.check.json"] },
   { name: "dead code", command: "knip", args: ["--no-progress"] },
+  { name: "the docs as a site, every link and anchor", command: "node", args: ["scripts/build-docs.ts"] },
   { name: "generated files are current", command: "node", args: ["scripts/generate.ts", "--check"] },
 ];
 

@@ -34,11 +34,12 @@ for (let round = 0; round <= Number(flags.rounds); round += 1) {
   }
 }
 console.log(
-  `${Object.keys(commands).length} commands, ${flags.rounds} rounds, medians; the target is ${TARGET}`,
+  `${Object.keys(commands).length} commands, ${flags.rounds} rounds, the shortest of each; the target is ${TARGET}`,
 );
 console.log("| | cassandra-rekey | bare oclif | ratio |\n| --- | --- | --- | --- |");
 for (const asked of ASKED) {
-  const [ours, bare] = [median(times.get(`ours ${asked}`)!), median(times.get(`bare ${asked}`)!)];
+  // The shortest: whatever else the machine does only adds to it.
+  const [ours, bare] = [Math.min(...times.get(`ours ${asked}`)!), Math.min(...times.get(`bare ${asked}`)!)];
   console.log(
     `| \`${asked}\` | ${ours.toFixed(0)} ms | ${bare.toFixed(0)} ms | ${(ours / bare).toFixed(2)} |`,
   );
@@ -79,9 +80,4 @@ async function bareProgram(all: Manifest["commands"]): Promise<string> {
     'import { execute } from "@oclif/core";\nawait execute({ dir: import.meta.url });\n',
   );
   return program;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }
