@@ -31,14 +31,13 @@ export interface ApplicationParts {
 /** Writes, deletes and reads beside the job, and checks what it reads against all that it ever wrote. */
 export class Application {
   readonly #parts: ApplicationParts;
-  readonly #startedMs: number;
+  #startedMs = 0;
   #sealed = 0;
   #lastStamp = 0n;
   #underWay = 0;
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
-    this.#startedMs = parts.time.nowMs;
   }
 
   /** Operations that are not over. */
@@ -55,6 +54,7 @@ export class Application {
 
   /** Does everything that the scenario says, each thing in its time. */
   start(): void {
+    this.#startedMs = this.#parts.time.nowMs;
     for (const operation of this.#parts.scenario.operations) {
       this.#underWay += 1;
       this.#parts.time.after(operation.atMs, () => {

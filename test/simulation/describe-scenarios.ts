@@ -8,10 +8,12 @@ import { scenario } from "./scenario.ts";
 const SCENARIOS = 10_000;
 /** Test files among which they are shared, to be run side by side. */
 const PARTS = 4;
+const MOST_SHOWN = 5;
 
 /** One part of the suite: each scenario keeps every property, and together they meet everything that they are there for. */
-export function describeScenarios(): void {
+export function describeScenarios(part: number): void {
   const { REKEY_TEST_TIMES = 1, REKEY_TEST_SCENARIOS = SCENARIOS * Number(REKEY_TEST_TIMES) } = process.env;
+  const { REKEY_TEST_SEED } = process.env;
   const numRuns = Math.ceil(Number(REKEY_TEST_SCENARIOS) / PARTS);
 
   test(`nothing is lost, comes back or is passed over in ${numRuns} scenarios`, async () => {
@@ -19,9 +21,13 @@ export function describeScenarios(): void {
     await fc.assert(
       fc.asyncProperty(scenario, async (value) => {
         const { violations } = await runScenario(value, encounters);
-        expect(violations).toEqual([]);
+        if (violations.length > 0) throw new Error(violations.slice(0, MOST_SHOWN).join("\n"));
       }),
-      { numRuns },
+      {
+        numRuns,
+        includeErrorInReport: true,
+        ...(REKEY_TEST_SEED !== undefined && { seed: Number(REKEY_TEST_SEED) + part }),
+      },
     );
     console.log(JSON.stringify({ scenarios: numRuns, ...encounters.counts }));
     expect(encounters.missing).toEqual([]);

@@ -96,6 +96,7 @@ class SimulatedHistory {
 
   async run(): Promise<ScenarioResult> {
     const time = this.#time;
+    await time.advance(this.#scenario.phaseMs);
     this.#application.fill();
     await time.run(this.#plan("j"));
     this.#application.start();

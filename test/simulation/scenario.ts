@@ -102,6 +102,8 @@ export type Trouble =
 export interface Scenario {
   /** Of what is drawn on the way: coordinators, replicas, jitter. */
   readonly seed: number;
+  /** How far into a second it begins: what is counted in seconds goes wrong where they turn. */
+  readonly phaseMs: number;
   /** How far the nodes' clocks are ahead of true time, milliseconds. */
   readonly nodesAheadMs: readonly number[];
   readonly applicationAheadMs: number;
@@ -210,12 +212,12 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("freeze" as const),
       process,
-      on,
+      on: fc.constantFrom<CallName>("page", "page", "send", "any"),
       call,
       ms: fc.oneof(
-        fc.nat(3_000),
-        fc.integer({ min: 4_000, max: 30_000 }),
-        fc.integer({ min: 50_000, max: 80_000 }),
+        { weight: 1, arbitrary: fc.nat(3_000) },
+        { weight: 1, arbitrary: fc.integer({ min: 4_000, max: 30_000 }) },
+        { weight: 2, arbitrary: fc.integer({ min: 50_000, max: 80_000 }) },
       ),
       how: fc.constantFrom("stopped" as const, "suspended" as const),
       reverse: fc.boolean(),
@@ -270,6 +272,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
 /** Any scenario; most are small, and all are bounded so that every write is in time where the engine keeps its rules. */
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
   seed: fc.nat(1_000_000),
+  phaseMs: fc.nat(999),
   nodesAheadMs: often(
     fc.constant<readonly number[]>([0, 0, 0, 0]),
     fc.array<number>(fc.integer({ min: -MOST_AHEAD_MS, max: MOST_AHEAD_MS }), { minLength: 4, maxLength: 4 }),

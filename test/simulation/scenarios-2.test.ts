@@ -1,3 +1,3 @@
 import { describeScenarios } from "./describe-scenarios.ts";
 
-describeScenarios();
+describeScenarios(2);

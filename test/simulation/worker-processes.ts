@@ -100,7 +100,7 @@ async function run(parts: WorkerParts, process: SimulatedProcess, jobId: string,
     parts.trace(`${pid} ${event.type}`);
     if (event.type === "page.dropped") encounters.meet("page dropped for its age");
     if (event.type === "quarantine") encounters.meet("quarantined cell", event.entries.length);
-    if (event.type === "chunk.failed" && !/^(CLUSTER|STATE)\./.test(event.code)) {
+    if (event.type === "chunk.failed" && !/^(CLUSTER\.(TIMEOUT|UNAVAILABLE)|STATE\.)/.test(event.code)) {
       parts.violated(`a chunk failed with ${event.code}`);
     }
   };

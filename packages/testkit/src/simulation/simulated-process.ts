@@ -70,7 +70,8 @@ export class SimulatedProcess {
       if (how === "suspended") this.#resumeTimers(this.#time.nowMs - startedMs);
       const held = reverse ? this.#held.reverse() : this.#held;
       this.#held = [];
-      for (const go of held) go();
+      // Each by itself, with all that follows from it before the next, as an event loop has it.
+      for (const go of held) this.#time.after(0, () => this.#passOn(go));
     });
   }
 

@@ -49,6 +49,9 @@ export function changeOf(statement: Statement, time: StatementTime): StoredChang
   return { key, cells: [[MARKER, storedCell(new Uint8Array(), timestamp, ttl, nowSeconds)], ...cells] };
 }
 
+/** The largest writetime there is. */
+const LARGEST = 2n ** 63n - 1n;
+
 /** One cell as replicas keep it; `null` makes a tombstone. */
 export function storedCell(
   value: Uint8Array | null,
@@ -58,6 +61,9 @@ export function storedCell(
 ): StoredCell {
   if (!Number.isInteger(ttl) || ttl < 0) {
     throw new RekeyError("CLUSTER.INVALID_QUERY", `a TTL of ${ttl} is refused`);
+  }
+  if (timestamp > LARGEST) {
+    throw new RekeyError("CLUSTER.INVALID_QUERY", "a timestamp of more than 64 bits is refused");
   }
   if (!value) return { kind: "tombstone", timestamp, deletedAt: nowSeconds };
   const copy = Uint8Array.from(value);
