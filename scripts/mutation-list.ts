@@ -173,9 +173,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "results matched to the wrong cell",
-    file: REKEYER,
-    find: "const slot = this.#clearSlots[index]!;",
-    replace: "const slot = this.#clearSlots[fresh.length - 1 - index]!;",
+    file: "packages/engine/src/page/page-slots.ts",
+    find: "cells.push({ slot, value: fresh[index]! });",
+    replace: "cells.push({ slot, value: fresh[fresh.length - 1 - index]! });",
   },
   {
     name: "plaintexts matched to the wrong cell",
