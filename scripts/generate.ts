@@ -5,6 +5,7 @@ import { apiReports } from "./generate-api.ts";
 import { commandReference } from "./generate-cli.ts";
 import { configurationSchema } from "./generate-configuration.ts";
 import { configurationReference } from "./generate-configuration-reference.ts";
+import { dataModelPage } from "./generate-data-model.ts";
 import { errorReference } from "./generate-errors.ts";
 import { extensionReference } from "./generate-extensions.ts";
 import { metricsReference } from "./generate-metrics.ts";
@@ -18,6 +19,7 @@ const files: Readonly<Record<string, () => Promise<string>>> = {
   "docs/reference/cli.md": commandReference,
   "docs/reference/extensions.md": extensionReference,
   ...apiReports,
+  "docs/data-model.md": dataModelPage,
   ...storeTemplate,
   "docs/reference/metrics.md": metricsReference,
   ...pagesWithSnippets(),

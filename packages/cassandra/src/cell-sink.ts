@@ -11,7 +11,7 @@ import { asBuffer } from "./as-buffer.ts";
 import { type BatchLimits, groupByReplicas } from "./batch-grouping.ts";
 import { batchLimits } from "./batch-limits.ts";
 import type { ClusterSession } from "./cluster-session.ts";
-import { compareAndSetCql, updateCql } from "./cql-text.ts";
+import { cellTarget, compareAndSetCql, updateCql } from "./cql-text.ts";
 import { isUnknownOutcome } from "./driver-errors.ts";
 
 interface Statement {
@@ -57,19 +57,15 @@ class CqlCellSink implements CellSink {
     for (const mutation of mutations) {
       for (const cells of sameStamp(mutation.cells)) {
         const { timestamp, ttl } = cells[0]!;
-        bytes += size(mutation.key) + size(cells.map((cell) => cell.value));
-        const query = this.#text(table, cells.map((cell) => cell.column).join("\0"), () =>
-          updateCql(
-            table,
-            cells.map((cell) => cell.column),
-          ),
-        );
+        bytes += size(mutation.key) + size(cells.flatMap((cell) => [...keyOf(cell), cell.value]));
+        const targets = cells.map(cellTarget);
+        const query = this.#text(table, targets.join("\0"), () => updateCql(table, targets));
         statements.push({
           query,
           params: [
             timestamp,
             ttl,
-            ...cells.map((cell) => asBuffer(cell.value)),
+            ...cells.flatMap((cell) => [...keyOf(cell), asBuffer(cell.value)]),
             ...mutation.key.map(asBuffer),
           ],
         });
@@ -104,15 +100,12 @@ class CqlCellSink implements CellSink {
       }
       return "applied";
     }
-    const query = compareAndSetCql(
-      table,
-      cells.map((cell) => cell.column),
-    );
+    const query = compareAndSetCql(table, cells.map(cellTarget));
     const params = [
       cells[0]!.ttl,
-      ...cells.map((cell) => asBuffer(cell.value)),
+      ...cells.flatMap((cell) => [...keyOf(cell), asBuffer(cell.value)]),
       ...key.map(asBuffer),
-      ...cells.map((cell) => asBuffer(cell.expected)),
+      ...cells.flatMap((cell) => [...keyOf(cell), asBuffer(cell.expected)]),
     ];
     const serialConsistency = this.#serialConsistency();
     try {
@@ -163,6 +156,11 @@ function sameStamp(cells: readonly CellWrite[]): readonly (readonly CellWrite[])
   const [first] = cells;
   if (cells.every((cell) => cell.timestamp === first!.timestamp && cell.ttl === first!.ttl)) return [cells];
   return [...Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values()];
+}
+
+/** The map key that a cell's place in a statement begins with. */
+function keyOf({ part }: Pick<CellWrite, "part">): readonly Buffer[] {
+  return part && "key" in part ? [asBuffer(part.key)] : [];
 }
 
 function size(parts: readonly Uint8Array[]): number {

@@ -12,6 +12,7 @@ import { asBuffer } from "./as-buffer.ts";
 import type { ClusterSession } from "./cluster-session.ts";
 import { controlConnection } from "./control-connection.ts";
 import { pageCql, rowCql, selectsRaw } from "./cql-text.ts";
+import { mapElements } from "./map-elements.ts";
 import { partitionToken } from "./partition-token.ts";
 import { checkAnsweredAlone } from "./pinned-read.ts";
 import type { RawBytes } from "./raw-bytes.ts";
@@ -113,7 +114,8 @@ function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes
   const keyColumns = [...table.partitionKey, ...table.clusteringKey];
   const keys = keyColumns.map((column, index) => ({ name: `k${index}`, isRaw: selectsRaw(column) }));
   const cells = table.columns.map((column, index) => {
-    return { value: `v${index}`, writetime: `w${index}`, ttl: `e${index}`, isRaw: selectsRaw(column) };
+    const isMap = column.part === "map-values";
+    return { value: `v${index}`, writetime: `w${index}`, ttl: `e${index}`, isRaw: selectsRaw(column), isMap };
   });
   const bytesOf = (value: unknown, isRaw: boolean, name: string): Buffer => {
     const bytes = isRaw ? (value as Buffer) : rawBytes.of(value);
@@ -123,6 +125,7 @@ function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes
       `${table.keyspace}.${table.name}: the driver does not give the bytes of ${name}`,
     );
   };
+  const maps = cells.map((cell, index) => ({ ...cell, index })).filter(({ isMap }) => isMap);
   const rows: Row[] = [];
   for (const fields of (result.rows ?? []) as unknown as Record<string, unknown>[]) {
     const row: Row = {
@@ -131,10 +134,17 @@ function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes
       key: keys.map(({ name, isRaw }) =>
         fields[name] === null ? NO_BYTES : bytesOf(fields[name], isRaw, name),
       ),
-      cells: cells.map(({ value, writetime, ttl, isRaw }) => {
+      cells: cells.map(({ value, writetime, ttl, isRaw, isMap }) => {
         const stored = fields[value];
-        if (stored === null || stored === undefined || fields[writetime] === null) return undefined;
+        if (isMap || stored === null || stored === undefined || fields[writetime] === null) return undefined;
         return readCell(bytesOf(stored, isRaw, value), fields[writetime], fields[ttl]);
+      }),
+      ...(maps.length > 0 && {
+        elements: maps.flatMap(({ value, writetime, ttl, index }) =>
+          fields[value] === null
+            ? []
+            : mapElements(index, bytesOf(fields[value], false, value), fields[writetime], fields[ttl]),
+        ),
       }),
       label: fields["lv"] ? readCell(fields["lv"] as Buffer, fields["lw"], fields["le"]) : undefined,
     };
@@ -148,7 +158,8 @@ function hasStaticsOnly(table: TableShape, fields: Record<string, unknown>, row:
   if (table.clusteringKey.length === 0) return false;
   const first = table.partitionKey.length;
   const hasKey = table.clusteringKey.some((_, index) => fields[`k${first + index}`] !== null);
-  return !hasKey && row.label === undefined && row.cells.every((cell) => cell === undefined);
+  const isEmpty = row.cells.every((cell) => cell === undefined) && (row.elements ?? []).length === 0;
+  return !hasKey && row.label === undefined && isEmpty;
 }
 
 function readCell(value: Buffer, writetime: unknown, ttl: unknown): Cell {
@@ -178,6 +189,7 @@ function size(rows: readonly Row[]): number {
   for (const row of rows) {
     for (const part of row.key) bytes += part.length;
     for (const cell of row.cells) if (cell) bytes += cell.value.length + 20;
+    for (const cell of row.elements ?? []) bytes += cell.key.length + cell.value.length + 20;
   }
   return bytes;
 }

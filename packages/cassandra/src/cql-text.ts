@@ -1,4 +1,4 @@
-import type { KeyColumn } from "@cassandra-rekey/core";
+import type { CellColumn, CellWrite, KeyColumn } from "@cassandra-rekey/core";
 import { RekeyError, type TableShape } from "@cassandra-rekey/core";
 
 /** Native types whose `<type>AsBlob` function gives a value's raw bytes; the spelling works from 4.0 to 5.0. */
@@ -34,9 +34,20 @@ export function selectsRaw(column: KeyColumn): boolean {
   return column.type === "blob" || NATIVE.has(column.type);
 }
 
+/** A cell as statements name it: a column, a field of a UDT, or the value of a map key, which is a parameter. */
+export function cellTarget({ column, part }: Pick<CellWrite, "column" | "part">): string {
+  const name = quoteIdentifier(column);
+  if (!part) return name;
+  return "field" in part ? `${name}.${quoteIdentifier(part.field)}` : `${name}[?]`;
+}
+
+/** A column, or the field of it that a cell is. */
+function reference({ name, part }: CellColumn): string {
+  return typeof part === "object" ? cellTarget({ column: name, part }) : quoteIdentifier(name);
+}
+
 /** The expression that selects a column's raw bytes. */
-function raw(column: KeyColumn): string {
-  const name = quoteIdentifier(column.name);
+function raw(column: KeyColumn, name = quoteIdentifier(column.name)): string {
   return NATIVE.has(column.type) ? `${column.type}AsBlob(${name})` : name;
 }
 
@@ -51,16 +62,15 @@ function tokenOf(table: TableShape): string {
 /** What is selected of a row, under short names: `t` token, `s` server time, `k0…` key, `v0 w0 e0…` cells, `lv lw le` label. */
 function selection(table: TableShape, majorVersion: number): string {
   const serverTime = majorVersion >= 5 ? "toUnixTimestamp(currentTimestamp())" : "toUnixTimestamp(now())";
-  const cell = (column: KeyColumn, suffix: string, prefix = "") => {
-    const name = quoteIdentifier(column.name);
-    return `${raw(column)} AS ${prefix}v${suffix}, WRITETIME(${name}) AS ${prefix}w${suffix}, TTL(${name}) AS ${prefix}e${suffix}`;
+  const cell = (column: KeyColumn, name: string, suffix: string, prefix = "") => {
+    return `${raw(column, name)} AS ${prefix}v${suffix}, WRITETIME(${name}) AS ${prefix}w${suffix}, TTL(${name}) AS ${prefix}e${suffix}`;
   };
   return [
     `${tokenOf(table)} AS t`,
     `${serverTime} AS s`,
     ...[...table.partitionKey, ...table.clusteringKey].map((column, index) => `${raw(column)} AS k${index}`),
-    ...table.columns.map((column, index) => cell(column, String(index))),
-    ...(table.label ? [cell(table.label, "", "l")] : []),
+    ...table.columns.map((column, index) => cell(column, reference(column), String(index))),
+    ...(table.label ? [cell(table.label, quoteIdentifier(table.label.name), "", "l")] : []),
   ].join(", ");
 }
 
@@ -81,17 +91,22 @@ export function rowCql(table: TableShape, majorVersion: number): string {
   return `${select(table, majorVersion)} WHERE ${keyCondition(table)}`;
 }
 
-/** A fenced write of some columns of a row; parameters: timestamp, TTL, values, key columns. */
-export function updateCql(table: TableShape, columns: readonly string[]): string {
-  const assignments = columns.map((column) => `${quoteIdentifier(column)} = ?`).join(", ");
+/**
+ * A fenced write of some cells of a row, each as {@link cellTarget} names it; parameters: timestamp, TTL, values (each
+ * after its map key, where it has one), key columns.
+ */
+export function updateCql(table: TableShape, targets: readonly string[]): string {
+  const assignments = targets.map((target) => `${target} = ?`).join(", ");
   return `UPDATE ${tableName(table)} USING TIMESTAMP ? AND TTL ? SET ${assignments} WHERE ${keyCondition(table)}`;
 }
 
-/** A compare-and-set of some columns of a row; parameters: TTL, values, key columns, expected values. */
-export function compareAndSetCql(table: TableShape, columns: readonly string[]): string {
-  const names = columns.map(quoteIdentifier);
-  const assignments = names.map((name) => `${name} = ?`).join(", ");
-  const conditions = names.map((name) => `${name} = ?`).join(" AND ");
+/**
+ * A compare-and-set of some cells of a row, each as {@link cellTarget} names it; parameters: TTL, values, key columns,
+ * expected values, the values each after its map key where it has one.
+ */
+export function compareAndSetCql(table: TableShape, targets: readonly string[]): string {
+  const assignments = targets.map((target) => `${target} = ?`).join(", ");
+  const conditions = targets.map((target) => `${target} = ?`).join(" AND ");
   return `UPDATE ${tableName(table)} USING TTL ? SET ${assignments} WHERE ${keyCondition(table)} IF ${conditions}`;
 }
 

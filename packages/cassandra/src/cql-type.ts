@@ -3,7 +3,8 @@ import { RekeyError, type UserType } from "@cassandra-rekey/core";
 /** A CQL type by its binary format. `"opaque"`: its bytes are never looked into. */
 export type CqlType =
   | { readonly kind: "opaque"; readonly name: string }
-  | { readonly kind: "list" | "set"; readonly of: CqlType; readonly isFrozen: boolean }
+  | { readonly kind: "list"; readonly of: CqlType; readonly isFrozen: boolean }
+  | { readonly kind: "set"; readonly of: CqlType; readonly isFrozen: boolean }
   | { readonly kind: "map"; readonly key: CqlType; readonly of: CqlType; readonly isFrozen: boolean }
   | { readonly kind: "fields"; readonly fields: readonly CqlField[]; readonly isFrozen: boolean };
 

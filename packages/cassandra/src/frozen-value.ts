@@ -36,6 +36,32 @@ export function replaceLeaves(
   });
 }
 
+/** The items of a list or set; `null` for those that are. */
+export function readItems(list: Uint8Array): readonly (Uint8Array | null)[] {
+  const reader = new Reader(list);
+  const items: (Uint8Array | null)[] = [];
+  for (let left = reader.int(); left > 0; left -= 1) {
+    const item = reader.part();
+    items.push(typeof item === "number" ? null : item);
+  }
+  return items;
+}
+
+/** Keys and values of a map in the order of its bytes; what is null is left out. */
+export function readEntries(
+  map: Uint8Array,
+): readonly { readonly key: Uint8Array; readonly value: Uint8Array }[] {
+  if (map.length === 0) return [];
+  const reader = new Reader(map);
+  const entries: { key: Uint8Array; value: Uint8Array }[] = [];
+  for (let left = reader.int(); left > 0; left -= 1) {
+    const key = reader.part();
+    const value = reader.part();
+    if (typeof key !== "number" && typeof value !== "number") entries.push({ key, value });
+  }
+  return entries;
+}
+
 /** A part's bytes, or the negative length that stands for null. */
 type Part = Uint8Array | number;
 type Replace = (leaf: Leaf, bytes: Uint8Array) => Uint8Array;

@@ -1,4 +1,5 @@
 export * from "./batch-grouping.ts";
+export * from "./cell-columns.ts";
 export { createCellSink } from "./cell-sink.ts";
 export { createCellSource } from "./cell-source.ts";
 export * from "./cluster-inspector.ts";

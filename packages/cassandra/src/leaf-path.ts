@@ -21,6 +21,14 @@ export function parseLeafPath(path: string): readonly PathStep[] | undefined {
   return steps.length > 0 ? steps : undefined;
 }
 
+/** The steps as {@link parseLeafPath} reads them, spelled in the one usual way. */
+export function pathText(steps: readonly PathStep[]): string {
+  return steps.reduce<string>((path, step) => {
+    if (step === "every") return `${path}[*]`;
+    return "field" in step ? fieldPath(path, { name: step.field }, 0) : `${path}[${step.index}]`;
+  }, "");
+}
+
 /** The path that leads from a place to one of its fields. */
 export function fieldPath(path: string, field: { readonly name: string | undefined }, index: number): string {
   if (field.name === undefined) return `${path}[${index}]`;

@@ -1,12 +1,20 @@
 import cassandra, { type Client, type Host } from "cassandra-driver";
 
+import { asBuffer } from "./as-buffer.ts";
+import { readItems } from "./frozen-value.ts";
+
 /** What of the driver's connections is looked at; it is not in the type declarations of 4.10. */
 interface Connection {
   readonly encoder: Encoder;
 }
 
 interface Encoder {
-  decode(bytes: Buffer | null, type: { readonly code: number }): unknown;
+  decode(bytes: Buffer | null, type: ColumnType): unknown;
+}
+
+interface ColumnType {
+  readonly code: number;
+  readonly info?: unknown;
 }
 
 interface Pool {
@@ -30,7 +38,8 @@ const CONTAINERS = new Set<number>([
  *
  * CQL has no function that gives the bytes of such a value, and encoding it again is not the same: fields that the
  * driver does not know, shortened tuples and unusual numbers would be lost. So the decoder of each of the client's
- * connections notes them. Nothing else changes, for nobody: what it returns, it returns as before.
+ * connections notes them. What it returns, it returns as before, but for lists with nulls inside, such as `TTL` of a
+ * map: the driver reads them as if a null had a length.
  */
 export class RawBytes {
   readonly #bytes = new WeakMap<object, Buffer>();
@@ -63,7 +72,7 @@ export class RawBytes {
       if (isInside || bytes === null || !CONTAINERS.has(type.code)) return decode(bytes, type);
       isInside = true;
       try {
-        const value = decode(bytes, type);
+        const value = type.code === dataTypes.list ? listOf(bytes, type, decode) : decode(bytes, type);
         if (typeof value === "object" && value !== null) this.#bytes.set(value, bytes);
         return value;
       } finally {
@@ -71,4 +80,9 @@ export class RawBytes {
       }
     };
   }
+}
+
+function listOf(bytes: Buffer, { info }: ColumnType, decode: Encoder["decode"]): unknown {
+  if (bytes.length === 0) return null;
+  return readItems(bytes).map((item) => decode(item && asBuffer(item), info as ColumnType));
 }

@@ -36,6 +36,7 @@ export class SchemaReader {
       tableId: String(table.get("id")),
       columns: columns.map((row) => columnSchema(row, masked)),
       types: types.map(userType),
+      majorVersion: this.#session.majorVersion,
       indexes: indexes.map((row) => {
         const options = textMap(row, "options");
         return {

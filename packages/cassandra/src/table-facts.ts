@@ -1,24 +1,14 @@
 import { createHash } from "node:crypto";
 import {
-  type CellColumn,
   type ColumnSchema,
-  type KeyColumn,
   RekeyError,
   type ScanKind,
   type SchemaSnapshot,
   type TableSchema,
   type TableShape,
 } from "@cassandra-rekey/core";
-import { parseCqlType, userTypesIn } from "./cql-type.ts";
-import { leafTree } from "./leaf-tree.ts";
-
-const TEXT_TYPES = new Set(["text", "ascii", "varchar"]);
-
-/** How a column of this type holds ciphertext, or `undefined` when it cannot. */
-export function formOf(type: string): CellColumn["form"] | undefined {
-  if (type === "blob") return "binary";
-  return TEXT_TYPES.has(type) ? "text" : undefined;
-}
+import { cellColumns, formOf, type LeafPaths } from "./cell-columns.ts";
+import { userTypesIn } from "./cql-type.ts";
 
 /** Key columns of one kind in the order of their position; the server lists them by name. */
 export function keyColumns(
@@ -26,36 +16,6 @@ export function keyColumns(
   kind: "partition_key" | "clustering",
 ): readonly ColumnSchema[] {
   return schema.columns.filter((column) => column.kind === kind).sort((a, b) => a.position - b.position);
-}
-
-/** The paths to ciphertext inside columns' values, by column. */
-export type LeafPaths = Readonly<Record<string, readonly string[]>>;
-
-/** How a column is read and written, or why it cannot be. */
-export function cellColumn(
-  { name, type }: KeyColumn,
-  { types = [] }: Pick<TableSchema, "types">,
-  paths?: readonly string[],
-): { readonly column: CellColumn } | { readonly problem: string; readonly next: string } {
-  const form = formOf(type);
-  if (form && !paths) return { column: { name, type, form } };
-  const parsed = parseCqlType(type, types);
-  if (parsed.kind === "opaque")
-    return form
-      ? { problem: `is of type ${type}, which has nothing inside`, next: "Name the column without a path." }
-      : {
-          problem: `is of type ${type}, which cannot hold ciphertext`,
-          next: "Encrypted columns are blob, text, ascii or varchar, or frozen values with those inside.",
-        };
-  if (!parsed.isFrozen)
-    return {
-      problem: `is of type ${type}, which is not frozen: its elements are cells of their own`,
-      next: "Leave the column out, or copy it to a frozen column.",
-    };
-  const leaves = leafTree(parsed, paths);
-  if ("problem" in leaves)
-    return { ...leaves, next: "Correct the path in encrypted_columns, or leave the column out." };
-  return { column: { name, type, form: "binary", leaves: leaves.tree } };
 }
 
 /** The shape in which columns of a table are read and written. The columns must be there and able to hold ciphertext. */
@@ -82,9 +42,9 @@ export function shapeOf(
     partitionKey: keyColumns(schema, "partition_key").map(named),
     clusteringKey: wanted.scan === "partitions" ? [] : keyColumns(schema, "clustering").map(named),
     ...(wanted.scan === "partitions" && { scan: wanted.scan }),
-    columns: wanted.columns.map((name) => {
-      const result = cellColumn(find(name), schema, wanted.paths?.[name]);
-      if ("column" in result) return result.column;
+    columns: wanted.columns.flatMap((name) => {
+      const result = cellColumns(find(name), schema, wanted.paths?.[name]);
+      if ("columns" in result) return result.columns;
       throw new RekeyError(
         "SCHEMA.UNSUPPORTED",
         `${schema.keyspace}.${schema.name}.${name} ${result.problem}`,

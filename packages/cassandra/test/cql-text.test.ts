@@ -42,7 +42,7 @@ test("static columns are asked for once a partition, by its key alone", () => {
   const table = tableShape({ scan: "partitions", clusteringKey: [] });
   expect(pageCql(table, 5)).toMatch(/^SELECT DISTINCT token\("tenant", "id"\) AS t, /);
   expect(rowCql(table, 5)).toMatch(/^SELECT DISTINCT .* WHERE "tenant" = \? AND "id" = \?$/);
-  expect(updateCql(table, ["email"])).toMatch(/ SET "email" = \? WHERE "tenant" = \? AND "id" = \?$/);
+  expect(updateCql(table, ['"email"'])).toMatch(/ SET "email" = \? WHERE "tenant" = \? AND "id" = \?$/);
 });
 
 test("a page selects keys and cells as bytes, and each cell with its writetime and TTL", () => {
@@ -66,14 +66,14 @@ test("a row is asked for by all of its key", () => {
 });
 
 test("a write is an UPDATE with a timestamp and a TTL of its own", () => {
-  expect(updateCql(tableShape(), ["email", "photo"])).toBe(
+  expect(updateCql(tableShape(), ['"email"', '"photo"'])).toBe(
     'UPDATE "shop"."customers" USING TIMESTAMP ? AND TTL ? SET "email" = ?, "photo" = ? ' +
       'WHERE "tenant" = ? AND "id" = ? AND "at" = ?',
   );
 });
 
 test("a compare-and-set is guarded by each value and carries no timestamp", () => {
-  expect(compareAndSetCql(tableShape(), ["email", "photo"])).toBe(
+  expect(compareAndSetCql(tableShape(), ['"email"', '"photo"'])).toBe(
     'UPDATE "shop"."customers" USING TTL ? SET "email" = ?, "photo" = ? ' +
       'WHERE "tenant" = ? AND "id" = ? AND "at" = ? IF "email" = ? AND "photo" = ?',
   );
@@ -86,7 +86,7 @@ test("a table without clustering columns, named after keywords, has whole statem
     partitionKey: [{ name: "token", type: "int" }],
     clusteringKey: [],
   });
-  expect(updateCql(table, ["ttl"])).toBe(
+  expect(updateCql(table, ['"ttl"'])).toBe(
     'UPDATE "From"."table" USING TIMESTAMP ? AND TTL ? SET "ttl" = ? WHERE "token" = ?',
   );
 });

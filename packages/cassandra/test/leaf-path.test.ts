@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { fieldPath, parseLeafPath } from "../src/leaf-path.ts";
+import { fieldPath, parseLeafPath, pathText } from "../src/leaf-path.ts";
 
 test("a path is read step by step", () => {
   expect(parseLeafPath("contacts[*].phone")).toEqual([{ field: "contacts" }, "every", { field: "phone" }]);
@@ -19,11 +19,17 @@ test.each(["", ".", "a.", ".a", "a..b", "a[", "a[]", "a[-1]", "a[x]", "a b", '"a
   },
 );
 
+test("a path is spelled in one way, however it was written", () => {
+  expect(pathText(parseLeafPath('"contacts"[*]."phone"[1]')!)).toBe("contacts[*].phone[1]");
+});
+
 test("whatever a field is called, the path to it leads to it", () => {
   fc.assert(
     fc.property(fc.array(fc.string({ minLength: 1 }), { minLength: 1, maxLength: 4 }), (names) => {
       const path = names.reduce((before, name) => fieldPath(before, { name }, 0), "");
-      expect(parseLeafPath(path)).toEqual(names.map((field) => ({ field })));
+      const steps = names.map((field) => ({ field }));
+      expect(parseLeafPath(path)).toEqual(steps);
+      expect(pathText(steps)).toBe(path);
     }),
   );
 });

@@ -78,6 +78,16 @@ test("decoded values are what they always were, and only containers have their b
   ]);
 });
 
+test("a list with nulls inside, which TTL of a map is, is read as it is", async () => {
+  if (cluster.session.majorVersion < 5) return;
+  await cluster.run("CREATE TABLE ks.expiring (id int PRIMARY KEY, m map<text, text>)");
+  await cluster.run("UPDATE ks.expiring SET m = {'a': 'x', 'c': 'x', 'd': 'x'} WHERE id = 1");
+  await cluster.run("UPDATE ks.expiring USING TTL 9000 SET m['b'] = 'x', m['d'] = 'x' WHERE id = 1");
+  const found = await cluster.first("SELECT TTL(m) AS ttl, m FROM ks.expiring");
+  const ttl = found!["ttl"] as (number | null)[];
+  expect(ttl.map((seconds) => seconds && Math.ceil(seconds / 9000))).toEqual([null, 1, null, 1]);
+});
+
 test("this release of the driver still tells its pools of each connection, also of later ones", async () => {
   const [host] = cluster.session.client.hosts.values();
   const { pool } = host as unknown as {

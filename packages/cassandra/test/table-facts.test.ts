@@ -1,12 +1,6 @@
 import { expect, test } from "vitest";
-import {
-  driftBetween,
-  formOf,
-  keyColumns,
-  pythonFingerprint,
-  shapeOf,
-  snapshotOf,
-} from "../src/table-facts.ts";
+import { formOf } from "../src/cell-columns.ts";
+import { driftBetween, keyColumns, pythonFingerprint, shapeOf, snapshotOf } from "../src/table-facts.ts";
 import { columnSchema, tableSchema } from "./table-shapes.ts";
 
 test("key columns come in the order of their position, not of their names", () => {

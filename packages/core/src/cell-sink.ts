@@ -1,8 +1,12 @@
 import type { TableShape } from "./table-shape.ts";
 
+/** Which part of a column that is not frozen a cell is: a field of a UDT, or the value of a map key (raw CQL bytes). */
+export type CellPart = { readonly field: string } | { readonly key: Uint8Array };
+
 /** One cell to be written, with nothing left to decide. */
 export interface CellWrite {
   readonly column: string;
+  readonly part?: CellPart;
   readonly value: Uint8Array;
   /** Microseconds. */
   readonly timestamp: bigint;
@@ -20,6 +24,7 @@ export interface Mutation {
 /** One cell of a compare-and-set: written only while the column still holds `expected`. */
 export interface ConditionalCell {
   readonly column: string;
+  readonly part?: CellPart;
   readonly value: Uint8Array;
   readonly expected: Uint8Array;
   readonly ttl: number;

@@ -10,6 +10,14 @@ export interface Cell {
   readonly ttl: number | undefined;
 }
 
+/** One value of a map that is not frozen. */
+export interface ElementCell extends Cell {
+  /** Which of `TableShape.columns` it belongs to. */
+  readonly column: number;
+  /** Raw CQL bytes of the map key. */
+  readonly key: Uint8Array;
+}
+
 /** One row, or one partition with its static cells. Cells follow `TableShape.columns`; `undefined` is null. */
 export interface Row {
   /** The token of the row's partition. */
@@ -17,6 +25,8 @@ export interface Row {
   /** Raw CQL bytes of the key columns: partition key, then clustering key. A partition has the former alone. */
   readonly key: readonly Uint8Array[];
   readonly cells: readonly (Cell | undefined)[];
+  /** Values of maps that are not frozen, by column and in the order of their keys. Such columns have no cell. */
+  readonly elements?: readonly ElementCell[];
   readonly label: Cell | undefined;
 }
 

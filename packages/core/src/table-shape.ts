@@ -30,6 +30,11 @@ export interface CellColumn extends KeyColumn {
   readonly form: CellForm;
   /** For a frozen collection, tuple or UDT: one cell, with ciphertext in these places. */
   readonly leaves?: LeafTree;
+  /**
+   * For what is not frozen, where each part is a cell of its own: one field of a UDT (`type` is the field's), or the
+   * values of a map (`type` is the map's, `form` and `leaves` are those of a value).
+   */
+  readonly part?: { readonly field: string } | "map-values";
 }
 
 /** What a pass goes over: every row, or every partition once, for its static columns. */
@@ -78,6 +83,8 @@ export interface TableSchema {
   readonly tableId: string;
   /** In the order in which the server lists them (by name). */
   readonly columns: readonly ColumnSchema[];
+  /** The lowest major version among the nodes that read and write the table; the oldest supported when left out. */
+  readonly majorVersion?: number;
   /** The user-defined types of the table's keyspace. */
   readonly types?: readonly UserType[];
   readonly indexes: readonly { readonly name: string; readonly kind: string; readonly target: string }[];

@@ -1,4 +1,4 @@
-import { cellColumn, formOf, keyColumns, quoteIdentifier } from "@cassandra-rekey/cassandra";
+import { cellColumns, formOf, keyColumns, quoteIdentifier } from "@cassandra-rekey/cassandra";
 import type { ColumnSchema, JobKind, TableSchema } from "@cassandra-rekey/core";
 import type { TableSettings } from "../config/settings.ts";
 import { didYouMean } from "../config/suggestion.ts";
@@ -117,7 +117,7 @@ function encryptedColumn(
       ),
     ];
   }
-  const result = cellColumn(column, schema, settings.leafPaths?.[name]);
+  const result = cellColumns(column, schema, settings.leafPaths?.[name]);
   if ("problem" in result) findings.push(fail("table.type", `${name} ${result.problem}`, result.next));
   const indexes = schema.indexes.filter((index) => indexedColumn(index.target) === name);
   for (const index of indexes) {

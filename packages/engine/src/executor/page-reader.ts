@@ -103,6 +103,9 @@ function secondMayHaveTurned({ page, readMs }: TimedPage): boolean {
 
 function hasExpiring({ rows }: Page): boolean {
   return rows.some(
-    (row) => row.cells.some((cell) => cell?.ttl !== undefined) || row.label?.ttl !== undefined,
+    (row) =>
+      row.cells.some((cell) => cell?.ttl !== undefined) ||
+      row.elements?.some((cell) => cell.ttl !== undefined) ||
+      row.label?.ttl !== undefined,
   );
 }

@@ -110,8 +110,9 @@ function withoutRows(
   const quarantine: QuarantineEntry[] = [];
   const census = new Census();
   for (const [row, error] of culprits) {
-    shape.columns.forEach(({ name }, index) => {
-      const cell = row.cells[index];
+    const cells = shape.columns.map(({ name }, index) => ({ name, cell: row.cells[index] }));
+    const elements = (row.elements ?? []).map((cell) => ({ name: shape.columns[cell.column]!.name, cell }));
+    [...cells, ...elements].forEach(({ name, cell }) => {
       if (!cell) return;
       census.add(name, UNKNOWN_VERSION, cell.writetime);
       const { writetime } = cell;

@@ -1,10 +1,12 @@
 import { readLeaves, replaceLeaves } from "@cassandra-rekey/cassandra";
-import type { CellContext, Row, SealedCell, TableShape } from "@cassandra-rekey/core";
+import type { Cell, CellContext, CellPart, Row, SealedCell, TableShape } from "@cassandra-rekey/core";
 
 /** Where a ciphertext of a page stands: in a cell, or in one of the leaves of a frozen value. */
 export interface Slot {
   readonly row: number;
   readonly column: number;
+  /** Its place among the row's elements, where the column is a map that is not frozen. */
+  readonly element?: number;
   /** Its place among the leaves of the value, in the order in which that holds them. */
   readonly leaf?: number;
   /** The column, and the place inside: `email`, `profile.contacts[*].phone`. */
@@ -25,31 +27,55 @@ export interface PageSlots {
   readonly unreadable: readonly UnreadableCell[];
 }
 
+/** The cell in which a slot is. */
+export function cellAt(rows: readonly Row[], { row, column, element }: Slot): Cell {
+  const { cells, elements } = rows[row]!;
+  return element === undefined ? cells[column]! : elements![element]!;
+}
+
+/** Which part of its column the cell of a slot is; `undefined` for all of it. */
+export function partAt(table: TableShape, rows: readonly Row[], slot: Slot): CellPart | undefined {
+  const { part } = table.columns[slot.column]!;
+  if (part === "map-values") return { key: rows[slot.row]!.elements![slot.element!]!.key };
+  return part;
+}
+
+/** Tells the cells of a page apart. */
+export function cellId({ row, column, element }: Slot): string {
+  return `${row}/${column}/${element ?? ""}`;
+}
+
 /** Finds the ciphertexts of a page's rows. */
 export function pageSlots(table: TableShape, rows: readonly Row[]): PageSlots {
   const slots: Slot[] = [];
   const sealed: SealedCell[] = [];
   const unreadable: UnreadableCell[] = [];
   const { keyspace, name, columns } = table;
+  const look = (row: Row, slot: Slot, { value }: Cell) => {
+    const column = columns[slot.column]!;
+    const context: CellContext = { keyspace, table: name, column: column.name, primaryKey: row.key };
+    if (!column.leaves) {
+      slots.push(slot);
+      sealed.push({ ciphertext: value, form: column.form, context });
+      return;
+    }
+    try {
+      readLeaves(column.leaves, value).forEach(({ leaf, bytes }, index) => {
+        slots.push({ ...slot, leaf: index, place: placeOf(column.name, leaf.path) });
+        sealed.push({ ciphertext: bytes, form: leaf.form, context });
+      });
+    } catch (error) {
+      unreadable.push({ slot, reason: reasonOf(error) });
+    }
+  };
   rows.forEach((row, rowIndex) => {
-    columns.forEach((column, columnIndex) => {
-      const cell = row.cells[columnIndex];
-      if (!cell) return;
-      const context: CellContext = { keyspace, table: name, column: column.name, primaryKey: row.key };
-      const slot: Slot = { row: rowIndex, column: columnIndex, place: column.name };
-      if (!column.leaves) {
-        slots.push(slot);
-        sealed.push({ ciphertext: cell.value, form: column.form, context });
-        return;
-      }
-      try {
-        readLeaves(column.leaves, cell.value).forEach(({ leaf, bytes }, index) => {
-          slots.push({ ...slot, leaf: index, place: placeOf(column.name, leaf.path) });
-          sealed.push({ ciphertext: bytes, form: leaf.form, context });
-        });
-      } catch (error) {
-        unreadable.push({ slot, reason: reasonOf(error) });
-      }
+    columns.forEach((column, index) => {
+      const cell = row.cells[index];
+      if (cell) look(row, { row: rowIndex, column: index, place: column.name }, cell);
+    });
+    row.elements?.forEach((cell, element) => {
+      const place = columns[cell.column]!.name;
+      look(row, { row: rowIndex, column: cell.column, element, place }, cell);
     });
   });
   return { slots, sealed, unreadable };
@@ -73,14 +99,14 @@ export function freshCells(
       cells.push({ slot, value: fresh[index]! });
       return;
     }
-    const id = `${slot.row}/${slot.column}`;
+    const id = cellId(slot);
     const value = values.get(id) ?? { slot, leaves: [] };
     value.leaves[slot.leaf] = fresh[index]!;
     values.set(id, value);
   });
   for (const { slot, leaves } of values.values()) {
     try {
-      const before = rows[slot.row]!.cells[slot.column]!.value;
+      const before = cellAt(rows, slot).value;
       cells.push({ slot, value: replaceLeaves(table.columns[slot.column]!.leaves!, before, leaves) });
     } catch (error) {
       unreadable.push({ slot, reason: reasonOf(error) });

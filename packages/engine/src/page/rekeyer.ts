@@ -11,7 +11,15 @@ import {
 import type { Classified, Keyring } from "../keyring/keyring.ts";
 import { expirySecond, isYoung, MAX_WRITETIME, type PendingCell } from "../writer/fence.ts";
 import { Census } from "./census.ts";
-import { freshCells, pageSlots, type Slot, type UnreadableCell } from "./page-slots.ts";
+import {
+  cellAt,
+  cellId,
+  freshCells,
+  pageSlots,
+  partAt,
+  type Slot,
+  type UnreadableCell,
+} from "./page-slots.ts";
 import type { PageWork, RowWrite } from "./page-work.ts";
 
 /** What a page is worked on for. */
@@ -80,7 +88,7 @@ class PageSorter {
   }
 
   sort(slot: Slot, sealed: SealedCell, result: Classified): void {
-    const { writetime } = this.#rows[slot.row]!.cells[slot.column]!;
+    const { writetime } = cellAt(this.#rows, slot);
     const { column } = sealed.context;
     if (result.under === "unknown") {
       this.#census.add(column, UNKNOWN_VERSION, writetime);
@@ -104,7 +112,7 @@ class PageSorter {
   }
 
   setUnreadable({ slot, reason }: UnreadableCell): void {
-    const { writetime } = this.#rows[slot.row]!.cells[slot.column]!;
+    const { writetime } = cellAt(this.#rows, slot);
     this.#census.add(slot.place, UNKNOWN_VERSION, writetime);
     this.#setAside(slot, reason);
   }
@@ -117,7 +125,8 @@ class PageSorter {
     for (const { slot, value } of sealed.cells) {
       const row = pending.get(slot.row) ?? [];
       const { name } = table.columns[slot.column]!;
-      row.push(this.#pendingCell(name, this.#rows[slot.row]!.cells[slot.column]!, value));
+      const part = partAt(table, this.#rows, slot);
+      row.push({ ...this.#pendingCell(name, cellAt(this.#rows, slot), value), ...(part && { part }) });
       pending.set(slot.row, row);
     }
     const rekeyed = new Set(pending.keys());
@@ -145,7 +154,8 @@ class PageSorter {
     this.#rows.forEach((row, index) => {
       const label = row.label;
       if (!label || this.#unfinishedRows.has(index) || target.equals(label.value)) return;
-      if (row.cells.every((cell) => cell === undefined) || this.#obstacle(label.writetime)) return;
+      const isEmpty = row.cells.every((cell) => cell === undefined) && (row.elements ?? []).length === 0;
+      if (isEmpty || this.#obstacle(label.writetime)) return;
       if (this.#isYoung(label.writetime)) {
         this.#young += 1;
         return;
@@ -176,9 +186,9 @@ class PageSorter {
     const id = cellId(slot);
     if (this.#setAsideCells.has(id)) return;
     this.#setAsideCells.add(id);
-    const { key, cells } = this.#rows[slot.row]!;
+    const { key } = this.#rows[slot.row]!;
     const column = this.#task.table.columns[slot.column]!.name;
-    const { writetime } = cells[slot.column]!;
+    const { writetime } = cellAt(this.#rows, slot);
     this.#quarantine.push({ table: this.#task.tableId, column, key, reason, writetime });
   }
 
@@ -199,13 +209,9 @@ class PageSorter {
     const keyBytes = bytes;
     const statements = new Set<string>();
     for (const cell of cells) {
-      bytes += cell.value.length;
+      bytes += cell.value.length + (cell.part && "key" in cell.part ? cell.part.key.length : 0);
       statements.add(`${cell.writetime}/${cell.expiresAt}`);
     }
     return { token, key, bytes: bytes + statements.size * (STATEMENT_BYTES + keyBytes), cells, rekeys };
   }
-}
-
-function cellId(slot: Slot): string {
-  return `${slot.row}/${slot.column}`;
 }

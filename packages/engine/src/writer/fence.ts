@@ -1,4 +1,4 @@
-import type { Cell, CellWrite } from "@cassandra-rekey/core";
+import type { Cell, CellPart, CellWrite } from "@cassandra-rekey/core";
 
 /** The writetime that no later write can have: such a cell cannot be fenced. */
 export const MAX_WRITETIME = 2n ** 63n - 1n;
@@ -15,6 +15,7 @@ export interface ReadMoment {
 /** A cell that waits to be written back. */
 export interface PendingCell {
   readonly column: string;
+  readonly part?: CellPart;
   readonly value: Uint8Array;
   /** What the cell held, for the compare-and-set of LWT mode. */
   readonly expected: Uint8Array;
@@ -36,7 +37,8 @@ export function expirySecond(cell: Cell, serverMs: number): number | undefined {
 export function fencedWrite(cell: PendingCell, serverNowMs: number): CellWrite | undefined {
   const ttl = remainingTtl(cell.expiresAt, serverNowMs);
   if (ttl === undefined) return undefined;
-  return { column: cell.column, value: cell.value, timestamp: cell.writetime + 1n, ttl };
+  const { column, part, value } = cell;
+  return { column, ...(part && { part }), value, timestamp: cell.writetime + 1n, ttl };
 }
 
 /** Seconds left until `expiresAt`; 0 for a cell that does not expire, `undefined` when a second or less is left. */

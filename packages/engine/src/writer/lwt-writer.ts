@@ -118,8 +118,8 @@ export class LwtWriter implements PageWriter {
       if (isUntimed || pageAge(moment, now) > context.maxAgeMs) return "too-late";
       const ttl = remainingTtl(expiresAt, serverNow(moment, now));
       if (ttl === undefined) return "expired";
-      const conditional: ConditionalCell[] = cells.map(({ column, value, expected }) => {
-        return { column, value, expected, ttl };
+      const conditional: ConditionalCell[] = cells.map(({ column, part, value, expected }) => {
+        return { column, ...(part && { part }), value, expected, ttl };
       });
       const end = await sink.compareAndSet(
         task.table,
@@ -180,9 +180,24 @@ function counted(written: readonly PendingCell[], table: TableShape): WriteOutco
 
 /** Whether the row now holds what was sent: then it was ours that arrived, whatever the answer said. */
 function holds(row: Row | undefined, sent: PendingCell, table: TableShape): boolean {
-  const index = table.columns.findIndex((column) => column.name === sent.column);
-  const value = (index < 0 ? row?.label : row?.cells[index])?.value;
+  const value = row && storedValue(row, sent, table);
   return value !== undefined && Buffer.compare(value, sent.value) === 0;
+}
+
+function storedValue(
+  row: Row,
+  { column: name, part }: PendingCell,
+  table: TableShape,
+): Uint8Array | undefined {
+  const field = part && "field" in part ? part.field : undefined;
+  const index = table.columns.findIndex(
+    (column) =>
+      column.name === name && (typeof column.part === "object" ? column.part.field : undefined) === field,
+  );
+  if (index < 0) return row.label?.value;
+  if (!part || "field" in part) return row.cells[index]?.value;
+  const isSame = (key: Uint8Array) => Buffer.compare(key, part.key) === 0;
+  return row.elements?.find(({ column, key }) => column === index && isSame(key))?.value;
 }
 
 function sameExpiry(cells: readonly PendingCell[]): readonly (readonly PendingCell[])[] {

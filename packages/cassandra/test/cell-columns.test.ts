@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import { cellColumns } from "../src/cell-columns.ts";
+
+const types = [
+  {
+    name: "person",
+    fields: [
+      { name: "name", type: "text" },
+      { name: "Photo", type: "blob" },
+      { name: "age", type: "int" },
+      { name: "homes", type: "frozen<list<frozen<home>>>" },
+    ],
+  },
+  {
+    name: "home",
+    fields: [
+      { name: "street", type: "text" },
+      { name: "zip", type: "text" },
+    ],
+  },
+];
+const columns = (type: string, paths?: readonly string[], majorVersion = 5) => {
+  const result = cellColumns({ name: "v", type }, { types, majorVersion }, paths);
+  return "columns" in result ? result.columns : result.problem;
+};
+
+test("of a UDT each field with ciphertext is a cell, and the paths choose among them", () => {
+  const parts = (paths?: readonly string[]) => {
+    const found = columns("person", paths);
+    return typeof found === "string" ? found : found.map(({ part }) => part);
+  };
+  expect(parts()).toEqual([{ field: "name" }, { field: "Photo" }, { field: "homes" }]);
+  expect(parts(['"name"'])).toEqual([{ field: "name" }]);
+  expect(parts(["homes[*].zip", "Photo"])).toEqual([{ field: "Photo" }, { field: "homes" }]);
+  expect(parts(["age"])).toBe("has no text or blob at age");
+  expect(columns("person", ['"homes"[*].zip'])).toEqual([
+    {
+      name: "v",
+      type: "frozen list",
+      form: "binary",
+      part: { field: "homes" },
+      leaves: {
+        kind: "list",
+        of: { kind: "fields", of: [undefined, { kind: "leaf", form: "text", path: "[*].zip" }] },
+      },
+    },
+  ]);
+});
+
+test("of a map each value is a cell, as a whole or with leaves", () => {
+  const part = "map-values";
+  expect(columns("map<int, blob>")).toEqual([{ name: "v", type: "map<int, blob>", form: "binary", part }]);
+  expect(columns("map<int, blob>", ["[*]"])).toEqual(columns("map<int, blob>"));
+  expect(columns("map<text, frozen<home>>", ["[*].zip"])).toMatchObject([
+    { part, leaves: { kind: "fields", of: [undefined, { path: "zip" }] } },
+  ]);
+  expect(columns("map<text, int>")).toBe("has no text or blob inside");
+});
+
+test("what is not frozen needs a server that tells when its parts were written", () => {
+  for (const type of ["person", "map<text, text>"]) {
+    expect(columns(type, undefined, 4)).toMatch(/before Cassandra 5\.0/);
+    expect(cellColumns({ name: "v", type }, { types })).toHaveProperty("problem");
+  }
+});

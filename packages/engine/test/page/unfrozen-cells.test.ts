@@ -1,0 +1,91 @@
+import type { CellColumn, ElementCell, Row } from "@cassandra-rekey/core";
+import { describe, expect, it } from "vitest";
+import { Rekeyer } from "../../src/page/rekeyer.ts";
+import { fencedWrite } from "../../src/writer/fence.ts";
+import { openWorld, task } from "../simulated-world.ts";
+import { sealedBy, unsealed } from "../test-keys.ts";
+
+const COLUMNS: readonly CellColumn[] = [
+  { name: "phones", type: "map<text, blob>", form: "binary", part: "map-values" },
+  { name: "person", type: "blob", form: "binary", part: { field: "name" } },
+  { name: "person", type: "blob", form: "binary", part: { field: "mail" } },
+];
+const element = (key: string, value: Buffer, writetime: bigint, ttl?: number): ElementCell => {
+  return { column: 0, key: Buffer.from(key), value, writetime, ttl };
+};
+const rowOf = (elements: readonly ElementCell[], ...fields: (Buffer | undefined)[]): Row => ({
+  token: 1n,
+  key: [Buffer.from("a"), Buffer.from("1")],
+  cells: [
+    undefined,
+    ...[0, 1].map(
+      (index) => fields[index] && { value: fields[index], writetime: BigInt(50 + index), ttl: undefined },
+    ),
+  ],
+  elements,
+  label: undefined,
+});
+
+async function worked(rows: readonly Row[], changes: Parameters<typeof task>[1] = {}) {
+  const world = openWorld();
+  const table = { ...world.table.shape, columns: COLUMNS };
+  const serverMs = world.clock.time.utcMs;
+  const work = await new Rekeyer(world.keyring).work(
+    { ...task(world), table, ...changes },
+    rows,
+    serverMs,
+    world.controller.signal,
+  );
+  return { work, serverMs };
+}
+
+describe("values of a map and fields of a UDT that are not frozen", () => {
+  it("are cells of their own, each written at its own place with its own writetime and expiry", async () => {
+    const row = rowOf(
+      [
+        element("home", sealedBy("old", "1"), 10n, 500),
+        element("new", sealedBy("new", "2"), 20n),
+        element("work", sealedBy("old", "3"), 30n),
+      ],
+      sealedBy("old", "n"),
+      sealedBy("old", "m"),
+    );
+    const { work, serverMs } = await worked([row]);
+    const writes = work.writes[0]!.cells.map((cell) => fencedWrite(cell, serverMs)!);
+    expect(
+      writes.map(({ column, part, value, timestamp, ttl }) => [
+        column,
+        part,
+        unsealed(value).plaintext,
+        timestamp,
+        ttl,
+      ]),
+    ).toEqual([
+      ["person", { field: "name" }, "n", 51n, 0],
+      ["person", { field: "mail" }, "m", 52n, 0],
+      ["phones", { key: Buffer.from("home") }, "1", 11n, 500],
+      ["phones", { key: Buffer.from("work") }, "3", 31n, 0],
+    ]);
+    expect(work).toMatchObject({ cells: 5, opened: 5, scanned: 1 });
+    expect(work.census).toContainEqual({
+      column: "phones",
+      keyVersion: "old",
+      cells: 2,
+      newestWritetime: 30n,
+    });
+  });
+
+  it("are young, set aside and counted each by itself", async () => {
+    const now = BigInt(openWorld().clock.time.utcMs) * 1000n;
+    const row = rowOf([
+      element("a", sealedBy("old", "1"), now),
+      element("b", sealedBy("old", "2"), now),
+      element("c", sealedBy("lost", "3"), 30n),
+      element("d", sealedBy("old", "4"), 40n),
+    ]);
+    const { work } = await worked([row]);
+    expect(work).toMatchObject({ young: 2, quarantinedRows: 1 });
+    expect(work.quarantine).toMatchObject([{ column: "phones", writetime: 30n }]);
+    expect(work.writes[0]!.cells).toMatchObject([{ part: { key: Buffer.from("d") } }]);
+  });
+});
