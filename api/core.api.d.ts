@@ -4,8 +4,14 @@
 // ---- cell-sink.d.ts
 
 import type { TableShape } from "./table-shape.ts";
+export type CellPart = {
+    readonly field: string;
+} | {
+    readonly key: Uint8Array;
+};
 export interface CellWrite {
     readonly column: string;
+    readonly part?: CellPart;
     readonly value: Uint8Array;
     readonly timestamp: bigint;
     readonly ttl: number;
@@ -17,6 +23,7 @@ export interface Mutation {
 }
 export interface ConditionalCell {
     readonly column: string;
+    readonly part?: CellPart;
     readonly value: Uint8Array;
     readonly expected: Uint8Array;
     readonly ttl: number;
@@ -41,10 +48,15 @@ export interface Cell {
     readonly writetime: bigint;
     readonly ttl: number | undefined;
 }
+export interface ElementCell extends Cell {
+    readonly column: number;
+    readonly key: Uint8Array;
+}
 export interface Row {
     readonly token: bigint;
     readonly key: readonly Uint8Array[];
     readonly cells: readonly (Cell | undefined)[];
+    readonly elements?: readonly ElementCell[];
     readonly label: Cell | undefined;
 }
 export type Cursor = string;
@@ -692,6 +704,9 @@ export type LeafTree = {
 export interface CellColumn extends KeyColumn {
     readonly form: CellForm;
     readonly leaves?: LeafTree;
+    readonly part?: {
+        readonly field: string;
+    } | "map-values";
 }
 export type ScanKind = "rows" | "partitions";
 export interface TableShape {
@@ -719,6 +734,7 @@ export interface TableSchema {
     readonly name: string;
     readonly tableId: string;
     readonly columns: readonly ColumnSchema[];
+    readonly majorVersion?: number;
     readonly types?: readonly UserType[];
     readonly indexes: readonly {
         readonly name: string;

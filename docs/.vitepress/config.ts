@@ -46,6 +46,7 @@ export default defineConfig({
           { text: "Getting started", link: "/docs/getting-started" },
           { text: "Operations", link: "/docs/operations" },
           { text: "Doctor", link: "/docs/doctor" },
+          { text: "The data model", link: "/docs/data-model" },
           { text: "Security", link: "/docs/security" },
           { text: "From the Python tool", link: "/docs/from-the-python-tool" },
         ],
