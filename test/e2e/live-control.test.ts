@@ -1,0 +1,87 @@
+import { join } from "node:path";
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import type { Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkAll } from "../fixture-table.ts";
+import { planRotation, SLOW, type StateKind } from "../rotation.ts";
+import { eventually, type JobStatus } from "../state-of-job.ts";
+
+const ROWS = 2_000;
+const STORES: readonly StateKind[] = ["file", "cassandra"];
+
+describe.each(STORES)("a job in two processes, with its state in a %s store", (state) => {
+  let cluster: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+
+  beforeAll(async () => {
+    cluster = await sharedCassandra();
+    client = await connectClient(cluster);
+    keyspace = await freshKeyspace(client);
+  });
+  afterAll(async () => {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace.slice(0, 40)}_state`);
+    await client.shutdown();
+  });
+
+  it("is tuned from a third, and its audit log tells who did it, entry by entry", async () => {
+    await using job = await planRotation(client, cluster, keyspace, {
+      state,
+      rows: ROWS,
+      table: { chunks: 64 },
+      execution: { ...SLOW, page_size: 10 },
+      more: {
+        hooks: [
+          { type: "audit-log", critical: true },
+          { type: "prometheus", port: 0 },
+        ],
+      },
+    });
+    const status = async () => (await job.run(["status", "--json", "--job-id", job.jobId])).json as JobStatus;
+    const running = async () => (await status()).tables[0]!.chunks.running;
+    // Slow enough to be caught in the middle; processes that join later go by it as well.
+    expect((await job.run(["tune", "--max-rows-per-second", "60"])).status).toBe(0);
+    const processes = await Promise.all([job.start(["run", "--json"]), job.start(["run", "--json"])]);
+    await eventually("both processes have their workers at work", running, (chunks) => chunks === 4);
+
+    const asked = await job.run([
+      "tune",
+      "--json",
+      "--workers",
+      "5",
+      "--max-in-flight",
+      "3",
+      "--by",
+      "ann@desk",
+    ]);
+    expect(asked.json).toMatchObject({
+      jobId: job.jobId,
+      revision: 2,
+      settings: { workers: 5, maxInFlight: 3 },
+    });
+    await eventually("every process has five workers at work", running, (chunks) => chunks === 10);
+
+    expect((await job.run(["tune", "--workers", "default", "--max-rows-per-second", "default"])).status).toBe(
+      0,
+    );
+    const ends = await Promise.all(processes.map((process) => process.ended));
+    expect(ends.map((end) => [end.status, end.stderr])).toEqual([
+      [0, ""],
+      [0, ""],
+    ]);
+    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+
+    const log = join(job.folder, "cassandra-rekey.audit.jsonl");
+    const audit = await job.run(["audit", "verify", log, "--json"]);
+    expect(audit.json).toMatchObject({ whole: true, problems: [], notes: [] });
+    const shown = await job.run(["tune", "--json", "--job-id", job.jobId]);
+    expect(shown.json.history.map((record: { revision: number }) => record.revision)).toEqual([3, 2, 1]);
+    expect(shown.json.history[1]).toMatchObject({ by: "ann@desk", change: { workers: 5, maxInFlight: 3 } });
+  });
+});
