@@ -54,10 +54,21 @@ export function openEntry(
   if (end === undefined || hash === undefined) return undefined;
   const text = `${line.slice(0, -end.length)}}`;
   try {
-    const entry = JSON.parse(text) as Entry;
-    if (!Number.isSafeInteger(entry.seq) || typeof entry.prev !== "string") return undefined;
+    const entry: unknown = JSON.parse(text);
+    if (!isEntry(entry)) return undefined;
     return { entry, hash, fits: hashOf(text, key) === hash };
   } catch {
     return undefined;
   }
+}
+
+/** A log that somebody changed may hold anything. */
+function isEntry(value: unknown): value is Entry {
+  const { seq, by, prev, event } = (value ?? {}) as Partial<Entry>;
+  return (
+    Number.isSafeInteger(seq) &&
+    typeof by === "string" &&
+    typeof prev === "string" &&
+    typeof event?.type === "string"
+  );
 }

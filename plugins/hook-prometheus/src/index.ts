@@ -37,7 +37,11 @@ export const prometheusOptions = z
       .max(1000)
       .default(16)
       .describe("How many ports from `port` on are tried: each process of a host needs one."),
-    path: z.string().startsWith("/").default("/metrics").describe("Path of the metrics."),
+    path: z
+      .string()
+      .regex(/^\/\S*$/, "must begin with a slash")
+      .default("/metrics")
+      .describe("Path of the metrics."),
     process_metrics: z
       .boolean()
       .default(false)
