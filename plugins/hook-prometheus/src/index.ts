@@ -10,13 +10,15 @@ const secret = z.union([
   z.strictObject({ file: z.string().min(1) }),
 ]);
 
-const plainUrl = z.url({ protocol: /^https?$/ }).refine(
-  (text) => {
-    const { username = "", password = "" } = URL.parse(text) ?? {};
-    return username === "" && password === "";
-  },
-  { error: "must not hold a user name or password: use `push_authorization`" },
-);
+const plainUrl = z
+  .string()
+  .refine((text) => /^https?:$/.test(URL.parse(text)?.protocol ?? ""), {
+    error: "must be an http or https URL",
+    abort: true,
+  })
+  .refine((text) => URL.parse(text)?.username === "" && URL.parse(text)?.password === "", {
+    error: "must not hold a user name or password: use push_authorization",
+  });
 
 /** Options of the `prometheus` hook. */
 export const prometheusOptions = z
