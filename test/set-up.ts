@@ -1,6 +1,9 @@
 import fc from "fast-check";
 
-/** Each property is tried this many times as often as usual: 1 in every run, more at night. */
+/**
+ * Each property is tried this many times as often as usual: 1 in every run, more at night. An ordinary run draws the
+ * same cases each time, so that its outcome says something of the change alone; new ones are looked for at night.
+ */
 const times = Number(process.env.REKEY_TEST_TIMES ?? 1);
 /** A seed to draw the same values again; else every run draws others. */
 const seed = process.env.REKEY_TEST_SEED;
