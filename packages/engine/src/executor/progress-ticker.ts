@@ -185,10 +185,11 @@ export class ProgressTicker {
 
   /** Hooks of every process hear of a pause and of its end, whoever brought it about. */
   #tellState(state: JobState): void {
+    const { hooks, job, governor } = this.#parts;
+    // Also of a job that another process ends while it is paused: what still waits here must get to see that.
+    governor.jobPaused = state === "paused";
     if (state === this.#state || (state !== "paused" && state !== "running")) return;
     this.#state = state;
-    const { hooks, job, governor } = this.#parts;
-    governor.jobPaused = state === "paused";
     if (state === "running") this.#pause.forget();
     const { reason } = this.#pause;
     hooks.emit({ type: "job.state", jobId: job.id, state, ...(reason !== undefined && { reason }) });

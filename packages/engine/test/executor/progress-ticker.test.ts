@@ -31,11 +31,12 @@ async function open(hold: { reason: string | undefined } = { reason: undefined }
     told.push(progress);
   });
   const hooks = new HookDispatcher([], logger, clock, events);
+  const governor = new Governor([throttle], 8, clock);
   const ticker = new ProgressTicker({
     job: stored(job),
     store,
     clock,
-    governor: new Governor([throttle], 8, clock),
+    governor,
     watch: new JobWatch(store, "j", "running", clock, signal),
     hooks,
     news: new TableNews(hooks, "j"),
@@ -59,7 +60,7 @@ async function open(hold: { reason: string | undefined } = { reason: undefined }
     await store.finish(claim.lease, { seq: 1, cursor: undefined, totals }, signal);
     ticker.addRows(100);
   };
-  return { clock, store, ticker, told, onProgress, logger, events, stop, finishChunk };
+  return { clock, store, governor, ticker, told, onProgress, logger, events, stop, finishChunk };
 }
 
 describe("ProgressTicker", () => {
@@ -114,6 +115,20 @@ describe("ProgressTicker", () => {
     ticker.enter("paused");
     await clock.advance(1_000);
     expect(told.at(-1)).toMatchObject({ phase: "paused", waiting: "paused" });
+    await stop();
+  });
+
+  it.each(["running", "done"] as const)("lets pages go again when a paused job is %s", async (then) => {
+    const { clock, store, governor, stop } = await open();
+    await store.transition("j", ["planned"], "paused", signal);
+    await clock.advance(2_000);
+    const leaves = vi.fn();
+    void governor.leave("page", signal).then(leaves);
+    await clock.advance(5_000);
+    expect(leaves).not.toHaveBeenCalled();
+    await store.transition("j", ["paused"], then, signal);
+    await clock.advance(2_000);
+    expect(leaves).toHaveBeenCalledOnce();
     await stop();
   });
 
