@@ -77,14 +77,17 @@ export class Executor {
     this.#enter("sweep");
     await this.#sweep(stop, abort);
     if (stop.aborted) return "stopped";
-    if (job.kind !== "rekey" || !(await this.#hasYoung(abort))) return "complete";
-    this.#enter("settling");
-    const waiting = anySignal([stop, abort]);
-    await clock.sleep(settle.ms, waiting).catch(() => {});
-    abort.throwIfAborted();
-    if (stop.aborted) return "stopped";
-    // Another process may have reopened them already: then this one helps with what is there.
-    await this.#patiently(abort, () => store.reopenYoung(job.id, abort));
+    const left = job.kind === "rekey" ? await this.#left(abort) : "nothing";
+    if (left === "nothing") return "complete";
+    if (left === "young") {
+      this.#enter("settling");
+      const waiting = anySignal([stop, abort]);
+      await clock.sleep(settle.ms, waiting).catch(() => {});
+      abort.throwIfAborted();
+      if (stop.aborted) return "stopped";
+      // Another process may have reopened them already: then this one helps with what is there.
+      await this.#patiently(abort, () => store.reopenYoung(job.id, abort));
+    }
     this.#enter("young");
     await this.#sweep(stop, abort);
     return stop.aborted ? "stopped" : "complete";
@@ -95,10 +98,12 @@ export class Executor {
     this.#parts.onPhase(phase);
   }
 
-  async #hasYoung(abort: AbortSignal): Promise<boolean> {
+  /** What the sweep left. Chunks are open again where another process was quicker: without them the job is not done. */
+  async #left(abort: AbortSignal): Promise<"young" | "reopened" | "nothing"> {
     const { job, store } = this.#parts;
     const progress = await this.#patiently(abort, () => store.progress(job.id, abort));
-    return progress.some((table) => table.totals.young > 0);
+    if (progress.some((table) => table.totals.young > 0)) return "young";
+    return progress.some(({ chunks }) => chunks.pending + chunks.running > 0) ? "reopened" : "nothing";
   }
 
   async #sweep(stop: AbortSignal, abort: AbortSignal): Promise<void> {

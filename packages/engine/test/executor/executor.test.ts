@@ -267,6 +267,26 @@ describe("young cells", () => {
     expect(run.clock.monotonicMs()).toBeLessThan(90_000);
   });
 
+  it("hold up the end of the job where another process opened their chunks again a moment ago", async () => {
+    const run = await filled({ chunks: 1 });
+    run.table.update(key("k3"), old({ email: "fresh" }));
+    const { store } = run;
+    const claim = store.claim.bind(store);
+    store.claim = async (...args) => {
+      const answer = await claim(...args);
+      // What the other one does once the sweep is over, before this one asks what is left.
+      if (answer.kind === "done") {
+        await run.clock.time.wait(10_000);
+        await store.reopenYoung("j", run.signal);
+      }
+      return answer;
+    };
+    const report = await run.run();
+    expect(report).toMatchObject({ outcome: "done", young: 0, totals: { rekeyed: ROWS } });
+    expect((await run.progress()).chunks).toMatchObject({ pending: 0, done: 1 });
+    expect(seen(run, "k3")![0]).toBe("new:fresh");
+  });
+
   it("wait longer where clocks differ", async () => {
     const run = await filled({ aheadMs: 20_000 });
     run.table.update(key("k3"), old({ email: "fresh" }));
