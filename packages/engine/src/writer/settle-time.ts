@@ -22,9 +22,12 @@ export class SettleTime {
     return this.#configuredMs + this.#differenceMs;
   }
 
-  /** Measures the difference at a page that told the server's time; returns what holds for its cells. */
-  measure(moment: ReadMoment): number {
-    this.#differenceMs = Math.ceil(Math.abs(moment.serverMs - moment.wallMs));
+  /**
+   * Measures the difference at a page that told the server's time; returns what holds for its cells. As much of it as
+   * may come from a late answer is none: else a page that took a minute would leave its cells for young.
+   */
+  measure({ serverMs, wallMs, doubtMs = 0 }: ReadMoment): number {
+    this.#differenceMs = Math.ceil(Math.max(0, Math.abs(serverMs - wallMs) - doubtMs));
     return this.ms;
   }
 }

@@ -17,6 +17,12 @@ describe("SettleTime", () => {
     expect(settle.ms).toBe(12_000);
   });
 
+  it("does not take the doubt of a page that was answered late for a difference of clocks", () => {
+    const settle = new SettleTime(10_000);
+    expect(settle.measure({ ...at(975_000), doubtMs: 25_000 })).toBe(10_000);
+    expect(settle.measure({ ...at(973_500), doubtMs: 25_000 })).toBe(11_500);
+  });
+
   it("goes back when the clocks agree again", () => {
     const settle = new SettleTime(10_000);
     settle.measure(at(5_000_000));
