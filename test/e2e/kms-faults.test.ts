@@ -14,11 +14,11 @@ import { checkAll, configFor, type FixtureTable, newFernetKey, seed } from "../f
 import { AWS_ENV, type KmsServices, kmsProject, startKms } from "../kms-services.ts";
 import { eventually, statusOf } from "../state-of-job.ts";
 
-const ROWS = 200;
+const ROWS = 600;
 /** Data keys change all the time, so that a key service that fails is noticed at once. */
 const DATA_KEYS = { data_keys: { max_cells: 10, cached: 1, cached_seconds: 1 } };
 /** One request at a time, for small pages: a run that can be caught in the middle. */
-const SLOW = { workers: 2, page_size: 10, max_in_flight: 1, checkpoint_interval_ms: 100 };
+const SLOW = { workers: 2, page_size: 5, max_in_flight: 1, checkpoint_interval_ms: 100 };
 
 let cluster: CassandraAddress;
 let client: Client;
@@ -90,7 +90,7 @@ async function rekeyed(status: () => ReturnType<typeof statusOf>): Promise<numbe
   return (await status()).tables[0]!.rows.rekeyed;
 }
 
-/** Resolves when the run has used some data keys, of the about forty that it needs. */
+/** Resolves when the run has used some data keys, of the more than a hundred that it needs. */
 async function inTheMiddle(calls: () => number): Promise<void> {
   const before = calls();
   await eventually("some data keys are used up", calls, (count) => count > before + 8);
