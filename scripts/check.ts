@@ -3,6 +3,7 @@ import { spawn, spawnSync } from "node:child_process";
 import { readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Outcome } from "../test/outcome-reporter.ts";
 
 interface Check {
   readonly name: string;
@@ -30,16 +31,42 @@ await Promise.all(
   }),
 );
 
+/** Long for the longest of them, the rehearsal, on a slow machine. */
+const LONGEST_CHECK_MS = 8 * 60_000;
+
+/** How a command ends, with all that it started: what a check leaves behind must not hold this one back. */
 function outcomeOf({ command, args }: Check): Promise<{ readonly ok: boolean; readonly output: string }> {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"] });
+    // A process group of its own, to end it whole.
+    const child = spawn(command, args, { stdio: ["ignore", "pipe", "pipe"], detached: true });
     let output = "";
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding("utf8").on("data", (text: string) => {
         output += text;
       });
+    const end = () => {
+      try {
+        if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+      } catch {
+        // Gone already.
+      }
+    };
+    const interrupted = () => {
+      end();
+      process.exit(130);
+    };
+    process.once("SIGINT", interrupted);
+    const limit = setTimeout(() => {
+      output += `\nnot done after ${LONGEST_CHECK_MS / 60_000} minutes`;
+      end();
+    }, LONGEST_CHECK_MS);
     child.once("error", (error) => resolve({ ok: false, output: error.message }));
-    child.once("close", (code) => resolve({ ok: code === 0, output }));
+    child.once("exit", end);
+    child.once("close", (code) => {
+      clearTimeout(limit);
+      process.off("SIGINT", interrupted);
+      resolve({ ok: code === 0, output });
+    });
   });
 }
 
@@ -50,28 +77,17 @@ function tell(check: Check, { ok, output }: { readonly ok: boolean; readonly out
 }
 
 const report = join(tmpdir(), `cassandra-rekey-tests-${process.pid}.json`);
-const tests = spawnSync(
-  "vitest",
-  ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-  { stdio: "inherit" },
-);
+const reporters = ["--reporter=default", "--reporter=./test/outcome-reporter.ts"];
+const tests = spawnSync("vitest", ["run", ...reporters], {
+  stdio: "inherit",
+  env: { ...process.env, REKEY_TEST_OUTCOME: report },
+});
 let skipped = 0;
 try {
-  const counts = JSON.parse(readFileSync(report, "utf8")) as {
-    numPassedTests: number;
-    numFailedTests: number;
-    numFailedTestSuites: number;
-    numPendingTests: number;
-    numTodoTests: number;
-    testResults: { status: string; name: string; assertionResults: { status: string; fullName: string }[] }[];
-  };
-  passed += counts.numPassedTests;
-  skipped = counts.numPendingTests + counts.numTodoTests;
-  for (const file of counts.testResults) {
-    const broken = file.assertionResults.filter((test) => test.status === "failed");
-    failed.push(...broken.map((test) => `${file.name}: ${test.fullName}`));
-    if (file.status === "failed" && broken.length === 0) failed.push(`${file.name} could not run`);
-  }
+  const outcome = JSON.parse(readFileSync(report, "utf8")) as Outcome;
+  passed += outcome.passed;
+  skipped = outcome.skipped;
+  failed.push(...outcome.failed);
   rmSync(report);
 } catch (error) {
   failed.push(`the tests left no report: ${(error as Error).message}`);

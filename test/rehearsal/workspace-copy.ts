@@ -110,6 +110,7 @@ function run(command: string, args: readonly string[], cwd: string): string {
     cwd,
     encoding: "utf8",
     maxBuffer: 64 * 2 ** 20,
+    timeout: 5 * 60_000,
   });
   if (status === 0) return stdout;
   throw new Error(`${command} ${args.join(" ")}: ${stderr || stdout}`);

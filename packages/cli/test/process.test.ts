@@ -171,14 +171,18 @@ describe("the command line as a process", () => {
     await cli(["autocomplete", "bash"]);
     const script = join(folder, ".cache/cassandra-rekey/autocomplete/functions/bash/cassandra-rekey.bash");
     const complete = (...words: readonly string[]) =>
-      execFileSync("bash", [
-        "-c",
-        // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
-        'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); cur="${COMP_WORDS[COMP_CWORD]}"; $(complete -p cassandra-rekey | sed "s/.*-F \\([^ ]*\\).*/\\1/"); echo "${COMPREPLY[@]}"',
-        script,
-        "cassandra-rekey",
-        ...words,
-      ]).toString();
+      execFileSync(
+        "bash",
+        [
+          "-c",
+          // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
+          'source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); cur="${COMP_WORDS[COMP_CWORD]}"; $(complete -p cassandra-rekey | sed "s/.*-F \\([^ ]*\\).*/\\1/"); echo "${COMPREPLY[@]}"',
+          script,
+          "cassandra-rekey",
+          ...words,
+        ],
+        { timeout: 30_000 },
+      ).toString();
     expect(complete("ver")).toContain("verify");
     expect(complete("run", "--w")).toContain("--workers");
   });

@@ -60,6 +60,7 @@ describe("the lint rule that keeps time, randomness and injection in their place
     const { stdout, stderr } = spawnSync(process.execPath, [BIOME, "lint", path], {
       cwd: folder,
       encoding: "utf8",
+      timeout: 60_000,
     });
     const said = stdout + stderr;
     expect(said).toContain("Checked 1 file");

@@ -67,7 +67,8 @@ describe("a log that cannot be written fails the start", () => {
   it("where it may only be read", async () => {
     await chmod(folder.path, 0o555);
     // Permissions mean nothing to root: the process gives up being root first.
-    const child = spawnSync(process.execPath, [script("opens-as-nobody.ts"), path], { encoding: "utf8" });
+    const args = [script("opens-as-nobody.ts"), path];
+    const child = spawnSync(process.execPath, args, { encoding: "utf8", timeout: 60_000 });
     await chmod(folder.path, 0o755);
     expect(JSON.parse(child.stdout)).toMatchObject({
       code: "HOOK.AUDIT_LOG",
@@ -78,8 +79,8 @@ describe("a log that cannot be written fails the start", () => {
 
 it("a full disk is told of, keeps what was acknowledged, and does not break the chain", async () => {
   await (await openLog(path))[Symbol.asyncDispose]();
-  const command = `ulimit -f 8; exec "${process.execPath}" "${script("fills-the-disk.ts")}" "${path}"`;
-  const child = spawnSync("bash", ["-c", command], { encoding: "utf8" });
+  const command = `ulimit -f 8 && exec "${process.execPath}" "${script("fills-the-disk.ts")}" "${path}"`;
+  const child = spawnSync("bash", ["-c", command], { encoding: "utf8", timeout: 60_000 });
   const outcome = JSON.parse(child.stdout);
   expect(outcome).toMatchObject(refused("cannot be written"));
   expect(outcome.acknowledged).toBeGreaterThan(3);

@@ -197,6 +197,7 @@ function inProcess(script: string, path: string): Outcome {
   const limited = 'ulimit -f 200 && exec "$0" "$@"';
   const { stdout, stderr } = spawnSync("bash", ["-c", limited, process.execPath, file, path], {
     encoding: "utf8",
+    timeout: 60_000,
   });
   if (stdout === "") throw new Error(stderr);
   return JSON.parse(stdout);

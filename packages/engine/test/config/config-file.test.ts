@@ -34,7 +34,7 @@ describe("a configuration file", () => {
 
   it("may be a pipe", async () => {
     const pipe = join(folder, "pipe");
-    execFileSync("mkfifo", [pipe]);
+    execFileSync("mkfifo", [pipe], { timeout: 10_000 });
     const [text] = await Promise.all([readConfigText(pipe), writeFile(pipe, SMALLEST)]);
     expect(text).toBe(SMALLEST);
   });

@@ -26,6 +26,7 @@ describe("the committed JSON Schema of the configuration", () => {
     const check = spawnSync(process.execPath, ["scripts/generate.ts", "--check"], {
       cwd: ROOT,
       encoding: "utf8",
+      timeout: 110_000,
     });
     expect(check.stderr).not.toContain(FILE);
   });

@@ -1,0 +1,47 @@
+import { spawn } from "node:child_process";
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import type { Outcome } from "./outcome-reporter.ts";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-outcome-"));
+  await symlink(join(import.meta.dirname, "../node_modules"), join(folder, "node_modules"));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Runs test files under the reporter, which gives up on them after so many milliseconds of silence. */
+async function outcomeOf(silenceMs: number, files: Readonly<Record<string, string>>): Promise<Outcome> {
+  const root = join(folder, String(silenceMs));
+  await mkdir(root);
+  for (const [name, text] of Object.entries(files))
+    await writeFile(join(root, name), `import { expect, test } from "vitest";\n${text}\n`);
+  const report = join(root, "outcome.json");
+  const reporter = join(import.meta.dirname, "outcome-reporter.ts");
+  const args = ["run", `--root=${root}`, "--maxWorkers=1", `--reporter=${reporter}`];
+  const env = { ...process.env, REKEY_TEST_OUTCOME: report, REKEY_TEST_SILENCE_MS: String(silenceMs) };
+  const child = spawn("vitest", args, { env, stdio: "ignore", timeout: 100_000 });
+  await new Promise((resolve) => child.once("exit", resolve));
+  return JSON.parse(await readFile(report, "utf8"));
+}
+
+it("counts what passed and was skipped, and names what failed or could not run", async () => {
+  const outcome = await outcomeOf(60_000, {
+    "some.test.ts": `
+      test("passes", () => {});
+      test.skip("is skipped", () => {});
+      test("fails", () => expect(1).toBe(2));`,
+    "broken.test.ts": 'await Promise.reject(new Error("on import"));',
+  });
+  expect(outcome).toMatchObject({ passed: 1, skipped: 1 });
+  expect(outcome.failed.toSorted()).toEqual([" broken.test.ts could not run", " some.test.ts: fails"]);
+});
+
+it("ends a run in which a file never yields, and names the file", async () => {
+  const outcome = await outcomeOf(5_000, {
+    "hangs.test.ts": 'test("never yields", async () => { for (;;) await Promise.resolve(); });',
+  });
+  expect(outcome.failed).toEqual([expect.stringMatching(/hangs\.test\.ts hangs: no news for 5 s/)]);
+});
