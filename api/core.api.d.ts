@@ -293,6 +293,7 @@ export type RekeyEvent = JobEvent | TableEvent | ChunkEvent | PageEvent | {
     readonly type: "key.call";
     readonly jobId: string;
     readonly keyVersion: string;
+    readonly keyring?: string;
 } & KeyServiceCall) | {
     readonly type: "quarantine";
     readonly jobId: string;
@@ -369,6 +370,7 @@ export interface JobTable {
     readonly writeMode: WriteMode;
     readonly schema: SchemaSnapshot | undefined;
     readonly targetVersion?: string;
+    readonly keyringTargets?: Readonly<Record<string, string>>;
     readonly replica?: string;
     readonly readConsistency?: string;
     readonly pythonFingerprint?: string;
@@ -815,6 +817,10 @@ export declare const TOKENS: {
     }[]>;
     readonly targetKey: Token<EncryptionKey>;
     readonly previousKeys: Token<readonly EncryptionKey[]>;
+    readonly namedKeys: Token<ReadonlyMap<string, {
+        readonly target: EncryptionKey;
+        readonly previous: readonly EncryptionKey[];
+    }>>;
 };
 
 // ---- totals.d.ts

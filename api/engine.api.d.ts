@@ -9,11 +9,11 @@ import { type CellSink, type CellSource, type Clock, type Logger, type Random } 
 import { type DependencyContainer } from "tsyringe";
 import type { Settings } from "./config/settings.ts";
 import { KeyCalls } from "./keyring/key-calls.ts";
-import { Keyring } from "./keyring/keyring.ts";
-import { type PluginParts, type ThrottledRun } from "./plugin-parts.ts";
+import { Keyrings } from "./keyring/keyrings.ts";
+import type { PluginParts, ThrottledRun } from "./plugin-parts.ts";
 export interface RunScope extends AsyncDisposable {
     resolve<Value>(token: Token<Value>): Value;
-    readonly keyring: Keyring;
+    readonly keyrings: Keyrings;
     readonly keyCalls: KeyCalls;
 }
 export interface SharedParts {
@@ -115,6 +115,7 @@ export interface KeyringSettings {
     readonly target: KeySettings;
     readonly previous: readonly KeySettings[];
 }
+export declare const DEFAULT_KEYRING = "keys";
 export interface TlsSettings {
     readonly caFile?: string;
     readonly certFile?: string;
@@ -147,6 +148,8 @@ export interface TableSettings {
     readonly clusteringKey?: readonly string[];
     readonly encryptedColumns: readonly string[];
     readonly leafPaths?: Readonly<Record<string, readonly string[]>>;
+    readonly keyring?: string;
+    readonly columnKeyrings?: ReadonlyMap<string, string>;
     readonly keyVersionColumn: string;
     readonly keyVersionColumnConfigured: boolean;
     readonly chunks: number | "auto";
@@ -175,6 +178,7 @@ export interface Settings {
     readonly cluster: ClusterSettings;
     readonly state: PartSettings;
     readonly keys: KeyringSettings;
+    readonly keyrings?: ReadonlyMap<string, KeyringSettings>;
     readonly tables: readonly TableSettings[];
     readonly execution: ExecutionSettings;
     readonly throttles: readonly PartSettings[];
@@ -238,7 +242,7 @@ export interface Engine extends AsyncDisposable {
     }): Promise<PlanReport>;
     rollback(request: {
         readonly jobId: string;
-        readonly toVersion?: string | undefined;
+        readonly toVersions?: readonly string[] | undefined;
         readonly signal?: AbortSignal;
     }): Promise<PlanReport>;
     run(request?: RunRequest): Promise<RunReport>;
@@ -333,37 +337,77 @@ export { systemRandom } from "./system-random.ts";
 // ---- keyring/key-calls.d.ts
 
 import type { KeyServiceCall } from "@cassandra-rekey/core";
-type Listener = (keyVersion: string, call: KeyServiceCall) => void;
+export interface CallingKey {
+    readonly keyVersion: string;
+    readonly keyring?: string;
+}
+type Listener = (key: CallingKey, call: KeyServiceCall) => void;
 export declare class KeyCalls {
     #private;
     listen(listener: Listener): void;
-    of(keyVersion: string): (call: KeyServiceCall) => void;
+    of(keyVersion: string, keyring: string): (call: KeyServiceCall) => void;
 }
 export {};
 
 // ---- keyring/keyring.d.ts
 
 import { type ClearCell, type EncryptionKey, type SealedCell } from "@cassandra-rekey/core";
-export type Classified = {
-    readonly under: "target";
-    readonly version: string;
-    readonly plaintext: Uint8Array;
-} | {
-    readonly under: "previous";
-    readonly version: string;
-    readonly plaintext: Uint8Array;
-} | {
-    readonly under: "unknown";
-    readonly reason: string;
-};
+import { type Classified } from "./trial.ts";
+export type { Classified } from "./trial.ts";
 export declare class Keyring {
     #private;
     readonly target: EncryptionKey;
-    constructor(target: EncryptionKey, previous: readonly EncryptionKey[]);
+    constructor(target: EncryptionKey, previous: readonly EncryptionKey[], strangers?: readonly EncryptionKey[]);
     get keys(): readonly EncryptionKey[];
     get previousVersions(): readonly string[];
     classify(cells: readonly SealedCell[], signal: AbortSignal): Promise<readonly Classified[]>;
     seal(cells: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
+}
+
+// ---- keyring/keyrings.d.ts
+
+import { type EncryptionKey } from "@cassandra-rekey/core";
+import { type TableSettings } from "../config/settings.ts";
+import { Keyring } from "./keyring.ts";
+export interface KeyringKeys {
+    readonly target: EncryptionKey;
+    readonly previous: readonly EncryptionKey[];
+}
+export interface LabelledKey {
+    readonly key: EncryptionKey;
+    readonly label: string;
+}
+export declare class Keyrings {
+    #private;
+    constructor(main: KeyringKeys, named?: ReadonlyMap<string, KeyringKeys>);
+    of(name: string): Keyring;
+    ofColumns({ encryptedColumns, ...table }: TableSettings): ReadonlyMap<string, Keyring>;
+    get keys(): readonly LabelledKey[];
+    get targets(): readonly LabelledKey[];
+}
+
+// ---- keyring/trial.d.ts
+
+import type { EncryptionKey, Refusal, SealedCell } from "@cassandra-rekey/core";
+export interface OpenedCell {
+    readonly under: "target" | "previous";
+    readonly version: string;
+    readonly plaintext: Uint8Array;
+}
+export type Classified = OpenedCell | {
+    readonly under: "unknown";
+    readonly reason: string;
+};
+export declare class Trial {
+    #private;
+    readonly cells: readonly SealedCell[];
+    constructor(cells: readonly SealedCell[]);
+    get open(): readonly number[];
+    isOpen(index: number): boolean;
+    opened(index: number, cell: OpenedCell): void;
+    refuse(index: number, key: EncryptionKey, refusal: Refusal): void;
+    results(reasonOf: (refusals: readonly string[]) => string): readonly Classified[];
+    wipe(): void;
 }
 
 // ---- open-engine.d.ts

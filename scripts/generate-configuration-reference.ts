@@ -2,6 +2,7 @@ import { configurationSchema } from "./generate-configuration.ts";
 
 /** The few keywords of JSON Schema that the configuration's schema uses. */
 interface Schema {
+  readonly $ref?: string;
   readonly type?: string;
   readonly description?: string;
   readonly default?: unknown;
@@ -56,6 +57,7 @@ export async function configurationReference(): Promise<string> {
 
 /** A group of settings with the groups inside it, then the options of each plugin part that may stand there. */
 function sectionsOf(path: string, schema: Schema): readonly Section[] {
+  if (sameAs(schema) !== undefined) return [{ path, schema }];
   const group = groupOf(schema);
   if (!group) return [];
   const below = Object.entries(group.properties ?? {}).flatMap(([name, inner]) =>
@@ -81,9 +83,14 @@ function groupOf(schema: Schema): Schema | undefined {
 }
 
 function page({ path, schema }: Section): string {
-  return [`## ${path}`, ...(schema.description ? [schema.description] : []), optionTable(schema)].join(
-    "\n\n",
-  );
+  const same = sameAs(schema);
+  const settings = same === undefined ? optionTable(schema) : `Each has the settings of [${same}](#${same}).`;
+  return [`## ${path}`, ...(schema.description ? [schema.description] : []), settings].join("\n\n");
+}
+
+/** The section that each of a group of names is like. */
+function sameAs({ additionalProperties: each }: Schema): string | undefined {
+  return typeof each === "object" ? each.$ref?.replace("#/properties/", "") : undefined;
 }
 
 /** The settings of a group as a table. */

@@ -1,5 +1,5 @@
 import { isRekeyError, type RekeyEvent, type StateStore } from "@cassandra-rekey/core";
-import { Keyring } from "../../packages/engine/src/keyring/keyring.ts";
+import { Keyrings } from "../../packages/engine/src/keyring/keyrings.ts";
 import { runJob } from "../../packages/engine/src/run-job.ts";
 import {
   type ReplicatedCluster,
@@ -109,7 +109,7 @@ async function run(parts: WorkerParts, process: SimulatedProcess, jobId: string,
     {
       settings: settingsOf(scenario),
       store,
-      keyring: new Keyring(simulatedKey("new"), [simulatedKey("old")]),
+      keyrings: new Keyrings({ target: simulatedKey("new"), previous: [simulatedKey("old")] }),
       source: process.mortal(cluster),
       sink: process.mortal(cluster),
       readSchema: async () => cluster.schema,

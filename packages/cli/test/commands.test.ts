@@ -121,15 +121,19 @@ describe("rollback", () => {
   it("plans the reverse job, and says what to type next", async () => {
     const asked: unknown[] = [];
     const engine = {
-      rollback: async ({ jobId, toVersion }: { jobId: string; toVersion?: string | undefined }) => {
-        asked.push([jobId, toVersion]);
+      rollback: async ({ jobId, toVersions }: { jobId: string; toVersions: readonly string[] }) => {
+        asked.push([jobId, toVersions]);
         return { jobId: "b0b", tables: [], warnings: ["job a is paused"] };
       },
     };
-    const { stdout, stderr, exitCode } = await runCommand(Rollback, ["--job-id", JOB_ID, "--to", "v1"], {
-      engine,
-    });
-    expect(asked).toEqual([[JOB_ID, "v1"]]);
+    const { stdout, stderr, exitCode } = await runCommand(
+      Rollback,
+      ["--job-id", JOB_ID, "--to", "v1", "--to", "cards=c1"],
+      {
+        engine,
+      },
+    );
+    expect(asked).toEqual([[JOB_ID, ["v1", "cards=c1"]]]);
     expect(stdout).toContain("Next: cassandra-rekey run --config config.yaml --until-clean --job-id b0b\n");
     expect(stderr).toBe("Warning: job a is paused\n");
     expect(exitCode).toBe(0);

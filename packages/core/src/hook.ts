@@ -124,7 +124,13 @@ export type RekeyEvent =
       readonly reason: string | undefined;
       readonly permits: number;
     }
-  | ({ readonly type: "key.call"; readonly jobId: string; readonly keyVersion: string } & KeyServiceCall)
+  | ({
+      readonly type: "key.call";
+      readonly jobId: string;
+      readonly keyVersion: string;
+      /** The keyring of the key, where that is not the default one. */
+      readonly keyring?: string;
+    } & KeyServiceCall)
   | { readonly type: "quarantine"; readonly jobId: string; readonly entries: readonly QuarantineEntry[] }
   /** A hook was too slow and did not hear so many events. */
   | { readonly type: "hook.missed"; readonly jobId: string; readonly hook: string; readonly events: number };

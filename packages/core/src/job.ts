@@ -38,6 +38,8 @@ export interface JobTable {
   readonly schema: SchemaSnapshot | undefined;
   /** The key version that cells go to, where it is not the configuration's target: in a rollback. */
   readonly targetVersion?: string;
+  /** The same for named keyrings, by their names; each job table has that of the whole job. */
+  readonly keyringTargets?: Readonly<Record<string, string>>;
   /** The one node (`address:port`) that this pass reads from, to see what that replica holds. Its id ends in `@` and it. */
   readonly replica?: string;
   /** Reads at this level instead of the one that the configuration gives the table. */

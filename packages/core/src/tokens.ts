@@ -28,4 +28,9 @@ export const TOKENS = {
   /** The key that cells are rewritten to. */
   targetKey: token<EncryptionKey>("target-key"),
   previousKeys: token<readonly EncryptionKey[]>("previous-keys"),
+  /** The keys of further keyrings, by the name of the keyring. */
+  namedKeys:
+    token<
+      ReadonlyMap<string, { readonly target: EncryptionKey; readonly previous: readonly EncryptionKey[] }>
+    >("named-keys"),
 } as const;

@@ -1,27 +1,26 @@
 // tsyringe needs the reflection polyfill before it is loaded.
 import "reflect-metadata";
-import type { EncryptionKey, StateStore, Throttle, Token } from "@cassandra-rekey/core";
+import type { StateStore, Throttle, Token } from "@cassandra-rekey/core";
 import {
   type CellSink,
   type CellSource,
   type Clock,
-  isRekeyError,
   type Logger,
   type Random,
-  type RekeyError,
   TOKENS,
 } from "@cassandra-rekey/core";
 import { type DependencyContainer, type InjectionToken, container as root } from "tsyringe";
 import type { Settings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { KeyCalls } from "./keyring/key-calls.ts";
-import { Keyring } from "./keyring/keyring.ts";
-import { oneError, type PluginParts, type ThrottledRun } from "./plugin-parts.ts";
+import { Keyrings } from "./keyring/keyrings.ts";
+import { openKeyrings } from "./keyring/open-keyrings.ts";
+import type { PluginParts, ThrottledRun } from "./plugin-parts.ts";
 
 /** The container of one run, closed with everything that was made for it. */
 export interface RunScope extends AsyncDisposable {
   resolve<Value>(token: Token<Value>): Value;
-  readonly keyring: Keyring;
+  readonly keyrings: Keyrings;
   readonly keyCalls: KeyCalls;
 }
 
@@ -51,17 +50,17 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   const provide = <Value>(token: Token<Value>, value: Value) =>
     container.register(asKey(token), { useValue: value });
 
-  const { keys, throttles, hooks } = shared.settings;
+  const { throttles, hooks } = shared.settings;
   const keyCalls = new KeyCalls();
-  const [target, ...previous] = await openKeys(keys, keyCalls, shared.parts, building);
+  const { main, named } = await openKeyrings(shared.settings, shared.parts, building, keyCalls);
   const limits: Throttle[] = [];
   for (const throttle of shared.parts.present(throttles))
     limits.push(building.use(await shared.parts.throttle(throttle, shared.throttled)));
   const listeners: NamedHook[] = [];
   for (const hook of hooks) {
-    const named = await shared.parts.hook(hook);
-    building.use(named.hook);
-    listeners.push(named);
+    const listener = await shared.parts.hook(hook);
+    building.use(listener.hook);
+    listeners.push(listener);
   }
 
   provide(TOKENS.clock, shared.clock);
@@ -70,47 +69,28 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   provide(TOKENS.stateStore, shared.store);
   provide(TOKENS.cellSource, shared.source);
   provide(TOKENS.cellSink, shared.sink);
-  provide(TOKENS.targetKey, target);
-  provide(TOKENS.previousKeys, previous);
+  provide(TOKENS.targetKey, main.target);
+  provide(TOKENS.previousKeys, main.previous);
+  provide(TOKENS.namedKeys, named);
   provide(TOKENS.throttles, limits);
   provide(TOKENS.hooks, listeners);
-  container.register(Keyring, {
-    useFactory: (scope) =>
-      new Keyring(scope.resolve(asKey(TOKENS.targetKey)), scope.resolve(asKey(TOKENS.previousKeys))),
+  container.register(Keyrings, {
+    useFactory: (scope) => {
+      const target = scope.resolve(asKey(TOKENS.targetKey));
+      const previous = scope.resolve(asKey(TOKENS.previousKeys));
+      return new Keyrings({ target, previous }, scope.resolve(asKey(TOKENS.namedKeys)));
+    },
   });
   override?.(container);
 
-  const keyring = container.resolve(Keyring);
+  const keyrings = container.resolve(Keyrings);
   const stack = building.move();
   return {
-    keyring,
+    keyrings,
     keyCalls,
     resolve: (token) => container.resolve(asKey(token)),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };
-}
-
-/** The target key, then the previous ones. All are tried, so that every missing secret is told of at once. */
-async function openKeys(
-  { target, previous }: Settings["keys"],
-  calls: KeyCalls,
-  parts: PluginParts,
-  building: AsyncDisposableStack,
-): Promise<readonly [EncryptionKey, ...EncryptionKey[]]> {
-  const keys: EncryptionKey[] = [];
-  const errors: RekeyError[] = [];
-  for (const settings of [target, ...previous]) {
-    try {
-      const use = settings === target ? "target" : "previous";
-      keys.push(building.use(await parts.key(settings, use, calls.of(settings.version))));
-    } catch (error) {
-      if (!isRekeyError(error) || !error.code.startsWith("CONFIG.")) throw error;
-      errors.push(error);
-    }
-  }
-  const together = oneError(errors, "the keyring has");
-  if (together) throw together;
-  return keys as [EncryptionKey, ...EncryptionKey[]];
 }
 
 function asKey<Value>(token: Token<Value>): InjectionToken<Value> {

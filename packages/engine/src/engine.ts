@@ -64,12 +64,12 @@ export interface Engine extends AsyncDisposable {
   /** Stores a rekey job for the configured tables. */
   plan(request?: { readonly jobId?: string | undefined; readonly signal?: AbortSignal }): Promise<PlanReport>;
   /**
-   * Plans the reverse of a rekey job: its tables, from its target key back to a previous one (`toVersion`, where there
-   * are several). Pauses the job if it is not finished. What was not rekeyed yet is found to be so, and stays.
+   * Plans the reverse of a rekey job: its tables, from its target key back to a previous one (`toVersions`, where there
+   * are several; with a named keyring `keyring=version`). Pauses the job if it is not finished. What was not rekeyed yet is found to be so, and stays.
    */
   rollback(request: {
     readonly jobId: string;
-    readonly toVersion?: string | undefined;
+    readonly toVersions?: readonly string[] | undefined;
     readonly signal?: AbortSignal;
   }): Promise<PlanReport>;
   /** Carries out a planned rekey job, or goes on with one. */

@@ -1,10 +1,13 @@
 import { hostname } from "node:os";
 import { type Job, TOKENS } from "@cassandra-rekey/core";
 import { composeRun, type Override, type SharedParts } from "./compose.ts";
+import type { Settings, TableSettings } from "./config/settings.ts";
 import { Crew } from "./executor/crew.ts";
-import { refuseSameKey } from "./keyring/same-key.ts";
+import { keyringsOf } from "./keyring/column-keyring.ts";
+import { refuseSameKeys } from "./keyring/same-key.ts";
 import { keysOf } from "./rollback/effective-keys.ts";
 import type { RunParts } from "./run-job.ts";
+import { jobTableId, passId } from "./tables/job-table-id.ts";
 
 /** What {@link inJobScope} composes from. */
 export interface JobScopeParts {
@@ -22,7 +25,7 @@ export async function inJobScope<Result>(
   abort: AbortSignal,
   use: (parts: RunParts) => Promise<Result>,
 ): Promise<Result> {
-  const settings = { ...shared.settings, keys: keysOf(job, shared.settings.keys) };
+  const settings = { ...shared.settings, ...keysOf(job, shared.settings) };
   const { keyspace } = settings.cluster;
   const crew = new Crew(workers ?? settings.execution.workers);
   const throttled = {
@@ -36,11 +39,11 @@ export async function inJobScope<Result>(
     liveWorkers: () => crew.live,
   };
   await using scope = await composeRun({ ...shared, settings, throttled }, override);
-  await refuseSameKey(scope.resolve(TOKENS.targetKey), scope.resolve(TOKENS.previousKeys), abort);
+  await refuseSameKeys(scope.keyrings, keyringsOf(jobTables(job, settings)), abort);
   return await use({
     settings,
     store: scope.resolve(TOKENS.stateStore),
-    keyring: scope.keyring,
+    keyrings: scope.keyrings,
     source: scope.resolve(TOKENS.cellSource),
     sink: scope.resolve(TOKENS.cellSink),
     readSchema,
@@ -54,6 +57,13 @@ export async function inJobScope<Result>(
     crew,
     keyCalls: scope.keyCalls,
   });
+}
+
+/** The configuration of a job's tables. */
+export function jobTables(job: Pick<Job, "tables">, settings: Settings): readonly TableSettings[] {
+  return settings.tables.filter((table) =>
+    job.tables.some((pass) => jobTableId(settings, table, pass.scan) === passId(pass)),
+  );
 }
 
 /** The tables of a job, each once: a table may have two passes. */

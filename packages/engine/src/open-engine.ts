@@ -22,7 +22,10 @@ import type { DoctorOptions, Engine, QuarantineRequest, RunRequest, VerifyReques
 import type { EngineDependencies } from "./engine-dependencies.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
 import { inJobScope, type JobScopeParts } from "./job-scope.ts";
-import { refuseSameKey } from "./keyring/same-key.ts";
+import { keyringsOf, targetTest } from "./keyring/column-keyring.ts";
+import { Keyrings } from "./keyring/keyrings.ts";
+import { openKeyrings } from "./keyring/open-keyrings.ts";
+import { refuseSameKeys } from "./keyring/same-key.ts";
 import { nodeStates } from "./node-states.ts";
 import { planReport } from "./planner/plan-report.ts";
 import { type Plan, planJob } from "./planner/planner.ts";
@@ -39,7 +42,7 @@ import type {
   StatusReport,
   VerifyReport,
 } from "./reports.ts";
-import { keysOf } from "./rollback/effective-keys.ts";
+import { keysOf, targetsOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
 import { anySignal } from "./signals.ts";
@@ -135,10 +138,10 @@ class RotationEngine implements Engine {
     const parts: RollbackParts = {
       settings: this.#config.settings,
       store: await this.#openStore(),
-      storeJob: (settings, targetVersion) =>
-        this.#storeJob({ id: this.#random.uuid(), kind: "rekey", targetVersion }, signal, settings),
+      storeJob: (settings, targets) =>
+        this.#storeJob({ id: this.#random.uuid(), kind: "rekey", targets }, signal, settings),
     };
-    const plan = await planRollback(parts, job, request.toVersion, signal);
+    const plan = await planRollback(parts, job, request.toVersions ?? [], signal);
     return planReport(plan, this.#config.settings.cluster.keyspace);
   }
 
@@ -146,13 +149,13 @@ class RotationEngine implements Engine {
     const job = await this.#find(request.jobId, ["rekey"], request.abort);
     if (job.kind !== "rekey") throw this.#wrongKind(job, "run");
     if (request.untilClean !== true) return this.#runJob(job, request);
-    const { execution, keys } = this.#config.settings;
+    const { settings } = this.#config;
     const parts: SweepParts = {
       store: await this.#openStore(),
       clock: this.#clock,
       random: this.#random,
-      maxSweeps: execution.maxSweeps,
-      targetVersion: keysOf(job, keys).target.version,
+      maxSweeps: settings.execution.maxSweeps,
+      isTarget: targetTest({ ...settings, ...keysOf(job, settings) }),
       runJob: (sweep) => this.#runJob(sweep, request),
     };
     return runUntilClean(parts, job, this.#until(request.abort));
@@ -166,8 +169,7 @@ class RotationEngine implements Engine {
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
     await this.#tryKeys(signal);
     const id = this.#random.uuid();
-    const { targetVersion } = planned.tables[0] ?? {};
-    await this.#storeJob({ id, kind: "dry-run", targetVersion }, signal);
+    await this.#storeJob({ id, kind: "dry-run", targets: targetsOf(planned) }, signal);
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
   }
 
@@ -286,10 +288,9 @@ class RotationEngine implements Engine {
   /** Rejects with what is wrong with the keys, so that no job is stored that could not even begin. */
   async #tryKeys(signal: AbortSignal): Promise<void> {
     await using keys = new AsyncDisposableStack();
-    const { target, previous } = this.#config.settings.keys;
-    const opened = keys.use(await this.#parts.key(target, "target"));
-    for (const key of previous)
-      await refuseSameKey(opened, [keys.use(await this.#parts.key(key, "previous"))], signal);
+    const { settings } = this.#config;
+    const { main, named } = await openKeyrings(settings, this.#parts, keys);
+    await refuseSameKeys(new Keyrings(main, named), keyringsOf(settings.tables), signal);
   }
 
   async #storeJob(

@@ -17,6 +17,7 @@ import { checkOptions, secretPlace } from "./config/part-options.ts";
 import { placed } from "./config/place-errors.ts";
 import type { ConfigPath, HookSettings, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
+import { allKeyrings } from "./keyring/column-keyring.ts";
 import { allowsPackage } from "./plugins/allow-list.ts";
 import { type PartKind, partLabel } from "./plugins/part-kind.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
@@ -90,13 +91,14 @@ export class PluginParts {
   /** Imports every part that the configuration names and validates its options, without creating anything. */
   async check(): Promise<void> {
     const { settings, locate, path } = this.#sources.config;
-    const { state, throttles, hooks, keys } = settings;
+    const { state, throttles, hooks } = settings;
+    const keys = [...allKeyrings(settings).values()].flatMap(({ target, previous }) => [target, ...previous]);
     const parts = (kind: PartKind, list: readonly PartSettings[]) => list.map((part) => ({ kind, part }));
     const named = [
       ...parts("stateStores", [state]),
       ...parts("throttles", this.present(throttles)),
       ...parts("hooks", hooks),
-      ...parts("providers", [keys.target, ...keys.previous]),
+      ...parts("providers", keys),
     ]
       .map((entry) => ({ ...entry, line: locate(entry.part.at).line }))
       .sort((a, b) => a.line - b.line);
@@ -177,7 +179,7 @@ function namePlace(kind: PartKind, { at }: PartSettings, isModule: boolean): Con
   // The short form of the latency throttle names no part.
   if (at[0] === "execution") return at;
   if (isModule) return [...at, "module"];
-  return [...at, kind === "providers" && at[0] === "keys" ? "provider" : "type"];
+  return [...at, kind === "providers" && at[0] !== "provider" ? "provider" : "type"];
 }
 
 /** What may be wrong with a part before its options are looked at. */

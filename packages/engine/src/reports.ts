@@ -165,6 +165,7 @@ export interface VerifyReport {
   readonly clean: boolean;
   readonly census: readonly CensusLine[];
   readonly quarantined: number;
+  /** The label of the key that every cell should be under; with several keyrings that of each, joined by commas. */
   readonly targetVersion: string;
   /** One line each, such as `app.users.email: some application still writes with the old key v1: newest 14 s ago`. */
   readonly findings: readonly string[];

@@ -34,8 +34,7 @@ import { Governor } from "./governor/governor.ts";
 import { EventCounts } from "./hooks/event-counts.ts";
 import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { KeyCalls } from "./keyring/key-calls.ts";
-import type { Keyring } from "./keyring/keyring.ts";
-import { Rekeyer } from "./page/rekeyer.ts";
+import type { Keyrings } from "./keyring/keyrings.ts";
 import type { RunReport } from "./reports.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
@@ -47,7 +46,7 @@ import { SettleTime } from "./writer/settle-time.ts";
 export interface RunParts {
   readonly settings: Settings;
   readonly store: StateStore;
-  readonly keyring: Keyring;
+  readonly keyrings: Keyrings;
   readonly source: CellSource;
   readonly sink: CellSink;
   readonly readSchema: ReadSchema;
@@ -104,14 +103,11 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const governor = new Governor([...parts.throttles, outage, rate], settings.execution.maxInFlight, clock);
   const controls = new LiveControls({ ...parts, job, crew, governor, rate, hooks });
   await controls.begin(abort);
-  parts.keyCalls?.listen((keyVersion, call) =>
-    hooks.emit({ type: "key.call", jobId: job.id, keyVersion, ...call }),
-  );
+  parts.keyCalls?.listen((key, call) => hooks.emit({ type: "key.call", jobId: job.id, ...key, ...call }));
   const onRetry = (what: "read" | "write") => (code: string, attempt: number) => {
     logger.warn({ what, code, attempt }, "trying again");
     hooks.emit({ type: "retry", jobId: job.id, what, code, attempt });
   };
-  const rekeyer = new Rekeyer(parts.keyring);
   const writing: WriterParts = { sink: parts.sink, governor, clock, random, onRetry: onRetry("write") };
   const reader = new PageReader({ source: parts.source, governor, clock, random, onRetry: onRetry("read") });
   const worker = `${parts.identity.host}:${parts.identity.pid}:${random.uuid().slice(0, 8)}`;
@@ -143,14 +139,13 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const tables = new Map(
     resolved.map((table) => [
       table.table.id,
-      createTableRun(job, table, settings, writing, parts.source, rekeyer),
+      createTableRun(job, table, settings, writing, parts.source, parts.keyrings),
     ]),
   );
   const runner = new ChunkRunner({
     kind: job.kind,
     store,
     reader,
-    rekeyer,
     hooks,
     clock,
     random,

@@ -7,7 +7,7 @@ import {
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
 import { costNotes } from "./keyring/key-costs.ts";
-import type { Keyring } from "./keyring/keyring.ts";
+import type { Keyrings } from "./keyring/keyrings.ts";
 import type { CensusLine, RunReport } from "./reports.ts";
 import { countQuarantined, statusTable } from "./status.ts";
 
@@ -22,7 +22,7 @@ export interface RunEnd {
 
 /** Sums up a job as its store knows it at the end of a call. */
 export async function runReport(
-  parts: { readonly store: StateStore; readonly keyring: Pick<Keyring, "keys"> },
+  parts: { readonly store: StateStore; readonly keyrings: Pick<Keyrings, "keys"> },
   job: Job,
   end: RunEnd,
 ): Promise<RunReport> {
@@ -45,7 +45,7 @@ export async function runReport(
     scanned: end.scanned,
     // Writing takes about as long again as reading and sealing: measured at one half to two thirds of a run.
     estimateMs: job.kind === "dry-run" && end.outcome === "done" ? end.elapsedMs * 2.5 : undefined,
-    notes: [...notesOn(totals), ...costNotes(parts.keyring.keys)],
+    notes: [...notesOn(totals), ...costNotes(parts.keyrings.keys)],
   };
 }
 

@@ -1,18 +1,26 @@
 import { type Job, UNKNOWN_VERSION } from "@cassandra-rekey/core";
 import { ageText } from "./age-text.ts";
+import type { IsTarget } from "./keyring/column-keyring.ts";
 import type { CensusLine, RunReport, VerifyReport } from "./reports.ts";
 
 /** A previous key that protected a cell written this recently is still in use. */
 const STILL_WRITING_SECONDS = 600;
 
-/** What a finished verification says: clean when every cell is under the target key. */
+/** The keys that cells should be under. */
+export interface VerifyTargets {
+  /** For people. */
+  readonly text: string;
+  readonly isTarget: IsTarget;
+}
+
+/** What a finished verification says: clean when every cell is under its target key. */
 export function verifyReport(
   job: Job,
   run: RunReport,
-  targetVersion: string,
+  { text, isTarget }: VerifyTargets,
   wallMs: number,
 ): Omit<VerifyReport, "remnants" | "repairs"> {
-  const stale = run.census.filter((line) => line.keyVersion !== targetVersion);
+  const stale = run.census.filter((line) => !isTarget(line));
   return {
     jobId: job.id,
     outcome: run.outcome,
@@ -22,7 +30,7 @@ export function verifyReport(
       (sum, line) => sum + (line.keyVersion === UNKNOWN_VERSION ? line.cells : 0),
       0,
     ),
-    targetVersion,
+    targetVersion: text,
     findings: stale.map((line) => finding(line, wallMs)),
   };
 }

@@ -5,7 +5,7 @@ import { isRekeyError, simpleKey, TOKENS } from "@cassandra-rekey/core";
 import { container as root } from "tsyringe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { composeRun, type Override } from "../src/compose.ts";
-import { Keyring } from "../src/keyring/keyring.ts";
+import { Keyrings } from "../src/keyring/keyrings.ts";
 import { systemClock } from "../src/system-clock.ts";
 import { systemRandom } from "../src/system-random.ts";
 import { PluginProject } from "./plugins/plugin-project.ts";
@@ -75,7 +75,7 @@ describe("composing a run", () => {
     expect(scope.resolve(TOKENS.throttles)).toHaveLength(1);
     expect(scope.resolve(TOKENS.hooks).map((hook) => hook.name)).toEqual(["rec"]);
     expect(scope.resolve(TOKENS.stateStore)).toBe(store);
-    expect(scope.keyring).toBeInstanceOf(Keyring);
+    expect(scope.keyrings).toBeInstanceOf(Keyrings);
     await scope[Symbol.asyncDispose]();
     expect(recorded.said).toEqual([...MADE, ...CLOSED]);
   });
@@ -84,10 +84,10 @@ describe("composing a run", () => {
     const recorded = await recordedParts(project, CONFIG);
     await using one = await compose(recorded);
     await using two = await compose(recorded);
-    for (const token of [...Object.values(TOKENS), Keyring]) {
+    for (const token of [...Object.values(TOKENS), Keyrings]) {
       expect(root.isRegistered(token as symbol)).toBe(false);
     }
-    expect(one.keyring).not.toBe(two.keyring);
+    expect(one.keyrings).not.toBe(two.keyrings);
     expect(one.resolve(TOKENS.targetKey)).not.toBe(two.resolve(TOKENS.targetKey));
   });
 
@@ -129,7 +129,7 @@ describe("composing a run", () => {
       container.register(TOKENS.targetKey as symbol, { useValue: mine });
       container.register(TOKENS.throttles as symbol, { useValue: [] });
     });
-    expect(scope.keyring.target).toBe(mine);
+    expect(scope.keyrings.of("keys").target).toBe(mine);
     expect(scope.resolve(TOKENS.throttles)).toEqual([]);
   });
 

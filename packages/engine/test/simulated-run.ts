@@ -5,7 +5,7 @@ import { vi } from "vitest";
 import type { ExecutionSettings, Settings } from "../src/config/settings.ts";
 import type { RunRequest } from "../src/engine.ts";
 import type { NamedHook } from "../src/hooks/hook-dispatcher.ts";
-import { Keyring } from "../src/keyring/keyring.ts";
+import { Keyrings } from "../src/keyring/keyrings.ts";
 import { splitRing } from "../src/planner/split-ring.ts";
 import { type RunParts, runJob } from "../src/run-job.ts";
 import { jobTableId } from "../src/tables/job-table-id.ts";
@@ -89,7 +89,7 @@ export async function openRun(options: RunOptions = {}) {
   const parts = (pid: number): RunParts => ({
     settings,
     store: store as StateStore,
-    keyring: new Keyring(testKey("new"), [testKey("old")]),
+    keyrings: new Keyrings({ target: testKey("new"), previous: [testKey("old")] }),
     source: options.source?.(cluster) ?? cluster,
     sink: options.sink?.(cluster) ?? cluster,
     readSchema: async () => table.schema,

@@ -83,7 +83,7 @@ describe("runReport", () => {
 
   it("sums up tables, census with its places, quarantine and what is left young", async () => {
     const { store, job } = await halfDone();
-    const report = await runReport({ store, keyring: { keys: [] } }, job, end);
+    const report = await runReport({ store, keyrings: { keys: [] } }, job, end);
     expect(report).toMatchObject({
       outcome: "done",
       scanned: 10,
@@ -98,9 +98,10 @@ describe("runReport", () => {
 
   it("estimates the real run after a whole dry run, and not after half of one", async () => {
     const { store, job } = await halfDone({ kind: "dry-run" });
-    expect((await runReport({ store, keyring: { keys: [] } }, job, end)).estimateMs).toBeGreaterThan(1_000);
+    expect((await runReport({ store, keyrings: { keys: [] } }, job, end)).estimateMs).toBeGreaterThan(1_000);
     expect(
-      (await runReport({ store, keyring: { keys: [] } }, job, { ...end, outcome: "interrupted" })).estimateMs,
+      (await runReport({ store, keyrings: { keys: [] } }, job, { ...end, outcome: "interrupted" }))
+        .estimateMs,
     ).toBeUndefined();
   });
 });

@@ -27,7 +27,8 @@ function report(census: readonly CensusLine[], outcome: RunReport["outcome"] = "
     estimateMs: undefined,
     notes: [],
   };
-  return verifyReport(job, run, "new", NOW_MS);
+  const isTarget = ({ keyVersion }: { readonly keyVersion: string }) => keyVersion === "new";
+  return verifyReport(job, run, { text: "new", isTarget }, NOW_MS);
 }
 
 describe("verifyReport", () => {

@@ -68,8 +68,8 @@ export class Instruments {
         for (const { table, column } of event.entries) this.#quarantined.add(1, { job, table, column });
         break;
       case "key.call": {
-        const { keyVersion, call, outcome, ms } = event;
-        this.#calls.record(ms / 1000, { job, "key.version": keyVersion, call, outcome });
+        const { keyVersion, keyring = "keys", call, outcome, ms } = event;
+        this.#calls.record(ms / 1000, { job, keyring, "key.version": keyVersion, call, outcome });
         break;
       }
       case "table.progress":

@@ -130,9 +130,13 @@ export class SpanTree {
     span.end(at);
   }
 
-  #call({ keyVersion, call, outcome, ms }: OfCall, at: number): void {
+  #call({ keyVersion, keyring = "keys", call, outcome, ms }: OfCall, at: number): void {
     const { tracer, clientKind, errorStatus } = this.#api;
-    const attributes = { "rekey.key.version": keyVersion, "rekey.outcome": outcome };
+    const attributes = {
+      "rekey.keyring": keyring,
+      "rekey.key.version": keyVersion,
+      "rekey.outcome": outcome,
+    };
     const options = { kind: clientKind, startTime: at - ms, attributes };
     const span = tracer.startSpan(`key service ${call}`, options, this.#below(this.#job));
     if (outcome === "failed") span.setStatus({ code: errorStatus });

@@ -109,7 +109,7 @@ describe("metrics", () => {
       "cassandra_rekey.scanned{table=users} By": 5_000,
       "cassandra_rekey.chunks{table=users,outcome=finished} {chunk}": 1,
       "cassandra_rekey.page.duration{table=users,step=write} s": 0.03,
-      "cassandra_rekey.key_service.call.duration{key.version=v2,call=unwrap,outcome=failed} s": 0.025,
+      "cassandra_rekey.key_service.call.duration{keyring=keys,key.version=v2,call=unwrap,outcome=failed} s": 0.025,
     });
   });
 

@@ -91,12 +91,12 @@ export const METRICS = {
   cassandra_rekey_key_service_calls_total: {
     type: "counter",
     help: "Calls to a key service by outcome; refused: the ciphertext is not one of the key's.",
-    labels: ["job_id", "key_version", "call", "outcome"],
+    labels: ["job_id", "keyring", "key_version", "call", "outcome"],
   },
   cassandra_rekey_key_service_call_duration_seconds: {
     type: "histogram",
     help: "Time that a call to a key service took.",
-    labels: ["job_id", "key_version", "call"],
+    labels: ["job_id", "keyring", "key_version", "call"],
     buckets: CALL_SECONDS,
   },
   cassandra_rekey_control_setting: {

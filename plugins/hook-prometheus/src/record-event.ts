@@ -80,9 +80,15 @@ export class EventRecorder {
         this.#throttled(job_id, event.reason);
         break;
       case "key.call": {
-        const { keyVersion: key_version, call, outcome, ms } = event;
-        registry.count("cassandra_rekey_key_service_calls_total", { job_id, key_version, call, outcome });
-        const labels = { job_id, key_version, call };
+        const { keyVersion: key_version, keyring = "keys", call, outcome, ms } = event;
+        registry.count("cassandra_rekey_key_service_calls_total", {
+          job_id,
+          keyring,
+          key_version,
+          call,
+          outcome,
+        });
+        const labels = { job_id, keyring, key_version, call };
         registry.observe("cassandra_rekey_key_service_call_duration_seconds", labels, ms / 1000);
         break;
       }

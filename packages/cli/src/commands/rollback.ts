@@ -18,8 +18,10 @@ export default class Rollback extends RekeyCommand {
       required: true,
     }),
     to: Flags.string({
-      summary: "The key version to go back to; needed where the configuration has several previous keys.",
+      summary:
+        "The key version to go back to, or keyring=version; needed where a keyring has several previous keys.",
       helpValue: "<version>",
+      multiple: true,
     }),
   };
 
@@ -28,7 +30,7 @@ export default class Rollback extends RekeyCommand {
     await this.withEngine(flags, async ({ engine, interruption, warnings }) => {
       const planned = await engine.rollback({
         jobId: flags["job-id"],
-        toVersion: flags.to,
+        toVersions: flags.to ?? [],
         signal: interruption.abort,
       });
       const report = { ...planned, warnings: [...new Set([...warnings, ...planned.warnings])] };

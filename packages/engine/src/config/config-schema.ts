@@ -2,7 +2,7 @@ import { z } from "zod";
 import { clusterSchema } from "./cluster-schema.ts";
 import { executionSchema } from "./execution-schema.ts";
 import { flag, partName } from "./fields.ts";
-import { keysSchema, providerSchema } from "./keys-schema.ts";
+import { keyringsSchema, keysSchema, providerSchema } from "./keys-schema.ts";
 import { tableSchema } from "./table-schema.ts";
 
 /** `state:` */
@@ -56,6 +56,7 @@ export const configSchema = z
     state: stateSchema.optional(),
     provider: providerSchema.optional(),
     keys: keysSchema.optional(),
+    keyrings: keyringsSchema.optional(),
     tables: z.array(tableSchema).min(1).describe("The tables of a job. At least one."),
     execution: executionSchema.prefault({}),
     throttles: z

@@ -51,6 +51,10 @@ export const envName = () =>
 export const fileName = () =>
   text().regex(/^[^\p{Cc}]*$/u, "must be the name of a file, on one line; never what is in the file");
 
+/** The name of a keyring. */
+export const keyringName = () =>
+  z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a name in lower case, such as payments");
+
 /** The name by which a configuration refers to a plugin's part. */
 export const partName = () =>
   z.string().regex(/^[a-z][a-z0-9_-]*$/, "must be a name in lower case, such as aws-kms");

@@ -54,6 +54,8 @@ export function configJsonSchema(parts: readonly PartSchema[]): Json {
     if (ofKind.length > 0) slot.allOf = ofKind.map((part) => conditional(part, slot, names, definitions));
     if (kind === "providers") Object.assign(slot, NAMED_KEY);
   }
+  const { keyrings } = root.properties as Record<string, Json>;
+  keyrings!.additionalProperties = { $ref: "#/properties/keys" };
   return {
     ...root,
     title: "cassandra-rekey configuration",

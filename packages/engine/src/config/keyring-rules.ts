@@ -1,5 +1,5 @@
 import type { KeyInput, KeysInput, ProviderInput } from "./keys-schema.ts";
-import type { Problem } from "./problem.ts";
+import { describePath, type Problem } from "./problem.ts";
 import type { Findings } from "./rules.ts";
 import type { Sections } from "./sections.ts";
 import type { ConfigPath } from "./settings.ts";
@@ -8,7 +8,7 @@ import { didYouMean, nearest } from "./suggestion.ts";
 /** The provider of cells that were never encrypted; it has no key, so it needs no version. */
 export const PLAINTEXT = "plaintext";
 
-/** Rules about `provider` and `keys`, of which a configuration has one. */
+/** Rules about `provider` and `keys`, of which a configuration has one, and about each of `keyrings`. */
 export function keyringRules(sections: Sections): Findings {
   const { present, provider, keys } = sections;
   const problems: Problem[] = [];
@@ -21,7 +21,14 @@ export function keyringRules(sections: Sections): Findings {
       what: "needs keys (or provider, its short form): which key cells are rewritten to",
     });
   }
-  const found = [provider ? providerRules(provider) : undefined, keys ? keysRules(keys) : undefined];
+  const named = [...(sections.keyrings ?? [])].map(
+    ([name, keyring]) => keyring && keysRules(keyring, ["keyrings", name]),
+  );
+  const found = [
+    provider ? providerRules(provider) : undefined,
+    keys ? keysRules(keys, ["keys"]) : undefined,
+    ...named,
+  ];
   for (const findings of found) {
     problems.push(...(findings?.problems ?? []));
     warnings.push(...(findings?.warnings ?? []));
@@ -78,17 +85,15 @@ function providerRules(provider: ProviderInput): Findings {
   return { problems, warnings };
 }
 
-function keysRules(keys: KeysInput): Findings {
+function keysRules(keys: KeysInput, at: ConfigPath): Findings {
   const problems: Problem[] = [];
   const warnings: Problem[] = [];
   const seen = new Map<string, string>();
-  const all: readonly (readonly [KeyInput, ConfigPath, string])[] = [
-    [keys.target, ["keys", "target"], "keys.target"],
-    ...keys.previous.map(
-      (key, index) => [key, ["keys", "previous", index] as ConfigPath, `keys.previous[${index}]`] as const,
-    ),
+  const all: readonly (readonly [KeyInput, ConfigPath])[] = [
+    [keys.target, [...at, "target"]],
+    ...keys.previous.map((key, index) => [key, [...at, "previous", index]] as const),
   ];
-  for (const [key, path, name] of all) {
+  for (const [key, path] of all) {
     if (key.provider === undefined && key.module === undefined) {
       const near = misspelt("provider", key);
       problems.push({ path: [...path, "provider"], what: `is missing (or module)${near}` });
@@ -102,7 +107,7 @@ function keysRules(keys: KeysInput): Findings {
       continue;
     }
     const first = seen.get(version);
-    if (first === undefined) seen.set(version, name);
+    if (first === undefined) seen.set(version, describePath(path));
     else {
       problems.push({
         path: key.version === undefined ? path : [...path, "version"],
@@ -112,8 +117,8 @@ function keysRules(keys: KeysInput): Findings {
   }
   if (keys.target.provider === PLAINTEXT) {
     warnings.push({
-      path: ["keys", "target"],
-      what: "is plaintext: the run will leave all cells unencrypted",
+      path: [...at, "target"],
+      what: `is plaintext: the run will leave all cells ${at[0] === "keys" ? "" : "of this keyring "}unencrypted`,
     });
   }
   return { problems, warnings };

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { envName, fileName, partName, text } from "./fields.ts";
+import { envName, fileName, keyringName, partName, text } from "./fields.ts";
 
 /** `provider:`, the Python tool's way of naming an old and a new key. */
 export const providerSchema = z
@@ -50,6 +50,15 @@ export const keysSchema = z
       .default([])
       .describe("The keys that cells may be under now, of any mix of providers."),
   })
-  .describe("The keyring: one target key and any number of previous keys.");
+  .describe(
+    "The keyring: one target key and any number of previous keys. Of all tables and columns that name none.",
+  );
 
 export type KeysInput = z.output<typeof keysSchema>;
+
+/** `keyrings:` */
+export const keyringsSchema = z
+  .record(keyringName(), keysSchema)
+  .describe(
+    "Further keyrings by name, each like keys, for the tables and columns that name one as their keyring.",
+  );

@@ -3,11 +3,15 @@ import type { KeyInput, KeysInput, ProviderInput } from "./keys-schema.ts";
 import type { Resolve } from "./normalise.ts";
 import type { ConfigPath, KeyringSettings, KeySettings, LocalModule } from "./settings.ts";
 
-/** `keys:` as settings. */
-export function normaliseKeys(input: KeysInput, resolve: Resolve): KeyringSettings {
+/** `keys:`, or one of `keyrings:`, as settings. */
+export function normaliseKeys(
+  input: KeysInput,
+  resolve: Resolve,
+  at: ConfigPath = ["keys"],
+): KeyringSettings {
   return {
-    target: key(input.target, ["keys", "target"], resolve),
-    previous: input.previous.map((entry, index) => key(entry, ["keys", "previous", index], resolve)),
+    target: key(input.target, [...at, "target"], resolve),
+    previous: input.previous.map((entry, index) => key(entry, [...at, "previous", index], resolve)),
   };
 }
 

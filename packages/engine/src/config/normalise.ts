@@ -40,6 +40,7 @@ export function normalise(input: ConfigInput, directory: string): Settings {
     cluster: cluster(input.cluster, resolve),
     state: state(input.state, resolve, input.execution.stuck_chunk_seconds),
     keys,
+    ...(input.keyrings && { keyrings: namedKeyrings(input.keyrings, resolve) }),
     tables: input.tables.map((table, index) => tableSettings(table, index, input.cluster.keyspace)),
     execution: execution(input),
     throttles: throttles(input),
@@ -48,6 +49,15 @@ export function normalise(input: ConfigInput, directory: string): Settings {
     }),
     ...(input.plugins.allow ? { allowedPlugins: input.plugins.allow } : {}),
   };
+}
+
+function namedKeyrings(
+  input: NonNullable<ConfigInput["keyrings"]>,
+  resolve: Resolve,
+): NonNullable<Settings["keyrings"]> {
+  return new Map(
+    Object.entries(input).map(([name, keys]) => [name, normaliseKeys(keys, resolve, ["keyrings", name])]),
+  );
 }
 
 function cluster(input: ClusterInput, resolve: Resolve): ClusterSettings {
@@ -118,6 +128,7 @@ function tableSettings(input: TableInput, index: number, defaultKeyspace: string
     ...(partitionKey ? { partitionKey } : {}),
     ...(input.clustering_key ? { clusteringKey: input.clustering_key } : {}),
     ...encryptedColumns(input),
+    ...(input.keyring !== undefined && { keyring: input.keyring }),
     keyVersionColumn: input.key_version_column ?? DEFAULT_LABEL,
     keyVersionColumnConfigured: input.key_version_column !== undefined,
     chunks: input.chunks,
@@ -128,16 +139,21 @@ function tableSettings(input: TableInput, index: number, defaultKeyspace: string
   };
 }
 
-function encryptedColumns(input: TableInput): Pick<TableSettings, "encryptedColumns" | "leafPaths"> {
+function encryptedColumns(
+  input: TableInput,
+): Pick<TableSettings, "encryptedColumns" | "leafPaths" | "columnKeyrings"> {
   const paths = new Map<string, string[]>();
-  for (const { name, path } of encryptedPlaces(input)) {
+  const columnKeyrings = new Map<string, string>();
+  for (const { name, path, keyring } of encryptedPlaces(input)) {
     const known = paths.get(name) ?? [];
     paths.set(name, path === undefined ? known : [...known, path]);
+    if (keyring !== undefined) columnKeyrings.set(name, keyring);
   }
   const leafPaths = Object.fromEntries([...paths].filter(([, inside]) => inside.length > 0));
   return {
     encryptedColumns: [...paths.keys()],
     ...(Object.keys(leafPaths).length > 0 && { leafPaths }),
+    ...(columnKeyrings.size > 0 && { columnKeyrings }),
   };
 }
 

@@ -2,6 +2,7 @@ import type { ClusterInput } from "./cluster-schema.ts";
 import { parseContactPoint } from "./contact-point.ts";
 import type { ExecutionInput } from "./execution-schema.ts";
 import { keyringRules } from "./keyring-rules.ts";
+import { keyringUseRules } from "./keyring-use-rules.ts";
 import type { Problem } from "./problem.ts";
 import type { Sections } from "./sections.ts";
 import type { ConfigPath } from "./settings.ts";
@@ -19,6 +20,7 @@ export function checkRules(sections: Sections): Findings {
   const found = [
     cluster ? clusterRules(cluster) : NO_FINDINGS,
     keyringRules(sections),
+    keyringUseRules(sections),
     tableRules(sections.tables, cluster?.keyspace),
     execution ? executionRules(execution) : NO_FINDINGS,
   ];
@@ -33,7 +35,7 @@ export function checkRules(sections: Sections): Findings {
 /** Whether a problem is about a value that is reported already: it stands there, or says that it is missing. */
 function concerns(fault: ConfigPath, { path, what }: Problem): boolean {
   if (fault.every((segment, index) => path[index] === segment)) return true;
-  const section = fault.slice(0, fault[0] === "tables" ? 2 : 1);
+  const section = fault.slice(0, fault[0] === "tables" || fault[0] === "keyrings" ? 2 : 1);
   const name = fault.findLast((segment) => typeof segment === "string");
   return section.every((segment, index) => path[index] === segment) && new RegExp(`\\b${name}\\b`).test(what);
 }

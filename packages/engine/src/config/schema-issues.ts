@@ -74,6 +74,8 @@ function explain(issue: SchemaIssue, value: unknown, knownKeys: KnownKeys, base:
       if (zod.origin === "string")
         return [{ path, what: `must have at most ${plural(zod.maximum, "character", "characters")}` }];
       return [{ path, what: `must be ${zod.inclusive === false ? "less than" : "at most"} ${zod.maximum}` }];
+    case "invalid_key":
+      return [{ path, what: zod.issues[0]?.message ?? lowerFirst(issue.message) }];
     case "invalid_union":
       return explainUnion(zod, value, knownKeys, base, given);
     default:

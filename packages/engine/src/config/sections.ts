@@ -16,6 +16,8 @@ export interface Sections {
   readonly cluster: ClusterInput | undefined;
   readonly provider: ProviderInput | undefined;
   readonly keys: KeysInput | undefined;
+  /** By name; `undefined` where `keyrings` is no group of settings. */
+  readonly keyrings: ReadonlyMap<string, KeysInput | undefined> | undefined;
   /** By position in the file. */
   readonly tables: readonly (TableInput | undefined)[];
   readonly execution: ExecutionInput | undefined;
@@ -31,10 +33,17 @@ export function readSections(value: unknown): Sections {
   const read = <Schema extends z.ZodType>(schema: Schema, at: ConfigPath, needed: object = {}) =>
     fitting(schema, valueAt(value, at), { at, needed, faults });
   const tables = valueAt(value, ["tables"]);
+  const keyrings = valueAt(value, ["keyrings"]) ?? {};
   return {
     cluster: read(clusterSchema, ["cluster"], { contact_points: ["unknown"], keyspace: "unknown" }),
     provider: read(providerSchema, ["provider"]),
     keys: read(keysSchema, ["keys"], { target: {} }),
+    keyrings:
+      typeof keyrings === "object" && !Array.isArray(keyrings)
+        ? new Map(
+            Object.keys(keyrings).map((name) => [name, read(keysSchema, ["keyrings", name], { target: {} })]),
+          )
+        : undefined,
     tables: Array.isArray(tables)
       ? tables.map((_, at) =>
           read(tableSchema, ["tables", at], { name: `unknown_${at}`, encrypted_columns: [" "] }),

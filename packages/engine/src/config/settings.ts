@@ -60,6 +60,9 @@ export interface KeyringSettings {
   readonly previous: readonly KeySettings[];
 }
 
+/** How the keyring of {@link Settings.keys} is referred to: by tables, columns and messages. */
+export const DEFAULT_KEYRING = "keys";
+
 /** TLS to the cluster. File names are absolute or relative to the working directory. */
 export interface TlsSettings {
   readonly caFile?: string;
@@ -106,6 +109,10 @@ export interface TableSettings {
   readonly encryptedColumns: readonly string[];
   /** Where ciphertext is inside frozen values, by column; every text and blob inside where a column is not named. */
   readonly leafPaths?: Readonly<Record<string, readonly string[]>>;
+  /** The keyring of its encrypted columns; absent: {@link DEFAULT_KEYRING}. */
+  readonly keyring?: string;
+  /** Keyrings of single columns, where they are not the table's. */
+  readonly columnKeyrings?: ReadonlyMap<string, string>;
   readonly keyVersionColumn: string;
   /** Whether the file names the label column; then a table without it is a mistake. */
   readonly keyVersionColumnConfigured: boolean;
@@ -151,7 +158,10 @@ export interface ExecutionSettings {
 export interface Settings {
   readonly cluster: ClusterSettings;
   readonly state: PartSettings;
+  /** The keyring of all tables and columns that name none. */
   readonly keys: KeyringSettings;
+  /** Further keyrings by name; absent: none. */
+  readonly keyrings?: ReadonlyMap<string, KeyringSettings>;
   /** At least one. */
   readonly tables: readonly TableSettings[];
   readonly execution: ExecutionSettings;

@@ -38,10 +38,15 @@ export function partitionKeyOf(table: TableInput): readonly string[] | undefined
   return table.partition_key ?? table.primary_key;
 }
 
-/** The configured encrypted columns, each with the place inside where one is named. */
-export function encryptedPlaces(
-  table: TableInput,
-): readonly { readonly name: string; readonly path?: string | undefined }[] {
+/** One entry of `encrypted_columns`, written out. */
+export interface EncryptedPlace {
+  readonly name: string;
+  readonly path?: string | undefined;
+  readonly keyring?: string | undefined;
+}
+
+/** The configured encrypted columns, each with the place inside and the keyring where they are named. */
+export function encryptedPlaces(table: TableInput): readonly EncryptedPlace[] {
   return table.encrypted_columns.map((entry) => (typeof entry === "string" ? { name: entry } : entry));
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { columnName, flag, tableName, text, whole } from "./fields.ts";
+import { columnName, flag, keyringName, tableName, text, whole } from "./fields.ts";
 
 /** Consistency levels that Cassandra accepts for reads of token ranges. */
 export const READ_LEVELS = [
@@ -39,8 +39,9 @@ const columnWithPath = z
       .describe(
         "Where the ciphertext is inside a frozen value: fields by name, `[0]` in a tuple, `[*]` for all elements of a list or set and all values of a map. Default: every text and blob inside.",
       ),
+    keyring: keyringName().optional().describe("Keyring of this column. Default: the table's."),
   })
-  .describe("A column, and where in its value the ciphertext is.");
+  .describe("A column, where in its value the ciphertext is, and its keyring.");
 
 /** One entry of `tables:` */
 export const tableSchema = z
@@ -62,7 +63,12 @@ export const tableSchema = z
       .array(z.union([columnName(), columnWithPath]))
       .min(1)
       .describe(
-        "Columns to rekey, not part of the primary key: text or blob, or frozen values with text or blob inside. `{ name, path }` names the one place inside that holds ciphertext, such as `contacts[*].phone`.",
+        "Columns to rekey, not part of the primary key: text or blob, or frozen values with text or blob inside. `{ name, path }` names the one place inside that holds ciphertext, such as `contacts[*].phone`; `{ name, keyring }` a keyring of the column's own.",
+      ),
+    keyring: keyringName()
+      .optional()
+      .describe(
+        "Keyring of the encrypted columns: one of keyrings, or keys for the default one. Default: keys.",
       ),
     key_version_column: columnName()
       .optional()

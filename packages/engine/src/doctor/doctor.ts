@@ -1,13 +1,14 @@
 import { ClusterInspector, type ClusterSession } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
-  type EncryptionKey,
   isRekeyError,
   type Random,
   type SecretRef,
   type StateStore,
 } from "@cassandra-rekey/core";
 import type { LoadedConfig } from "../config/settings.ts";
+import { Keyrings } from "../keyring/keyrings.ts";
+import { openKeyrings } from "../keyring/open-keyrings.ts";
 import type { PluginParts } from "../plugin-parts.ts";
 import type { DoctorReport, TableEstimate } from "../reports.ts";
 import { Checks } from "./checks.ts";
@@ -45,40 +46,38 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
     );
 
   await using opened = new AsyncDisposableStack();
-  const keys = await openKeys(checks, parts, opened);
+  const keyrings = await openKeys(checks, parts, opened);
   const session = await openSession(checks, parts);
   let estimates: readonly TableEstimate[] | undefined;
   if (session) {
     const readable = await checkCluster(checks, session, parts);
-    if (keys) await checkSamples(checks, session, settings, readable, keys, parts.random, signal);
-    if (keys && parts.sample !== undefined)
-      estimates = await estimateTables(checks, session, { ...parts, keys, sample: parts.sample }, readable);
+    if (keyrings) await checkSamples(checks, session, settings, readable, keyrings, parts.random, signal);
+    if (keyrings && parts.sample !== undefined)
+      estimates = await estimateTables(
+        checks,
+        session,
+        { ...parts, keyrings, sample: parts.sample },
+        readable,
+      );
   }
   await checkState(checks, parts, session !== undefined);
   const ok = checks.list.every((check) => check.level !== "FAIL");
   return { ok, checks: checks.list, ...(estimates && { estimates }) };
 }
 
-interface OpenedKeys {
-  readonly target: EncryptionKey;
-  readonly previous: readonly EncryptionKey[];
-}
-
 async function openKeys(
   checks: Checks,
   { config, parts, signal }: DoctorParts,
   opened: AsyncDisposableStack,
-): Promise<OpenedKeys | undefined> {
-  let keys: OpenedKeys | undefined;
+): Promise<Keyrings | undefined> {
+  let keyrings: Keyrings | undefined;
   await checks.attempt("keys", async () => {
-    const { target: wanted, previous: older } = config.settings.keys;
-    const target = opened.use(await parts.key(wanted, "target"));
-    const previous: EncryptionKey[] = [];
-    for (const key of older) previous.push(opened.use(await parts.key(key, "previous")));
-    await checkKeys(checks, target, previous, signal);
-    keys = { target, previous };
+    const { main, named } = await openKeyrings(config.settings, parts, opened);
+    await checkKeys(checks, main, signal);
+    for (const [name, keys] of named) await checkKeys(checks, keys, signal, name);
+    keyrings = new Keyrings(main, named);
   });
-  return keys;
+  return keyrings;
 }
 
 async function openSession(

@@ -1,8 +1,8 @@
 import { type ClusterSession, createCellSource } from "@cassandra-rekey/cassandra";
-import type { Clock, EncryptionKey, Random } from "@cassandra-rekey/core";
+import type { Clock, Random } from "@cassandra-rekey/core";
 import type { LoadedConfig } from "../config/settings.ts";
-import { Keyring } from "../keyring/keyring.ts";
-import { Rekeyer } from "../page/rekeyer.ts";
+import type { Keyrings } from "../keyring/keyrings.ts";
+import { tableRekeyer } from "../page/rekeyer.ts";
 import type { TableEstimate } from "../reports.ts";
 import { passShape, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
@@ -14,7 +14,7 @@ import { type SampleParts, sampleRing } from "./table-sample.ts";
 /** What {@link estimateTables} samples with. */
 export interface EstimateParts {
   readonly config: LoadedConfig;
-  readonly keys: { readonly target: EncryptionKey; readonly previous: readonly EncryptionKey[] };
+  readonly keyrings: Keyrings;
   readonly clock: Clock;
   readonly random: Random;
   readonly signal: AbortSignal;
@@ -29,17 +29,17 @@ const PAGE_ROWS = 200;
 export async function estimateTables(
   checks: Checks,
   session: ClusterSession,
-  { config: { settings }, keys, clock, random, signal, sample }: EstimateParts,
+  { config: { settings }, keyrings, clock, random, signal, sample }: EstimateParts,
   tables: readonly ReadableTable[],
 ): Promise<readonly TableEstimate[]> {
   const source = createCellSource(session);
-  const rekeyer = new Rekeyer(new Keyring(keys.target, keys.previous));
   const { workers, pageSize } = settings.execution;
   const estimates: TableEstimate[] = [];
   for (const { settings: table, schema } of tables) {
     const { keyspace, name, consistency } = table;
     const factors = readPlacement(session, keyspace)?.factors.values() ?? [1];
     const replicas = [...factors].reduce((sum, factor) => sum + factor, 0);
+    const rekeyer = tableRekeyer(keyrings, table);
     const pageRows = Math.min(PAGE_ROWS, pageSize);
     const parts: SampleParts = {
       ...{ source, rekeyer, clock, random, pageRows },

@@ -11,12 +11,13 @@ import {
   type Row,
   type TokenRange,
 } from "@cassandra-rekey/core";
-import type { Settings } from "../config/settings.ts";
+import { DEFAULT_KEYRING, type Settings } from "../config/settings.ts";
 import { PageSize } from "../executor/page-size.ts";
 import { readingCost, sealingCost } from "../keyring/key-costs.ts";
-import { Keyring } from "../keyring/keyring.ts";
+import { keyLabel } from "../keyring/key-label.ts";
+import type { KeyringKeys, Keyrings } from "../keyring/keyrings.ts";
 import { opensOther, opensOwn } from "../keyring/same-key.ts";
-import { Rekeyer } from "../page/rekeyer.ts";
+import { type Rekeyer, tableRekeyer } from "../page/rekeyer.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
 import { passShape, type TablePass, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
@@ -26,40 +27,38 @@ const SAMPLE_ROWS = 200;
 /** A sample of large rows is smaller. */
 const SAMPLE_BYTES = 8 * 1024 * 1024;
 
-/** The keys by themselves: the target opens what it seals, and no two are the same key. */
+/** The keys of a keyring by themselves: the target opens what it seals, and no two are the same key. */
 export async function checkKeys(
   checks: Checks,
-  target: EncryptionKey,
-  previous: readonly EncryptionKey[],
+  { target, previous }: KeyringKeys,
   signal: AbortSignal,
+  keyring = DEFAULT_KEYRING,
 ): Promise<void> {
+  const label = (key: EncryptionKey) => keyLabel(key.version, keyring);
   if (await opensOwn(target, signal))
-    checks.ok("keys.round-trip", `target key ${target.version} opens what it seals`);
+    checks.ok("keys.round-trip", `target key ${label(target)} opens what it seals`);
   else
     checks.fail(
       "keys.round-trip",
-      `target key ${target.version} does not open what it seals`,
+      `target key ${label(target)} does not open what it seals`,
       "Nothing may be written with it: check the key, and update its provider or tell its author.",
     );
   for (const key of previous) {
     if (await opensOther(key, target, signal))
       checks.fail(
         "keys.differ",
-        `previous key ${key.version} opens what target key ${target.version} seals: they are the same key`,
+        `previous key ${label(key)} opens what target key ${label(target)} seals: they are the same key`,
         "Configure the new key as target and the old one as previous.",
       );
     else
-      checks.ok(
-        "keys.differ",
-        `previous key ${key.version} is another key than target key ${target.version}`,
-      );
+      checks.ok("keys.differ", `previous key ${label(key)} is another key than target key ${label(target)}`);
   }
   for (const [index, key] of previous.entries()) {
     for (const other of previous.slice(index + 1)) {
       if (!(await opensOtherIfItSeals(other, key, signal))) continue;
       checks.warn(
         "keys.differ",
-        `previous keys ${key.version} and ${other.version} are the same key`,
+        `previous keys ${label(key)} and ${label(other)} are the same key`,
         `Leave one of them out: cells under it are counted as ${key.version} or ${other.version} by chance.`,
       );
     }
@@ -86,17 +85,16 @@ export async function checkSamples(
   session: ClusterSession,
   settings: Settings,
   tables: readonly ReadableTable[],
-  keys: { readonly target: EncryptionKey; readonly previous: readonly EncryptionKey[] },
+  keyrings: Keyrings,
   random: Random,
   signal: AbortSignal,
 ): Promise<void> {
-  const rekeyer = new Rekeyer(new Keyring(keys.target, keys.previous));
-  const asked = () =>
-    [keys.target, ...keys.previous].map((key) => ({ key, calls: key.usage?.().calls ?? 0 }));
+  const asked = () => keyrings.keys.map((key) => ({ key, calls: key.key.usage?.().calls ?? 0 }));
   const before = asked();
   let sampled = 0;
   for (const table of tables) {
     const place = `${table.settings.keyspace}.${table.settings.name}`;
+    const rekeyer = tableRekeyer(keyrings, table.settings);
     await checks.attempt(
       "keys.sample",
       async () => {
@@ -112,7 +110,7 @@ export async function checkSamples(
   const costs = asked().map(({ key, calls }, index) =>
     readingCost(key, calls - before[index]!.calls, sampled),
   );
-  for (const cost of [...costs, sealingCost(keys.target)])
+  for (const cost of [...costs, ...keyrings.targets.map(sealingCost)])
     if (cost !== undefined) checks.ok("keys.cost", cost);
 }
 

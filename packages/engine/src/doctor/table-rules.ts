@@ -3,6 +3,7 @@ import type { ColumnSchema, JobKind, TableSchema } from "@cassandra-rekey/core";
 import type { TableSettings } from "../config/settings.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import { ACCEPTABLE } from "../config/table-schema.ts";
+import { keyringOf, tableKeyring } from "../keyring/column-keyring.ts";
 import type { DoctorCheck } from "../reports.ts";
 
 /** Below this, a write that is a little late could bring a deleted cell back, seconds. */
@@ -207,7 +208,19 @@ function labelFindings(settings: TableSettings, schema: TableSchema): readonly F
           ),
         ];
   }
+  const others = settings.encryptedColumns.filter(
+    (column) => keyringOf(settings, column) !== tableKeyring(settings),
+  );
   return [
+    ...(others.length > 0
+      ? [
+          warn(
+            "table.label",
+            `${name} follows the keyring ${tableKeyring(settings)}; it says nothing of ${others.join(", ")}`,
+            "See that no reader chooses the keys of these columns by it.",
+          ),
+        ]
+      : []),
     warn(
       "table.label",
       `${label.kind === "static" ? "partitions" : "rows"} carry a key version label in ${name}: readers that choose one key per row by it are safe only if every application write sets all encrypted columns and the label`,

@@ -8,7 +8,7 @@ import {
 } from "@cassandra-rekey/core";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
 import type { PageWork, RowWrite } from "../page/page-work.ts";
-import type { PageTask, Rekeyer } from "../page/rekeyer.ts";
+import type { PageTask } from "../page/rekeyer.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
 import { NOTHING_WRITTEN, type WriteOutcome } from "../writer/page-writer.ts";
@@ -27,7 +27,6 @@ export interface ChunkRunnerParts {
   readonly kind: JobKind;
   readonly store: StateStore;
   readonly reader: PageReader;
-  readonly rekeyer: Rekeyer;
   readonly guard: KeyGuard;
   readonly outage: KeyOutage;
   readonly hooks: HookDispatcher;
@@ -157,7 +156,7 @@ export class ChunkRunner {
     run: TableRun,
     quiet: AbortSignal,
   ): Promise<WorkedPage | undefined> {
-    const { kind, settle, guard, outage, rekeyer, clock } = this.#parts;
+    const { kind, settle, guard, outage, clock } = this.#parts;
     const { page, moment } = timed;
     run.pageSize.learn(page.rows.length, page.bytes);
     const task: PageTask = {
@@ -174,7 +173,7 @@ export class ChunkRunner {
     const isLastAttempt = held.chunk.attempt + 1 >= this.#parts.maxAttempts;
     const read = await outage.outlast(held.signal, quiet, () =>
       this.#isolation.work(page.rows, place, isLastAttempt, (rows) =>
-        rekeyer.work(task, rows, serverMs, held.signal),
+        run.rekeyer.work(task, rows, serverMs, held.signal),
       ),
     );
     if (!read) return undefined;

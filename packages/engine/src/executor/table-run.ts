@@ -7,7 +7,8 @@ import {
   type WriteMode,
 } from "@cassandra-rekey/core";
 import type { Settings } from "../config/settings.ts";
-import type { Rekeyer } from "../page/rekeyer.ts";
+import type { Keyrings } from "../keyring/keyrings.ts";
+import { type Rekeyer, tableRekeyer } from "../page/rekeyer.ts";
 import type { ResolvedTable } from "../tables/resolve-tables.ts";
 import { FencedWriter, type WriterParts } from "../writer/fenced-writer.ts";
 import { LwtWriter } from "../writer/lwt-writer.ts";
@@ -24,6 +25,7 @@ export interface TableRun {
   readonly maxAgeMs: number;
   readonly writer: PageWriter;
   readonly pageSize: PageSize;
+  readonly rekeyer: Rekeyer;
 }
 
 /** Makes what a table's chunks share. Throws `SCHEMA.UNSUPPORTED` where no write could be early enough. */
@@ -33,7 +35,7 @@ export function createTableRun(
   settings: Settings,
   writing: WriterParts,
   source: CellSource,
-  rekeyer: Rekeyer,
+  keyrings: Keyrings,
 ): TableRun {
   const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
   if (job.kind === "rekey" && table.writeMode === "fenced" && schema.gcGraceSeconds === 0) {
@@ -43,6 +45,7 @@ export function createTableRun(
       { hint: "Raise gc_grace_seconds to 3600 or more for the time of the rotation." },
     );
   }
+  const rekeyer = tableRekeyer(keyrings, configured);
   return {
     table,
     shape,
@@ -51,6 +54,7 @@ export function createTableRun(
     maxAgeMs: maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds),
     writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),
     pageSize: new PageSize(pageSize, pageBytes),
+    rekeyer,
   };
 }
 

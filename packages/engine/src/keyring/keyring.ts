@@ -2,29 +2,40 @@ import {
   type ClearCell,
   type EncryptionKey,
   type Opened,
-  type Refusal,
   RekeyError,
   type SealedCell,
 } from "@cassandra-rekey/core";
+import { identified, isClaimed } from "./claims.ts";
 import { apartFrom } from "./own-memory.ts";
-import { forColumn, forKey } from "./text-form.ts";
+import { forColumn } from "./text-form.ts";
+import { type Classified, Trial } from "./trial.ts";
 
-/** What the keyring made of one cell. */
-export type Classified =
-  | { readonly under: "target"; readonly version: string; readonly plaintext: Uint8Array }
-  | { readonly under: "previous"; readonly version: string; readonly plaintext: Uint8Array }
-  | { readonly under: "unknown"; readonly reason: string };
+export type { Classified } from "./trial.ts";
+
+/** A cell that a key is asked for, as that key wants it. */
+interface Asked {
+  readonly index: number;
+  readonly cell: SealedCell;
+}
 
 /**
  * One target key and any number of previous ones. Which key a cell is under is what opens it, never a label.
- * Keys are tried most recently successful first, keys that authenticate nothing last.
+ * The key whose format a cell has is asked first, then the others, most recently successful first. Keys that
+ * authenticate nothing come last, and decide only where nobody else has a claim: one of them at the most would open
+ * the cell, and its format is that of no other key, in this keyring or in any other.
  */
 export class Keyring {
   readonly target: EncryptionKey;
   readonly #versions: readonly string[];
+  readonly #strangers: readonly EncryptionKey[];
   #order: readonly EncryptionKey[];
 
-  constructor(target: EncryptionKey, previous: readonly EncryptionKey[]) {
+  /** `strangers`: the keys of other keyrings. They open nothing here, but what has their format is no plaintext. */
+  constructor(
+    target: EncryptionKey,
+    previous: readonly EncryptionKey[],
+    strangers: readonly EncryptionKey[] = [],
+  ) {
     const keys = [target, ...previous];
     const versions = keys.map((key) => key.version);
     const twice = versions.find((version, index) => versions.indexOf(version) !== index);
@@ -33,6 +44,7 @@ export class Keyring {
     }
     this.target = target;
     this.#versions = versions;
+    this.#strangers = strangers.filter((key) => key.authenticates);
     this.#order = [...keys.filter((key) => key.authenticates), ...keys.filter((key) => !key.authenticates)];
   }
 
@@ -46,23 +58,81 @@ export class Keyring {
 
   /** Opens a batch; results follow the cells. Plaintexts belong to the caller, who wipes them. */
   async classify(cells: readonly SealedCell[], signal: AbortSignal): Promise<readonly Classified[]> {
-    const results = cells.map((): Classified | undefined => undefined);
-    const refusals: string[][] = cells.map(() => []);
-    let open = cells.map((_, index) => index);
+    const trial = new Trial(cells);
     try {
-      for (const key of this.#order) {
-        if (open.length === 0) break;
-        const before = open.length;
-        open = await this.#tryKey(key, cells, open, results, refusals, signal);
-        if (open.length * 2 < before && key.authenticates) this.#prefer(key);
-      }
+      await this.#tryProving(trial, signal);
+      await this.#tryOthers(trial, signal);
     } catch (error) {
-      for (const result of results) if (result && "plaintext" in result) result.plaintext.fill(0);
+      trial.wipe();
       throw error;
     }
-    return results.map(
-      (result, index) => result ?? { under: "unknown", reason: this.#reason(refusals[index]!) },
-    );
+    return trial.results((refusals) => this.#reason(refusals));
+  }
+
+  /** The keys whose answer proves itself. A cell in another's format waits until that one has been asked. */
+  async #tryProving(trial: Trial, signal: AbortSignal): Promise<void> {
+    const keys = this.#order.filter((key) => key.authenticates);
+    const waiting: (readonly [EncryptionKey, Asked[]])[] = [];
+    for (const key of keys) {
+      const open = trial.open;
+      if (open.length === 0) return;
+      const others = keys.filter((other) => other !== key);
+      const asked: Asked[] = [];
+      const later: Asked[] = [];
+      for (const index of open) {
+        const { verdict, cell } = identified(key, trial.cells[index]!);
+        if (!cell) trial.refuse(index, key, "not-this-format");
+        else if (verdict === "unknown" && isClaimed(trial.cells[index]!, others)) later.push({ index, cell });
+        else asked.push({ index, cell });
+      }
+      if (later.length > 0) waiting.push([key, later]);
+      await this.#ask(trial, key, asked, signal);
+      if (trial.open.length * 2 < open.length) this.#prefer(key);
+    }
+    for (const [key, later] of waiting)
+      await this.#ask(
+        trial,
+        key,
+        later.filter(({ index }) => trial.isOpen(index)),
+        signal,
+      );
+  }
+
+  /** The keys that would open anything. Of two of them, or in a format that is somebody's, they would only guess. */
+  async #tryOthers(trial: Trial, signal: AbortSignal): Promise<void> {
+    const keys = this.#order.filter((key) => !key.authenticates);
+    const open = trial.open;
+    if (keys.length === 0 || open.length === 0) return;
+    const proving = [...this.#order.filter((key) => key.authenticates), ...this.#strangers];
+    const batches = new Map(keys.map((key): [EncryptionKey, Asked[]] => [key, []]));
+    for (const index of open) {
+      const sealed = trial.cells[index]!;
+      const isForeign = isClaimed(sealed, proving);
+      const verdicts = keys.map((key) => ({ key, ...identified(key, sealed) }));
+      const isOwned = verdicts.some(({ verdict }) => verdict === "mine");
+      for (const { key, verdict, cell } of verdicts) {
+        if (!cell || isForeign || (isOwned && verdict !== "mine"))
+          trial.refuse(index, key, "not-this-format");
+        else batches.get(key)!.push({ index, cell });
+      }
+    }
+    for (const [key, asked] of batches) await this.#ask(trial, key, asked, signal);
+  }
+
+  /** Asks a key for cells and notes its answers. Plaintexts lie apart from what was read. */
+  async #ask(trial: Trial, key: EncryptionKey, asked: readonly Asked[], signal: AbortSignal): Promise<void> {
+    if (asked.length === 0) return;
+    const batch = asked.map(({ cell }) => cell);
+    const opened = await key.decrypt(batch, signal);
+    this.#checkCount(key, "decrypt", batch.length, opened.length);
+    const under = key === this.target ? "target" : "previous";
+    asked.forEach(({ index, cell }, position) => {
+      const result = checked(key, opened[position]);
+      if ("plaintext" in result) {
+        const plaintext = apartFrom(result.plaintext, cell.ciphertext);
+        trial.opened(index, { under, version: key.version, plaintext });
+      } else trial.refuse(index, key, result.refused);
+    });
   }
 
   /**
@@ -107,46 +177,6 @@ export class Keyring {
     });
   }
 
-  async #tryKey(
-    key: EncryptionKey,
-    cells: readonly SealedCell[],
-    open: readonly number[],
-    results: (Classified | undefined)[],
-    refusals: string[][],
-    signal: AbortSignal,
-  ): Promise<number[]> {
-    const left: number[] = [];
-    const tried: number[] = [];
-    const batch: SealedCell[] = [];
-    for (const index of open) {
-      const cell = forKey(key, cells[index]!);
-      if (!cell || key.identify?.(cell.ciphertext) === "foreign") {
-        refusals[index]!.push(`${key.version}: not-this-format`);
-        left.push(index);
-      } else {
-        tried.push(index);
-        batch.push(cell);
-      }
-    }
-    if (batch.length === 0) return left;
-    const opened = await key.decrypt(batch, signal);
-    this.#checkCount(key, "decrypt", batch.length, opened.length);
-    const under = key === this.target ? "target" : "previous";
-    tried.forEach((index, position) => {
-      const result = checked(key, opened[position]);
-      if ("plaintext" in result) {
-        const plaintext = apartFrom(result.plaintext, batch[position]!.ciphertext);
-        results[index] = { under, version: key.version, plaintext };
-        return;
-      }
-      refusals[index]!.push(`${key.version}: ${result.refused}`);
-      if (isConclusive(result.refused))
-        results[index] = { under: "unknown", reason: this.#reason(refusals[index]!) };
-      else left.push(index);
-    });
-    return left;
-  }
-
   /** In the keyring's order, whatever order the keys were tried in: one reason has one spelling. */
   #reason(refusals: readonly string[]): string {
     const place = (refusal: string) =>
@@ -163,10 +193,6 @@ export class Keyring {
     if (asked === got) return;
     throw broken(key, call, `returned ${got} results for ${asked} cells`);
   }
-}
-
-function isConclusive(refusal: Refusal): boolean {
-  return refusal === "corrupt";
 }
 
 /** A result as the contract has it. Providers are other people's code, perhaps not even type-checked. */

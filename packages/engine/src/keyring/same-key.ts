@@ -1,4 +1,6 @@
 import { type EncryptionKey, RekeyError, type SealedCell } from "@cassandra-rekey/core";
+import { keyLabel } from "./key-label.ts";
+import type { Keyrings } from "./keyrings.ts";
 
 const PROBE = Buffer.from("cassandra-rekey");
 const CONTEXT = { keyspace: "probe", table: "probe", column: "probe", primaryKey: [] };
@@ -17,6 +19,19 @@ export async function opensOther(
   return opens(key, await probe(sealer, signal), signal);
 }
 
+/** {@link refuseSameKey} for each of these keyrings. */
+export async function refuseSameKeys(
+  keyrings: Keyrings,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<void> {
+  for (const name of names) {
+    const { target, keys } = keyrings.of(name);
+    const previous = keys.filter((key) => key !== target);
+    await refuseSameKey(target, previous, signal, (version) => keyLabel(version, name));
+  }
+}
+
 /**
  * Refuses a target that is one of the previous keys: a run would find every cell rekeyed already, and the key that
  * was to be retired would go on protecting them all. Throws `KEY.DUPLICATE`.
@@ -25,12 +40,13 @@ export async function refuseSameKey(
   target: EncryptionKey,
   previous: readonly EncryptionKey[],
   signal: AbortSignal,
+  label = (version: string) => version,
 ): Promise<void> {
   for (const key of previous) {
     if (!(await opensOther(key, target, signal))) continue;
     throw new RekeyError(
       "KEY.DUPLICATE",
-      `target key ${target.version} and previous key ${key.version} are the same key`,
+      `target key ${label(target.version)} and previous key ${label(key.version)} are the same key`,
     );
   }
 }

@@ -8,9 +8,13 @@ import {
   UNKNOWN_VERSION,
   type WriteMode,
 } from "@cassandra-rekey/core";
+import type { TableSettings } from "../config/settings.ts";
+import { tableKeyring } from "../keyring/column-keyring.ts";
 import type { Classified, Keyring } from "../keyring/keyring.ts";
+import type { Keyrings } from "../keyring/keyrings.ts";
 import { expirySecond, isYoung, MAX_WRITETIME, type PendingCell } from "../writer/fence.ts";
 import { Census } from "./census.ts";
+import { ColumnKeys } from "./column-keys.ts";
 import {
   cellAt,
   cellId,
@@ -38,27 +42,38 @@ const STATEMENT_BYTES = 60;
 
 /** Turns rows into writes: classifies each cell, decrypts and encrypts in batches, decides what is left alone. */
 export class Rekeyer {
-  readonly #keyring: Keyring;
+  readonly #keys: ColumnKeys;
 
-  constructor(keyring: Keyring) {
-    this.#keyring = keyring;
+  /** `columns`: the keyrings of columns whose keyring is not the table's. */
+  constructor(keyring: Keyring, columns?: ReadonlyMap<string, Keyring>) {
+    this.#keys = new ColumnKeys(keyring, columns);
+  }
+
+  /** The key version that a column's cells go to. */
+  targetVersion(column: string): string {
+    return this.#keys.targetVersion(column);
   }
 
   async work(task: PageTask, rows: readonly Row[], serverMs: number, signal: AbortSignal): Promise<PageWork> {
     const { slots, sealed, unreadable } = pageSlots(task.table, rows);
-    const classified = await this.#keyring.classify(sealed, signal);
-    const page = new PageSorter(task, rows, serverMs, this.#keyring.target.version);
+    const classified = await this.#keys.classify(sealed, signal);
+    const page = new PageSorter(task, rows, serverMs, this.#keys);
     for (const cell of unreadable) page.setUnreadable(cell);
     classified.forEach((result, index) => {
       page.sort(slots[index]!, sealed[index]!, result);
     });
     try {
-      const fresh = task.kind === "verify" ? [] : await this.#keyring.seal(page.clear, signal);
+      const fresh = task.kind === "verify" ? [] : await this.#keys.seal(page.clear, signal);
       return page.finish(slots.length + unreadable.length, fresh);
     } finally {
       for (const result of classified) if (result.under !== "unknown") result.plaintext.fill(0);
     }
   }
+}
+
+/** The rekeyer of a table, with the keyrings that it and its columns name. */
+export function tableRekeyer(keyrings: Keyrings, table: TableSettings): Rekeyer {
+  return new Rekeyer(keyrings.of(tableKeyring(table)), keyrings.ofColumns(table));
 }
 
 /** Decides for each cell of one page what becomes of it. */
@@ -71,20 +86,20 @@ class PageSorter {
   /** Cells that are set aside or young, by {@link cellId}: each counts once, whatever its leaves. */
   readonly #setAsideCells = new Set<string>();
   readonly #youngCells = new Set<string>();
-  /** Rows whose label must stay: a cell of theirs stays under another key. */
+  /** Rows whose label must stay: a cell that it speaks of stays under another key. */
   readonly #unfinishedRows = new Set<number>();
   readonly #task: PageTask;
   readonly #rows: readonly Row[];
   readonly #serverMs: number;
-  readonly #targetVersion: string;
+  readonly #keys: ColumnKeys;
   #opened = 0;
   #young = 0;
 
-  constructor(task: PageTask, rows: readonly Row[], serverMs: number, targetVersion: string) {
+  constructor(task: PageTask, rows: readonly Row[], serverMs: number, keys: ColumnKeys) {
     this.#task = task;
     this.#rows = rows;
     this.#serverMs = serverMs;
-    this.#targetVersion = targetVersion;
+    this.#keys = keys;
   }
 
   sort(slot: Slot, sealed: SealedCell, result: Classified): void {
@@ -104,7 +119,7 @@ class PageSorter {
       this.#setAside(slot, obstacle);
     } else if (this.#isYoung(writetime)) {
       this.#youngCells.add(cellId(slot));
-      this.#unfinishedRows.add(slot.row);
+      this.#keepLabel(slot);
     } else {
       this.clear.push({ plaintext: result.plaintext, form: sealed.form, context: sealed.context });
       this.#clearSlots.push(slot);
@@ -150,11 +165,14 @@ class PageSorter {
   #addLabels(pending: Map<number, PendingCell[]>): void {
     if (!this.#task.table.label) return;
     const { name } = this.#task.table.label;
-    const target = Buffer.from(this.#targetVersion);
+    const target = Buffer.from(this.#keys.labelVersion);
+    const labelled = this.#task.table.columns.map((column) => this.#keys.isLabelled(column.name));
     this.#rows.forEach((row, index) => {
       const label = row.label;
       if (!label || this.#unfinishedRows.has(index) || target.equals(label.value)) return;
-      const isEmpty = row.cells.every((cell) => cell === undefined) && (row.elements ?? []).length === 0;
+      const isEmpty =
+        row.cells.every((cell, column) => cell === undefined || !labelled[column]) &&
+        !(row.elements ?? []).some(({ column }) => labelled[column]);
       if (isEmpty || this.#obstacle(label.writetime)) return;
       if (this.#isYoung(label.writetime)) {
         this.#young += 1;
@@ -182,7 +200,7 @@ class PageSorter {
 
   #setAside(slot: Slot, reason: string): void {
     this.#quarantinedRows.add(slot.row);
-    this.#unfinishedRows.add(slot.row);
+    this.#keepLabel(slot);
     const id = cellId(slot);
     if (this.#setAsideCells.has(id)) return;
     this.#setAsideCells.add(id);
@@ -190,6 +208,10 @@ class PageSorter {
     const column = this.#task.table.columns[slot.column]!.name;
     const { writetime } = cellAt(this.#rows, slot);
     this.#quarantine.push({ table: this.#task.tableId, column, key, reason, writetime });
+  }
+
+  #keepLabel({ row, column }: Slot): void {
+    if (this.#keys.isLabelled(this.#task.table.columns[column]!.name)) this.#unfinishedRows.add(row);
   }
 
   #pendingCell(column: string, cell: NonNullable<Row["cells"][number]>, value: Uint8Array): PendingCell {

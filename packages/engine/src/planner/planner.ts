@@ -2,6 +2,7 @@ import { snapshotOf } from "@cassandra-rekey/cassandra";
 import { type JobKind, type NewJob, RekeyError, type TableSchema } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { tableFindings } from "../doctor/table-rules.ts";
+import type { JobTargets } from "../rollback/effective-keys.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
 import type { ReadSchema } from "../tables/resolve-tables.ts";
 import { columnTexts, tablePasses, touchedColumns } from "../tables/table-passes.ts";
@@ -30,7 +31,7 @@ export interface Plan {
  * Reports the problems of all tables together.
  */
 export async function planJob(
-  request: { readonly id: string; readonly kind: JobKind; readonly targetVersion?: string | undefined },
+  request: { readonly id: string; readonly kind: JobKind; readonly targets?: JobTargets | undefined },
   settings: Settings,
   sources: PlannerSources,
   signal: AbortSignal,
@@ -71,7 +72,7 @@ export async function planJob(
         columns: columnTexts(table, pass.columns),
         writeMode: table.writeMode,
         schema: snapshotOf(schema, touchedColumns(pass)),
-        ...(request.targetVersion !== undefined && { targetVersion: request.targetVersion }),
+        ...request.targets,
         ranges: splitRing(count),
       });
     }

@@ -1,7 +1,6 @@
 import { encodeKey, type Job, type QuarantineEntry } from "@cassandra-rekey/core";
 import { createTableRun, type TableRun } from "../executor/table-run.ts";
 import { Governor } from "../governor/governor.ts";
-import { Rekeyer } from "../page/rekeyer.ts";
 import type { QuarantineRetryReport } from "../reports.ts";
 import type { RunParts } from "../run-job.ts";
 import { resolveTables } from "../tables/resolve-tables.ts";
@@ -21,14 +20,12 @@ export async function retryQuarantine(
 ): Promise<QuarantineRetryReport> {
   const { settings, store, source, sink, clock, random } = parts;
   const governor = new Governor(parts.throttles, settings.execution.maxInFlight, clock);
-  const rekeyer = new Rekeyer(parts.keyring);
   const writing = { sink, governor, clock, random };
   const tables = new Map<string, TableRun>();
   for (const table of await resolveTables(job, settings, parts.readSchema, signal))
-    tables.set(table.table.id, createTableRun(job, table, settings, writing, source, rekeyer));
+    tables.set(table.table.id, createTableRun(job, table, settings, writing, source, parts.keyrings));
   const row: RowRetryParts = {
-    ...{ source, governor, rekeyer, clock, random },
-    targetVersion: parts.keyring.target.version,
+    ...{ source, governor, clock, random },
     settleMs: settings.execution.settleSeconds * 1000,
   };
   const counts: Record<CellFate, number> = { rekeyed: 0, gone: 0, left: 0 };

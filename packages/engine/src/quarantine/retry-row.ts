@@ -1,7 +1,7 @@
 import type { CellSource, Clock, QuarantineEntry, Random, Row } from "@cassandra-rekey/core";
 import type { TableRun } from "../executor/table-run.ts";
 import type { Governor } from "../governor/governor.ts";
-import type { PageTask, Rekeyer } from "../page/rekeyer.ts";
+import type { PageTask } from "../page/rekeyer.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import type { ReadMoment } from "../writer/fence.ts";
 
@@ -9,10 +9,8 @@ import type { ReadMoment } from "../writer/fence.ts";
 export interface RowRetryParts {
   readonly source: CellSource;
   readonly governor: Governor;
-  readonly rekeyer: Rekeyer;
   readonly clock: Clock;
   readonly random: Random;
-  readonly targetVersion: string;
   readonly settleMs: number;
 }
 
@@ -43,7 +41,7 @@ export async function retryRow(
     const read = await readRow(parts, run, key, signal);
     if (!read) return new Map(entries.map((entry) => [entry, "gone"]));
     const task = taskOf(parts, run, "rekey");
-    const { writes } = await worked(parts, task, read, signal);
+    const { writes } = await worked(parts, run, task, read, signal);
     const { moment } = read;
     const { readConsistency, writeConsistency, maxAgeMs } = run;
     const context = { task, moment, readConsistency, writeConsistency, maxAgeMs, signal };
@@ -52,15 +50,14 @@ export async function retryRow(
   }
   const after = await readRow(parts, run, key, signal);
   if (!after) return new Map(entries.map((entry) => [entry, "gone"]));
-  const { census } = await worked(parts, taskOf(parts, run, "verify"), after, signal);
+  const { rekeyer } = run;
+  const { census } = await worked(parts, run, taskOf(parts, run, "verify"), after, signal);
   return new Map(
     entries.map((entry): [QuarantineEntry, CellFate] => {
       const versions = census.filter(({ column }) => column === entry.column);
       if (versions.length === 0) return [entry, "gone"];
-      return [
-        entry,
-        versions.every(({ keyVersion }) => keyVersion === parts.targetVersion) ? "rekeyed" : "left",
-      ];
+      const target = rekeyer.targetVersion(entry.column);
+      return [entry, versions.every(({ keyVersion }) => keyVersion === target) ? "rekeyed" : "left"];
     }),
   );
 }
@@ -77,7 +74,8 @@ function taskOf({ settleMs }: RowRetryParts, run: TableRun, kind: PageTask["kind
 }
 
 function worked(
-  { rekeyer, clock, random }: RowRetryParts,
+  { clock, random }: RowRetryParts,
+  { rekeyer }: TableRun,
   task: PageTask,
   read: TimedRow,
   signal: AbortSignal,

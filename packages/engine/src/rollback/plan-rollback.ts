@@ -1,15 +1,16 @@
 import { type Job, type JobState, type JobTable, RekeyError, type StateStore } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
+import { keyringsOf } from "../keyring/column-keyring.ts";
 import type { Plan } from "../planner/planner.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
-import { keysOf, rollbackVersion } from "./effective-keys.ts";
+import { type JobTargets, keysOf, rollbackTargets } from "./effective-keys.ts";
 
 /** What {@link planRollback} needs. */
 export interface RollbackParts {
   readonly settings: Settings;
   readonly store: StateStore;
   /** Plans and stores a rekey job over these settings' tables. */
-  readonly storeJob: (settings: Settings, targetVersion: string) => Promise<Plan>;
+  readonly storeJob: (settings: Settings, targets: JobTargets) => Promise<Plan>;
 }
 
 const UNFINISHED: readonly JobState[] = ["planned", "running"];
@@ -21,13 +22,12 @@ const UNFINISHED: readonly JobState[] = ["planned", "running"];
 export async function planRollback(
   parts: RollbackParts,
   job: Job,
-  wanted: string | undefined,
+  wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<Plan> {
   const { settings, store, storeJob } = parts;
   if (job.kind !== "rekey")
     throw new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job: it wrote nothing to roll back`);
-  const version = rollbackVersion(keysOf(job, settings.keys), wanted);
   const isOf =
     ({ id, scan }: JobTable) =>
     (table: TableSettings) =>
@@ -40,8 +40,9 @@ export async function planRollback(
       `job ${job.id} has tables that the configuration does not name: ${missing.map(({ id }) => id).join(", ")}`,
       { hint: "Use the configuration that the job was planned with." },
     );
+  const targets = rollbackTargets(keysOf(job, settings), keyringsOf(tables), wanted);
   const { applied } = await store.transition(job.id, UNFINISHED, "paused", signal);
-  const plan = await storeJob({ ...settings, tables }, version);
+  const plan = await storeJob({ ...settings, tables }, targets);
   const note = `job ${job.id} is paused: resuming it would rekey again what is rolled back`;
   return applied || job.state === "paused" ? { ...plan, warnings: [...plan.warnings, note] } : plan;
 }

@@ -1,4 +1,5 @@
 import type { Clock, Job, Random, StateStore } from "@cassandra-rekey/core";
+import type { IsTarget } from "../keyring/column-keyring.ts";
 import type { RunReport } from "../reports.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import { nextSweep, sweepNumber } from "./sweep-chain.ts";
@@ -10,7 +11,7 @@ export interface SweepParts {
   readonly clock: Clock;
   readonly random: Random;
   readonly maxSweeps: number;
-  readonly targetVersion: string;
+  readonly isTarget: IsTarget;
   /** Carries out one job. */
   readonly runJob: (job: Job) => Promise<RunReport>;
 }
@@ -21,7 +22,7 @@ export interface SweepParts {
  * not done again.
  */
 export async function runUntilClean(parts: SweepParts, first: Job, abort: AbortSignal): Promise<RunReport> {
-  const { store, clock, maxSweeps, targetVersion } = parts;
+  const { store, clock, maxSweeps, isTarget } = parts;
   let job = first;
   let number = await sweepNumber(store, job, abort);
   let previousMs: number | undefined;
@@ -30,8 +31,8 @@ export async function runUntilClean(parts: SweepParts, first: Job, abort: AbortS
     const report = await parts.runJob(job);
     const nowMs = clock.wallMs();
     const sincePreviousMs = previousMs === undefined ? undefined : nowMs - previousMs;
-    const clean = foundNothing(report, targetVersion);
-    const scene = { targetVersion, number, wallMs: nowMs, sincePreviousMs };
+    const clean = foundNothing(report, isTarget);
+    const scene = { isTarget, number, wallMs: nowMs, sincePreviousMs };
     const sweeps = { count: number, clean, findings: clean ? [] : sweepFindings(report, scene) };
     if (report.outcome !== "done" || clean || number >= maxSweeps || isStuck(report))
       return { ...report, sweeps };

@@ -1,10 +1,11 @@
 import { UNKNOWN_VERSION } from "@cassandra-rekey/core";
 import { ageText } from "../age-text.ts";
+import type { IsTarget } from "../keyring/column-keyring.ts";
 import type { CensusLine, RunReport } from "../reports.ts";
 
 /** What a sweep is judged by. */
 export interface SweepScene {
-  readonly targetVersion: string;
+  readonly isTarget: IsTarget;
   readonly number: number;
   readonly wallMs: number;
   /** How long ago the sweep before this one began, milliseconds; `undefined` on the first. */
@@ -12,13 +13,10 @@ export interface SweepScene {
 }
 
 /** Whether a whole sweep found nothing to rewrite. */
-export function foundNothing(report: RunReport, targetVersion: string): boolean {
+export function foundNothing(report: RunReport, isTarget: IsTarget): boolean {
   const { cellsRekeyed, young } = report.totals;
   return (
-    report.outcome === "done" &&
-    cellsRekeyed === 0 &&
-    young === 0 &&
-    stale(report, targetVersion).length === 0
+    report.outcome === "done" && cellsRekeyed === 0 && young === 0 && stale(report, isTarget).length === 0
   );
 }
 
@@ -29,7 +27,7 @@ export function isStuck({ totals, quarantined }: RunReport): boolean {
 
 /** What keeps a job from being clean, one line for each column and key version. */
 export function sweepFindings(report: RunReport, scene: SweepScene): readonly string[] {
-  return stale(report, scene.targetVersion).map((line) => finding(line, scene));
+  return stale(report, scene.isTarget).map((line) => finding(line, scene));
 }
 
 function finding(line: CensusLine, { number, wallMs, sincePreviousMs }: SweepScene): string {
@@ -43,8 +41,6 @@ function finding(line: CensusLine, { number, wallMs, sincePreviousMs }: SweepSce
   return `${found}, about ${rate} a minute: an application instance still writes with it: ${newest}`;
 }
 
-function stale(report: RunReport, targetVersion: string): readonly CensusLine[] {
-  return report.census.filter(
-    ({ keyVersion }) => keyVersion !== targetVersion && keyVersion !== UNKNOWN_VERSION,
-  );
+function stale(report: RunReport, isTarget: IsTarget): readonly CensusLine[] {
+  return report.census.filter((line) => !isTarget(line) && line.keyVersion !== UNKNOWN_VERSION);
 }

@@ -1,6 +1,7 @@
 import { formOf, type LeafPaths, shapeOf } from "@cassandra-rekey/cassandra";
 import type { ScanKind, TableSchema, TableShape } from "@cassandra-rekey/core";
-import type { TableSettings } from "../config/settings.ts";
+import { DEFAULT_KEYRING, type TableSettings } from "../config/settings.ts";
+import { keyringOf } from "../keyring/column-keyring.ts";
 
 /** One pass over a table: over its rows for regular columns, over its partitions for static ones. */
 export interface TablePass {
@@ -49,7 +50,12 @@ export function passShape(pass: TablePass, schema: TableSchema): TableShape {
   return shapeOf(schema, pass);
 }
 
-/** Columns with the places inside that are configured, as a job remembers them. */
+/** Columns with the places inside and the keyrings that are configured, as a job remembers them. */
 export function columnTexts(settings: TableSettings, columns: readonly string[]): readonly string[] {
-  return columns.flatMap((name) => settings.leafPaths?.[name]?.map((path) => `${name} ${path}`) ?? [name]);
+  return columns.flatMap((name) => {
+    const keyring = keyringOf(settings, name);
+    const under = keyring === DEFAULT_KEYRING ? "" : ` (keyring ${keyring})`;
+    const places = settings.leafPaths?.[name]?.map((path) => `${name} ${path}`) ?? [name];
+    return places.map((place) => `${place}${under}`);
+  });
 }

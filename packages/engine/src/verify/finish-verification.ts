@@ -1,7 +1,8 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import type { Job, StateStore, TableSchema } from "@cassandra-rekey/core";
 import type { Settings } from "../config/settings.ts";
-import { tablesOf } from "../job-scope.ts";
+import { jobTables, tablesOf } from "../job-scope.ts";
+import { targetTest, targetText } from "../keyring/column-keyring.ts";
 import type { RunReport, VerifyReport } from "../reports.ts";
 import type { ReadSchema } from "../tables/resolve-tables.ts";
 import { verifyReport } from "../verify-report.ts";
@@ -25,7 +26,9 @@ export async function finishVerification(
   run: RunReport,
   signal: AbortSignal,
 ): Promise<VerifyReport> {
-  const report = verifyReport(job, run, settings.keys.target.version, wallMs);
+  const isTarget = targetTest(settings);
+  const text = targetText(settings, jobTables(job, settings));
+  const report = verifyReport(job, run, { text, isTarget }, wallMs);
   if (run.outcome !== "done") return { ...report, repairs: [], remnants: [] };
   const schemas: TableSchema[] = [];
   for (const { keyspace, name } of tablesOf(job, settings.cluster.keyspace)) {
@@ -33,10 +36,9 @@ export async function finishVerification(
     if (schema) schemas.push(schema);
   }
   const missed = unasked(job, session, settings);
-  const names = job.tables.map(({ name }) => name);
   return {
     ...report,
-    repairs: await neededRepairs(store, names, report.targetVersion, signal),
+    repairs: await neededRepairs(store, job, isTarget, signal),
     clean: report.clean && missed.length === 0,
     findings: [...report.findings, ...missed],
     remnants: await readRemnants(session, schemas, signal),

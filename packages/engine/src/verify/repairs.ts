@@ -1,4 +1,6 @@
 import type { Job, StateStore } from "@cassandra-rekey/core";
+import type { IsTarget } from "../keyring/column-keyring.ts";
+import { censusLines } from "../run-report.ts";
 import { missedWrites, outageText } from "./missed-writes.ts";
 
 /**
@@ -7,10 +9,11 @@ import { missedWrites, outageText } from "./missed-writes.ts";
  */
 export async function neededRepairs(
   store: StateStore,
-  tables: readonly string[],
-  targetVersion: string,
+  { tables: verified }: Pick<Job, "tables">,
+  isTarget: IsTarget,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
+  const tables = verified.map(({ name }) => name);
   const jobs = await store.jobs(signal);
   const wrote = jobs.filter(
     (job) => job.kind === "rekey" && job.tables.some(({ name }) => tables.includes(name)),
@@ -19,7 +22,7 @@ export async function neededRepairs(
   let provenMs: number | undefined;
   for (const job of wrote) {
     for (const outage of missedWrites(await store.progress(job.id, signal))) {
-      provenMs ??= await lastProof(store, jobs, tables, targetVersion, signal);
+      provenMs ??= await lastProof(store, jobs, tables, isTarget, signal);
       if (provenMs > outage.untilMs) continue;
       lines.push(
         `${outageText(outage)}, while job ${job.id} wrote: \`nodetool repair -full\` of the tables there`,
@@ -34,16 +37,14 @@ async function lastProof(
   store: StateStore,
   jobs: readonly Job[],
   tables: readonly string[],
-  targetVersion: string,
+  isTarget: IsTarget,
   signal: AbortSignal,
 ): Promise<number> {
   for (const job of jobs) {
     if (job.kind !== "verify" || job.state !== "done") continue;
     const asked = job.tables.filter(({ replica }) => replica !== undefined).map(({ name }) => name);
     if (!tables.every((name) => asked.includes(name))) continue;
-    const progress = await store.progress(job.id, signal);
-    if (progress.every(({ totals }) => totals.census.every(({ keyVersion }) => keyVersion === targetVersion)))
-      return job.createdAt;
+    if (censusLines(job, await store.progress(job.id, signal)).every(isTarget)) return job.createdAt;
   }
   return 0;
 }

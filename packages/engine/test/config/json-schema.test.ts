@@ -49,6 +49,7 @@ describe("the committed JSON Schema of the configuration", () => {
     `${SMALLEST}throttles: [{ type: latency, threshold_ms: 20 }, { type: of-someone-else, anything: 1 }]\n`,
     KEYS.replace("provider: fernet, version: v2", "module: ./a.js, provider: fernet, version: v2, any: 1"),
     KEYS.replace("{ provider: fernet, version: v2, key: { env: NEW } }", "{ provider: plaintext }"),
+    `${SMALLEST}    keyring: cards\nkeyrings: { cards: { target: { provider: fernet, version: v2, key: { env: C } } } }\n`,
   ])("accepts what the loader accepts: %#", (text) => {
     expect(accepts(text), JSON.stringify(fits.errors)).toBe(true);
   });
@@ -67,6 +68,14 @@ describe("the committed JSON Schema of the configuration", () => {
     ["provider: fernet, version: v2", "provder: fernet, version: v2"],
     ["provider: fernet, version: v2", "provider: fernet, verson: v2"],
     ["key: { env: NEW }", "keey: { env: NEW }"],
+    [
+      "tables:",
+      "keyrings: { cards: { target: { provider: fernet, version: c, key: { evn: C } } } }\ntables:",
+    ],
+    [
+      "tables:",
+      "keyrings: { Cards: { target: { provider: fernet, version: c, key: { env: C } } } }\ntables:",
+    ],
     ["key: { env: NEW }", "key: { env: NEW }, more: 1"],
     ["key: { env: NEW }", "key: { evn: NEW }"],
     ["tables:", "state: { type: file, pth: x }\ntables:"],

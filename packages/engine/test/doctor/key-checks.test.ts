@@ -16,7 +16,7 @@ function relabelled(key: EncryptionKey, version: string): EncryptionKey {
 
 async function found(target: EncryptionKey, ...previous: EncryptionKey[]) {
   const checks = new Checks();
-  await checkKeys(checks, target, previous, never);
+  await checkKeys(checks, { target, previous }, never);
   return checks.list.map(({ level, check }) => `${level} ${check}`);
 }
 

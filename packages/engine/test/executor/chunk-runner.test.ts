@@ -53,6 +53,7 @@ async function open(options: Options = {}) {
     maxAgeMs: options.maxAgeMs ?? 30_000,
     writer: new FencedWriter({ ...world.parts, sink }),
     pageSize,
+    rekeyer: world.rekeyer,
   };
   const shouldYield = vi.fn<ChunkRunnerParts["shouldYield"]>(async () => false);
   const runner = new ChunkRunner({
@@ -63,7 +64,6 @@ async function open(options: Options = {}) {
     random,
     shouldYield,
     reader: new PageReader(world.parts),
-    rekeyer: world.rekeyer,
     guard: new KeyGuard(options.maxQuarantined ?? 1_000, 0, 0),
     outage: new KeyOutage({ clock, random, logger, longestMs: 60_000 }),
     settle: new SettleTime(10_000),

@@ -1,6 +1,6 @@
 import { type EncryptionKey, RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
-import { Keyring } from "../../src/keyring/keyring.ts";
+import { Keyrings } from "../../src/keyring/keyrings.ts";
 import type { RunProgress } from "../../src/reports.ts";
 import { openRun, type RunOptions } from "../simulated-run.ts";
 import { key, old } from "../simulated-world.ts";
@@ -32,8 +32,8 @@ async function withOutage(fromMs: number, untilMs: number, options: RunOptions =
   const progress: RunProgress[] = [];
   const stop = new AbortController();
   const request = { stop: stop.signal, onProgress: (seen: RunProgress) => progress.push(seen) };
-  const keyring = new Keyring(testKey("new"), [previous]);
-  const go = () => run.run(request, { keyring });
+  const keyrings = new Keyrings({ target: testKey("new"), previous: [previous] });
+  const go = () => run.run(request, { keyrings });
   return {
     ...run,
     go,
@@ -101,7 +101,7 @@ it("a refusal stops the job at once", async () => {
   await run.clock.advance(60_000);
   const refused = new RekeyError("KEY.REFUSED", "key old is disabled");
   const previous = { ...testKey("old"), decrypt: async () => Promise.reject(refused) };
-  const going = run.run({}, { keyring: new Keyring(testKey("new"), [previous]) });
+  const going = run.run({}, { keyrings: new Keyrings({ target: testKey("new"), previous: [previous] }) });
   await expect(going).rejects.toBe(refused);
   expect(run.clock.monotonicMs()).toBeLessThan(70_000);
 });

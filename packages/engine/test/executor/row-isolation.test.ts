@@ -7,7 +7,7 @@ import {
 } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { isRowsOwn } from "../../src/executor/row-isolation.ts";
-import { Keyring } from "../../src/keyring/keyring.ts";
+import { Keyrings } from "../../src/keyring/keyrings.ts";
 import { openRun, type SimulatedRun } from "../simulated-run.ts";
 import { key, old, seen } from "../simulated-world.ts";
 import { testKey } from "../test-keys.ts";
@@ -105,7 +105,10 @@ describe("rows that a key fails of", () => {
   it("are quarantined without what the error says, which may quote them", async () => {
     const run = await filled();
     const target = failing((texts) => (texts.includes("13") ? new TypeError("secret 13") : undefined));
-    const report = await run.run({}, { keyring: new Keyring(target, [testKey("old")]) });
+    const report = await run.run(
+      {},
+      { keyrings: new Keyrings({ target: target, previous: [testKey("old")] }) },
+    );
     expect(report).toMatchObject({ outcome: "done", quarantined: 2 });
     expect(underOld(run)).toEqual(["k13"]);
     const [entry] = await quarantined(run);
@@ -124,8 +127,8 @@ describe("rows that a key fails of", () => {
     const target = failing((texts) => (texts.includes("77") ? broken : undefined));
     const failures: string[] = [];
     const onEvent = (event: RekeyEvent) => event.type === "chunk.failed" && failures.push(event.code);
-    const keyring = new Keyring(target, [testKey("old")]);
-    expect(await run.run({ onEvent }, { keyring })).toMatchObject({ outcome: "done", quarantined: 2 });
+    const keyrings = new Keyrings({ target: target, previous: [testKey("old")] });
+    expect(await run.run({ onEvent }, { keyrings })).toMatchObject({ outcome: "done", quarantined: 2 });
     expect(failures).toEqual([]);
   });
 
@@ -139,8 +142,8 @@ describe("rows that a key fails of", () => {
       decrypt: (batch, signal) => inner.decrypt(batch, signal),
       [Symbol.asyncDispose]: () => inner[Symbol.asyncDispose](),
     };
-    const keyring = new Keyring(target, [testKey("old")]);
-    await expect(run.run({}, { keyring })).rejects.toMatchObject({ code: "KEY.CONTRACT" });
+    const keyrings = new Keyrings({ target: target, previous: [testKey("old")] });
+    await expect(run.run({}, { keyrings })).rejects.toMatchObject({ code: "KEY.CONTRACT" });
     expect(await quarantined(run)).toEqual([]);
     expect(underOld(run)).toHaveLength(ROWS);
   });

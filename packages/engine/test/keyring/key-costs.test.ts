@@ -6,13 +6,15 @@ import { testKey } from "../test-keys.ts";
 const price = { per10000: 0.03, currency: "USD", source: "example.com/pricing" };
 
 function costly(version: string, usage: KeyUsage) {
-  return { ...testKey(version), usage: () => usage };
+  return { key: { ...testKey(version), usage: () => usage }, label: version };
 }
+
+const local = { key: testKey("v1"), label: "v1" };
 
 describe("what key services are asked for", () => {
   it("is told for keys that ask one, with the cost where a price is known", () => {
     const keys = [
-      testKey("v1"),
+      local,
       costly("v2", { calls: 0, price }),
       costly("v3", { calls: 1 }),
       costly("v4", { calls: 12_345, price }),
@@ -36,7 +38,7 @@ describe("what key services are asked for", () => {
     );
     expect(readingCost(key, 0, 200)).toBeUndefined();
     expect(readingCost(key, 5, 0)).toBeUndefined();
-    expect(readingCost(testKey("v1"), 5, 5)).toBeUndefined();
+    expect(readingCost(local, 5, 5)).toBeUndefined();
     expect(sealingCost(costly("v3", { calls: 1 }))).toBeUndefined();
   });
 });

@@ -172,6 +172,73 @@ describe("a key version label", () => {
   });
 });
 
+describe("columns with a keyring of their own", () => {
+  const cards = new Keyring(testKey("c2"), [testKey("c1")]);
+  const rekeyer = new Rekeyer(new Keyring(testKey("new"), [testKey("old")]), new Map([["phone", cards]]));
+  const worked = (world: ReturnType<typeof openWorld>, kind: "rekey" | "verify" = "rekey") => {
+    const rows = world.table.rows();
+    return rekeyer.work(task(world, { kind }), rows, world.clock.time.utcMs, world.controller.signal);
+  };
+  const label = { v: Buffer.from("old") };
+
+  it("are opened and sealed with that, the others with the table's, each cell in its place", async () => {
+    const world = await filled((table) => {
+      table.insert(key("a"), { ...old({ email: "a" }), phone: sealedBy("c1", "1") });
+      table.insert(key("b"), { email: sealedBy("c1", "b"), phone: sealedBy("old", "2") });
+      table.insert(key("c"), { email: sealedBy("new", "c"), phone: sealedBy("c2", "3") });
+    });
+    const { writes, census, quarantine } = await worked(world);
+    const written = writes.flatMap((row) => row.cells.map(({ value }) => unsealed(value)));
+    expect(written).toEqual([
+      { version: "new", plaintext: "a" },
+      { version: "c2", plaintext: "1" },
+    ]);
+    expect(census.map(({ column, keyVersion, cells }) => `${column} ${keyVersion} ${cells}`).sort()).toEqual([
+      "email (unknown) 1",
+      "email new 1",
+      "email old 1",
+      "phone (unknown) 1",
+      "phone c1 1",
+      "phone c2 1",
+    ]);
+    expect(quarantine.map(({ column }) => column)).toEqual(["email", "phone"]);
+    expect([rekeyer.targetVersion("email"), rekeyer.targetVersion("phone")]).toEqual(["new", "c2"]);
+  });
+
+  it("do not move the label, nor hold it back: it speaks of the others", async () => {
+    const world = await filled((table) => {
+      table.insert(key("a"), { ...old({ email: "a" }), phone: Buffer.from("garbage"), ...label });
+      table.insert(key("b"), { phone: sealedBy("c1", "2"), ...label });
+    }, "v");
+    const { writes } = await worked(world);
+    expect(writes.map((row) => row.cells.map(({ column }) => column))).toEqual([["email", "v"], ["phone"]]);
+    expect(String(writes[0]!.cells[1]!.value)).toBe("new");
+  });
+
+  it("do not leave plaintexts of the others behind when their keys fail", async () => {
+    const opened: Uint8Array[] = [];
+    const first = testKey("new");
+    const noting: typeof first = {
+      ...first,
+      decrypt: async (batch, signal) => {
+        const results = await first.decrypt(batch, signal);
+        for (const result of results) if ("plaintext" in result) opened.push(result.plaintext);
+        return results;
+      },
+    };
+    const away = { ...testKey("c2"), decrypt: () => Promise.reject(new Error("away")) };
+    const failing = new Rekeyer(new Keyring(noting, []), new Map([["phone", new Keyring(away, [])]]));
+    const world = await filled((table) =>
+      table.insert(key("a"), { email: sealedBy("new", "secret"), phone: sealedBy("c2", "1") }),
+    );
+    const rows = world.table.rows();
+    await expect(
+      failing.work(task(world), rows, world.clock.time.utcMs, world.controller.signal),
+    ).rejects.toThrow("away");
+    expect(opened.map((plaintext) => [...new Set(plaintext)])).toEqual([[0]]);
+  });
+});
+
 describe("plaintexts", () => {
   const opened: Uint8Array[] = [];
   const leaky = (fails: boolean) =>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Keyring } from "../../src/keyring/keyring.ts";
+import { Keyrings } from "../../src/keyring/keyrings.ts";
 import { retryQuarantine } from "../../src/quarantine/retry-quarantine.ts";
 import { openRun, type SimulatedRun } from "../simulated-run.ts";
 import { key, old, seen } from "../simulated-world.ts";
@@ -19,10 +19,10 @@ async function withQuarantine(options: Parameters<typeof openRun>[0] = {}) {
 
 async function retry(
   run: SimulatedRun,
-  keyring = new Keyring(testKey("new"), [testKey("old"), testKey("lost")]),
+  keyrings = new Keyrings({ target: testKey("new"), previous: [testKey("old"), testKey("lost")] }),
 ) {
   const job = (await run.store.job("j", run.signal))!;
-  return run.clock.run(retryQuarantine({ ...run.parts(1), keyring }, job, run.signal));
+  return run.clock.run(retryQuarantine({ ...run.parts(1), keyrings }, job, run.signal));
 }
 
 async function left(run: SimulatedRun): Promise<string[]> {
@@ -54,7 +54,7 @@ describe("trying a quarantine again", () => {
   it("leaves what still no key opens untouched, and in quarantine", async () => {
     const run = await withQuarantine();
     const before = run.table.row(key("k4"))!.cells[0];
-    const same = new Keyring(testKey("new"), [testKey("old")]);
+    const same = new Keyrings({ target: testKey("new"), previous: [testKey("old")] });
     expect(await retry(run, same)).toMatchObject({ tried: 3, rekeyed: 0, left: 3 });
     expect(run.table.row(key("k4"))!.cells[0]).toEqual(before);
     expect(await left(run)).toHaveLength(3);
@@ -64,7 +64,7 @@ describe("trying a quarantine again", () => {
     const run = await withQuarantine();
     run.table.deleteRow(key("k3"), { timestamp: run.table.stamp() });
     run.table.update(key("k4"), { email: sealedBy("new", "fresh") });
-    const same = new Keyring(testKey("new"), [testKey("old")]);
+    const same = new Keyrings({ target: testKey("new"), previous: [testKey("old")] });
     expect(await retry(run, same)).toMatchObject({ gone: 1, rekeyed: 1, left: 1 });
     expect(await left(run)).toEqual(["k5"]);
     expect(seen(run, "k4")![0]).toBe("new:fresh");

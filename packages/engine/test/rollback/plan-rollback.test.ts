@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Plan } from "../../src/planner/planner.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
+import type { JobTargets } from "../../src/rollback/effective-keys.ts";
 import { planRollback } from "../../src/rollback/plan-rollback.ts";
 import { planned } from "../simulated-job.ts";
 import { openRun } from "../simulated-run.ts";
@@ -15,23 +16,23 @@ async function rollBack(
   const { store, signal } = run;
   await store.createJob(planned("f", splitRing(2), change), signal);
   if (state !== "planned") await store.transition("f", ["planned"], state, signal);
-  const asked: { tables: string[]; version: string }[] = [];
+  const asked: { tables: string[]; targets: JobTargets }[] = [];
   const [users] = run.settings.tables;
   const settings = { ...run.settings, tables: [users!, { ...users!, name: "others" }] };
-  const storeJob = async ({ tables }: Settings, version: string): Promise<Plan> => {
-    asked.push({ tables: tables.map(({ name }) => name), version });
+  const storeJob = async ({ tables }: Settings, targets: JobTargets): Promise<Plan> => {
+    asked.push({ tables: tables.map(({ name }) => name), targets });
     return { job: planned("r", splitRing(2)), warnings: ["a warning"] };
   };
   const job = (await store.job("f", signal))!;
   const elsewhere = keyspace === undefined ? settings : { ...settings, tables: [] };
-  const plan = await planRollback({ settings: elsewhere, store, storeJob }, job, undefined, signal);
+  const plan = await planRollback({ settings: elsewhere, store, storeJob }, job, [], signal);
   return { plan, asked, state: (await store.job("f", signal))!.state };
 }
 
 describe("a rollback", () => {
   it("is planned over the job's tables, static passes as well, to the previous key", async () => {
     const { asked } = await rollBack();
-    expect(asked).toEqual([{ tables: ["users"], version: "old" }]);
+    expect(asked).toEqual([{ tables: ["users"], targets: { targetVersion: "old" } }]);
     const static_ = await rollBack({ id: "users/static", scan: "partitions" });
     expect(static_.asked).toEqual(asked);
   });
@@ -48,7 +49,7 @@ describe("a rollback", () => {
   });
 
   it("of a rollback goes forward again", async () => {
-    expect((await rollBack({ targetVersion: "old" })).asked[0]!.version).toBe("new");
+    expect((await rollBack({ targetVersion: "old" })).asked[0]!.targets).toEqual({ targetVersion: "new" });
   });
 
   it("is refused for a job that wrote nothing, and without the job's tables", async () => {

@@ -22,7 +22,7 @@ async function sweep(run: SimulatedRun, jobId = "j", request: RunRequest = {}, m
     clock: run.clock,
     random: run.random,
     maxSweeps,
-    targetVersion: "new",
+    isTarget: ({ keyVersion }) => keyVersion === "new",
     runJob: (job) => run.start({ ...request, jobId: job.id }),
   };
   const job = (await run.store.job(jobId, run.signal))!;

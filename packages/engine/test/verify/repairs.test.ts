@@ -4,7 +4,7 @@ import type { NodeStates } from "../../src/executor/outage-watch.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
 import { readStatus } from "../../src/status.ts";
 import { neededRepairs } from "../../src/verify/repairs.ts";
-import { planned } from "../simulated-job.ts";
+import { planned, stored } from "../simulated-job.ts";
 import { openRun, type SimulatedRun } from "../simulated-run.ts";
 import { key, old } from "../simulated-world.ts";
 
@@ -29,7 +29,12 @@ async function runBeside(downMs: number, hintedMs: number) {
 }
 
 async function repairs(run: SimulatedRun): Promise<readonly string[]> {
-  return neededRepairs(run.store, ["users"], "new", run.signal);
+  return neededRepairs(
+    run.store,
+    stored(planned("v", [], { kind: "verify" })),
+    ({ keyVersion }) => keyVersion === "new",
+    run.signal,
+  );
 }
 
 /** Stores a verification of one replica that is done, with what it found. */
