@@ -39,6 +39,8 @@ export default defineConfig({
     // One Cassandra for all projects; started when the first test asks for it.
     globalSetup: ["./test/global-setup.ts"],
     setupFiles: [`${import.meta.dirname}/test/set-up.ts`],
+    // A failed comparison of large values would otherwise take hours to be shown, and nothing can interrupt it.
+    diff: { truncateThreshold: 2_000 },
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,

@@ -17,7 +17,10 @@ async function outcomeOf(silenceMs: number, files: Readonly<Record<string, strin
   const root = join(folder, String(silenceMs));
   await mkdir(root);
   for (const [name, text] of Object.entries(files))
-    await writeFile(join(root, name), `import { expect, test } from "vitest";\n${text}\n`);
+    await writeFile(
+      join(root, name),
+      name.endsWith(".test.ts") ? `import { expect, test } from "vitest";\n${text}\n` : text,
+    );
   const report = join(root, "outcome.json");
   const reporter = join(import.meta.dirname, "outcome-reporter.ts");
   const args = ["run", `--root=${root}`, "--maxWorkers=1", `--reporter=${reporter}`];
@@ -44,4 +47,16 @@ it("ends a run in which a file never yields, and names the file", async () => {
     "hangs.test.ts": 'test("never yields", async () => { for (;;) await Promise.resolve(); });',
   });
   expect(outcome.failed).toEqual([expect.stringMatching(/hangs\.test\.ts hangs: no news for 5 s/)]);
+});
+
+it("shows how large values differ in little time", async () => {
+  const outcome = await outcomeOf(50_000, {
+    "vitest.config.ts": `
+      import config from ${JSON.stringify(join(import.meta.dirname, "../vitest.config.ts"))};
+      export default { test: { diff: config.test.diff } };`,
+    "differs.test.ts": `
+      const cells = (seed) => Array.from({ length: 300_000 }, (_, at) => (at * seed) % 65_521);
+      test("differs", () => expect(cells(7)).toEqual(cells(11)));`,
+  });
+  expect(outcome.failed).toEqual([" differs.test.ts: differs"]);
 });
