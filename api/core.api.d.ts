@@ -8,6 +8,10 @@ export type CellPart = {
     readonly field: string;
 } | {
     readonly key: Uint8Array;
+} | {
+    readonly position: number;
+} | {
+    readonly element: Uint8Array;
 };
 export interface CellWrite {
     readonly column: string;
@@ -43,6 +47,7 @@ export interface CellSink {
 
 import type { TableShape } from "./table-shape.ts";
 import type { TokenRange } from "./token-range.ts";
+export declare const UNKNOWN_WRITETIME: bigint;
 export interface Cell {
     readonly value: Uint8Array;
     readonly writetime: bigint;
@@ -324,7 +329,7 @@ export {};
 
 export type * from "./cell.ts";
 export type * from "./cell-sink.ts";
-export type * from "./cell-source.ts";
+export * from "./cell-source.ts";
 export * from "./change-signal.ts";
 export type * from "./clock.ts";
 export * from "./controls.ts";
@@ -703,12 +708,14 @@ export type LeafTree = {
     readonly kind: "fields";
     readonly of: readonly (LeafTree | undefined)[];
 };
+export type ElementKind = "map-values" | "list-elements" | "set-elements";
 export interface CellColumn extends KeyColumn {
     readonly form: CellForm;
     readonly leaves?: LeafTree;
     readonly part?: {
         readonly field: string;
-    } | "map-values";
+    } | ElementKind;
+    readonly untimed?: true;
 }
 export type ScanKind = "rows" | "partitions";
 export interface TableShape {

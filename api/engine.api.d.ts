@@ -154,6 +154,8 @@ export interface TableSettings {
     readonly keyVersionColumnConfigured: boolean;
     readonly chunks: number | "auto";
     readonly writeMode: WriteMode;
+    readonly writersStopped?: true;
+    readonly elementsNeverExpire?: true;
     readonly consistency: ConsistencySettings;
     readonly accept: readonly string[];
     readonly at: ConfigPath;

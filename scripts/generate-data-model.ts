@@ -5,6 +5,13 @@ import { tableFindings } from "../packages/engine/dist/doctor/table-rules.js";
 /** Versions as the page names them, with the major version that the rules go by. */
 const VERSIONS = { "4.0": 4, "4.1": 4, "5.0": 5 } as const;
 
+/** What makes parts of what is not frozen safe to rewrite, from the least to the most that has to be declared. */
+const DECLARED = [
+  ["by LWT", { writeMode: "lwt" }],
+  ["by LWT, without TTLs", { writeMode: "lwt", elementsNeverExpire: true }],
+  ["by LWT, writers stopped", { writeMode: "lwt", writersStopped: true }],
+] as const;
+
 /** A table of one kind; `v` is its encrypted column unless it says otherwise. */
 interface Case {
   readonly kind: string;
@@ -107,12 +114,39 @@ they are, and nobody looks at them: a map whose keys are ciphertext cannot be re
   its writetime + 1 µs and what is left of its TTL. A field that its type got since then is kept as well, but the job stops: there may
   be ciphertext in it. Plan a new one.
 - **A frozen set of ciphertexts** is put in the order of the new ones, as the server keeps it.
-- **Parts of what is not frozen** (5.0) are cells of their own: each value of a map and each field of a UDT is written by itself,
+- **Parts of what is not frozen** are cells of their own. On 5.0 each value of a map and each field of a UDT is written by itself,
   with its own writetime + 1 µs and TTL. Replacing a whole map counts as newer when it is more than 2 µs newer: Cassandra stamps the
-  deletion of the old map 1 µs before the new values.
+  deletion of the old map 1 µs before the new values. Other parts, and all of them before 5.0, are written
+  [by lightweight transaction](#parts-that-are-written-by-lwt) or refused.
 - **Static columns** have a pass of their own, over partitions, which \`status\` shows as a second line of the table. Each is written
   once, however many rows its partition has; partitions without rows are visited too
   ([decision 15](decisions/0015-static-columns-are-a-pass-of-their-own.md)).
+
+### Parts that are written by LWT
+
+Where the table says _by LWT_, the column is rekeyed in [LWT mode](how-cells-are-written.md#lwt-mode), and refused otherwise:
+
+\`\`\`yaml
+tables:
+  - name: users
+    encrypted_columns: [phones]
+    use_lwt_guard: true
+    application_writes: lwt # the application writes these rows by LWT alone; or none: its writers are stopped
+    elements_never_expire: true # before 5.0: no value, field or element of these columns has a TTL
+\`\`\`
+
+- **An element of a list** is set by its position, on the condition that the whole list is what was read. The other elements keep
+  their writetimes and TTLs, and on 5.0 the ones that are rewritten keep their TTLs.
+- **An element of a set** is removed and its successor added in one transaction, on the condition that the whole set is what was read.
+  The application's writers must be stopped (\`application_writes: none\`): what they read before they would no longer find to remove.
+  Start them again when the job has ended and no process of it is left.
+- **Before 5.0** nobody can ask for writetimes and TTLs of parts. \`elements_never_expire: true\` declares that there are no TTLs:
+  a part that had one nevertheless would become immortal. \`sstablemetadata\` tells the largest TTL in an SSTable. A cell that is
+  dated in the future is not changed, and \`verify\` finds it under its old key. Age limits and censuses have no writetimes
+  to go by.
+- A list or set, and what it is rewritten to, must fit into one request of 15 MiB; else its row is put in quarantine.
+
+[Decision 19](decisions/0019-elements-by-lightweight-transaction.md) has the reasons.
 
 ## Tables
 
@@ -140,8 +174,9 @@ function tableOf(cases: readonly Case[]): string {
   const versions = Object.keys(VERSIONS);
   const rows = cases.map((each) => {
     const verdicts = Object.values(VERSIONS).map((majorVersion) => verdictOn(each, majorVersion));
-    // The reason of the newest version that has one.
-    const why = verdicts.findLast(({ reason }) => reason !== "")?.reason ?? "";
+    const reasons = [...new Set(verdicts.map(({ reason }) => reason))].filter((reason) => reason !== "");
+    const [before, since] = reasons;
+    const why = since === undefined ? (before ?? "") : `Before 5.0: ${before} Since: ${since}`;
     return [each.kind, ...verdicts.map(({ verdict }) => verdict), why];
   });
   const head = ["", ...versions, "why, and the way out"];
@@ -180,11 +215,16 @@ function verdictOn({ columns, table, encrypted = ["v"] }: Case, majorVersion: nu
     at: [],
   } as const;
   const strict = tableFindings({ ...settings, accept: [] }, schema, "rekey");
+  const byLwt = DECLARED.find(([, declared]) =>
+    tableFindings({ ...settings, ...declared }, schema, "rekey").every(({ level }) => level !== "FAIL"),
+  );
   const lenient = tableFindings(settings, schema, "rekey");
   const told = strict.find(({ level }) => level === "FAIL") ?? strict[0];
   const reason = told ? sentence(`${told.message}.${told.next === undefined ? "" : ` ${told.next}`}`) : "";
   if (strict.every(({ level }) => level !== "FAIL"))
     return { verdict: strict.length === 0 ? "rekeyed" : "rekeyed, with a warning", reason };
+  if (strict.some(({ check }) => check === "table.elements"))
+    return { verdict: byLwt ? byLwt[0] : "refused", reason };
   const isFinal = lenient.some(({ level }) => level === "FAIL");
   return { verdict: isFinal ? "refused" : "refused unless accepted", reason };
 }

@@ -12,7 +12,7 @@ export type CellColumnsResult =
   | { readonly problem: string; readonly next: string };
 
 /** `WRITETIME` and `TTL` of what is inside a value that is not frozen: refused before. */
-const PARTS_SINCE = 5;
+const TIMED_SINCE = 5;
 const TEXT_TYPES = new Set(["text", "ascii", "varchar"]);
 
 /** How a column of this type holds ciphertext, or `undefined` when it cannot. */
@@ -45,23 +45,24 @@ export function cellColumns(
   if ("problem" in tree)
     return { ...tree, next: "Correct the path in encrypted_columns, or leave the column out." };
   if (parsed.isFrozen) return { columns: [{ name, type, form: "binary", leaves: tree.tree }] };
-  if (parsed.kind !== "map" && parsed.kind !== "fields") return refusedElements(type, parsed.kind);
-  if (majorVersion < PARTS_SINCE) return refusedParts(type, parsed.kind);
-  return {
-    columns: parsed.kind === "map" ? [mapValues(name, type, parsed, paths)] : fields(name, parsed, paths),
-  };
+  const columns =
+    parsed.kind === "fields" ? fields(name, parsed, paths) : [elements(name, type, parsed, paths)];
+  const isTimed = majorVersion >= TIMED_SINCE;
+  return { columns: isTimed ? columns : columns.map((column) => ({ ...column, untimed: true })) };
 }
 
-function mapValues(
+const PARTS = { map: "map-values", list: "list-elements", set: "set-elements" } as const;
+
+function elements(
   name: string,
   type: string,
-  map: Extract<CqlType, { kind: "map" }>,
+  collection: Extract<CqlType, { kind: keyof typeof PARTS }>,
   paths: readonly string[] | undefined,
 ): CellColumn {
-  const part = "map-values";
-  const form = map.of.kind === "opaque" ? formOf(map.of.name) : undefined;
+  const part = PARTS[collection.kind];
+  const form = collection.of.kind === "opaque" ? formOf(collection.of.name) : undefined;
   if (form) return { name, type, form, part };
-  const tree = leafTree(map.of, insideOf(paths, "[*]"));
+  const tree = leafTree(collection.of, insideOf(paths, "[*]"));
   return { name, type, form: "binary", part, ...("tree" in tree && { leaves: tree.tree }) };
 }
 
@@ -94,22 +95,4 @@ function insideOf(paths: readonly string[] | undefined, start: string): readonly
       return first !== undefined && pathText([first]) === start && rest.length > 0 ? [pathText(rest)] : [];
     });
   return inside.length > 0 ? inside : undefined;
-}
-
-function refusedParts(type: string, kind: "map" | "fields"): CellColumnsResult {
-  const parts = kind === "map" ? "values" : "fields";
-  return {
-    problem: `is of type ${type}, which is not frozen: before Cassandra 5.0 nobody can ask when its ${parts} were written and when they expire, so that a rewrite could undo a newer write or keep an expired one`,
-    next: "Rekey after the upgrade to Cassandra 5.0, copy it to a frozen column, or leave it out.",
-  };
-}
-
-function refusedElements(type: string, kind: "list" | "set"): CellColumnsResult {
-  return {
-    problem:
-      kind === "set"
-        ? `is of type ${type}, which is not frozen: an element of a set is found by its ciphertext, so the application's removal of the old one would remove nothing`
-        : `is of type ${type}, which is not frozen: an element of a list can only be set by its position, which changes when the application writes to the list`,
-    next: `Copy it to a column of type frozen<${type}>, which is rewritten as one cell, or leave it out.`,
-  };
 }

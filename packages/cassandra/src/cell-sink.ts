@@ -11,13 +11,15 @@ import { asBuffer } from "./as-buffer.ts";
 import { type BatchLimits, groupByReplicas } from "./batch-grouping.ts";
 import { batchLimits } from "./batch-limits.ts";
 import type { ClusterSession } from "./cluster-session.ts";
-import { cellTarget, compareAndSetCql, updateCql } from "./cql-text.ts";
+import {
+  type BoundStatement,
+  conditionalBytes,
+  conditionalStatements,
+  holdsWhole,
+  keyOf,
+} from "./conditional-statements.ts";
+import { cellTarget, updateCql } from "./cql-text.ts";
 import { isUnknownOutcome } from "./driver-errors.ts";
-
-interface Statement {
-  readonly query: string;
-  readonly params: readonly unknown[];
-}
 
 /** Below the 16 MiB that the protocol refuses, with room for what surrounds values and keys. */
 const MOST_REQUEST_BYTES = 15 * 1024 * 1024;
@@ -52,7 +54,7 @@ class CqlCellSink implements CellSink {
     consistency: string,
     signal: AbortSignal,
   ): Promise<void> {
-    const statements: Statement[] = [];
+    const statements: BoundStatement[] = [];
     let bytes = 0;
     for (const mutation of mutations) {
       for (const cells of sameStamp(mutation.cells)) {
@@ -90,9 +92,11 @@ class CqlCellSink implements CellSink {
     consistency: string,
     signal: AbortSignal,
   ): Promise<"applied" | "lost" | "unknown"> {
-    const bytes = size(key) + size(cells.flatMap((cell) => [cell.value, cell.expected]));
+    const bytes = conditionalBytes(key, cells);
     if (bytes > MOST_REQUEST_BYTES) {
-      if (cells.length === 1) throw tooLarge(table, cells[0]!, bytes);
+      const [first] = cells;
+      // Of a list or set, the first element written would already be a change to what the next one expects.
+      if (cells.length === 1 || cells.some(holdsWhole)) throw tooLarge(table, first!, bytes);
       // Each cell has a guard of its own; who reads the row again sees which of them are written.
       for (const cell of cells) {
         const outcome = await this.compareAndSet(table, key, [cell], consistency, signal);
@@ -100,16 +104,14 @@ class CqlCellSink implements CellSink {
       }
       return "applied";
     }
-    const query = compareAndSetCql(table, cells.map(cellTarget));
-    const params = [
-      cells[0]!.ttl,
-      ...cells.flatMap((cell) => [...keyOf(cell), asBuffer(cell.value)]),
-      ...key.map(asBuffer),
-      ...cells.flatMap((cell) => [...keyOf(cell), asBuffer(cell.expected)]),
-    ];
-    const serialConsistency = this.#serialConsistency();
+    const statements = conditionalStatements(table, key, cells);
+    const [first] = statements;
+    const options = { consistency, serialConsistency: this.#serialConsistency(), signal };
     try {
-      const result = await this.#session.execute(query, params, { consistency, serialConsistency, signal });
+      const result =
+        statements.length === 1
+          ? await this.#session.execute(first!.query, first!.params, options)
+          : await this.#session.batch(statements, { ...options, logged: false });
       return result.wasApplied() ? "applied" : "lost";
     } catch (error) {
       if (isUnknownOutcome(error)) return "unknown";
@@ -156,11 +158,6 @@ function sameStamp(cells: readonly CellWrite[]): readonly (readonly CellWrite[])
   const [first] = cells;
   if (cells.every((cell) => cell.timestamp === first!.timestamp && cell.ttl === first!.ttl)) return [cells];
   return [...Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values()];
-}
-
-/** The map key that a cell's place in a statement begins with. */
-function keyOf({ part }: Pick<CellWrite, "part">): readonly Buffer[] {
-  return part && "key" in part ? [asBuffer(part.key)] : [];
 }
 
 function size(parts: readonly Uint8Array[]): number {

@@ -6,13 +6,14 @@ import {
   RekeyError,
   type Row,
   type TableShape,
+  UNKNOWN_WRITETIME,
 } from "@cassandra-rekey/core";
 import type { types as Types } from "cassandra-driver";
 import { asBuffer } from "./as-buffer.ts";
 import type { ClusterSession } from "./cluster-session.ts";
 import { controlConnection } from "./control-connection.ts";
 import { pageCql, rowCql, selectsRaw } from "./cql-text.ts";
-import { mapElements } from "./map-elements.ts";
+import { elementCells } from "./element-cells.ts";
 import { partitionToken } from "./partition-token.ts";
 import { checkAnsweredAlone } from "./pinned-read.ts";
 import type { RawBytes } from "./raw-bytes.ts";
@@ -114,8 +115,10 @@ function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes
   const keyColumns = [...table.partitionKey, ...table.clusteringKey];
   const keys = keyColumns.map((column, index) => ({ name: `k${index}`, isRaw: selectsRaw(column) }));
   const cells = table.columns.map((column, index) => {
-    const isMap = column.part === "map-values";
-    return { value: `v${index}`, writetime: `w${index}`, ttl: `e${index}`, isRaw: selectsRaw(column), isMap };
+    const elements = typeof column.part === "string" ? column.part : undefined;
+    const isTimed = column.untimed !== true;
+    const names = { value: `v${index}`, writetime: `w${index}`, ttl: `e${index}` };
+    return { ...names, isRaw: selectsRaw(column), elements, isTimed };
   });
   const bytesOf = (value: unknown, isRaw: boolean, name: string): Buffer => {
     const bytes = isRaw ? (value as Buffer) : rawBytes.of(value);
@@ -125,7 +128,9 @@ function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes
       `${table.keyspace}.${table.name}: the driver does not give the bytes of ${name}`,
     );
   };
-  const maps = cells.map((cell, index) => ({ ...cell, index })).filter(({ isMap }) => isMap);
+  const collections = cells.flatMap(({ elements, ...cell }, index) =>
+    elements === undefined ? [] : [{ ...cell, elements, index }],
+  );
   const rows: Row[] = [];
   for (const fields of (result.rows ?? []) as unknown as Record<string, unknown>[]) {
     const row: Row = {
@@ -134,17 +139,20 @@ function readRows(table: TableShape, result: Types.ResultSet, rawBytes: RawBytes
       key: keys.map(({ name, isRaw }) =>
         fields[name] === null ? NO_BYTES : bytesOf(fields[name], isRaw, name),
       ),
-      cells: cells.map(({ value, writetime, ttl, isRaw, isMap }) => {
+      cells: cells.map(({ value, writetime, ttl, isRaw, elements, isTimed }) => {
         const stored = fields[value];
-        if (isMap || stored === null || stored === undefined || fields[writetime] === null) return undefined;
-        return readCell(bytesOf(stored, isRaw, value), fields[writetime], fields[ttl]);
+        if (elements !== undefined || stored === null || stored === undefined) return undefined;
+        const bytes = bytesOf(stored, isRaw, value);
+        if (!isTimed) return { value: bytes, writetime: UNKNOWN_WRITETIME, ttl: undefined };
+        return fields[writetime] === null ? undefined : readCell(bytes, fields[writetime], fields[ttl]);
       }),
-      ...(maps.length > 0 && {
-        elements: maps.flatMap(({ value, writetime, ttl, index }) =>
-          fields[value] === null
-            ? []
-            : mapElements(index, bytesOf(fields[value], false, value), fields[writetime], fields[ttl]),
-        ),
+      ...(collections.length > 0 && {
+        elements: collections.flatMap(({ value, writetime, ttl, index, elements, isTimed }) => {
+          const stored = fields[value];
+          if (stored === null) return [];
+          const times = isTimed ? { writetimes: fields[writetime], ttls: fields[ttl] } : undefined;
+          return elementCells(elements, index, bytesOf(stored, false, value), times);
+        }),
       }),
       label: fields["lv"] ? readCell(fields["lv"] as Buffer, fields["lw"], fields["le"]) : undefined,
     };

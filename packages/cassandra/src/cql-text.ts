@@ -34,10 +34,15 @@ export function selectsRaw(column: KeyColumn): boolean {
   return column.type === "blob" || NATIVE.has(column.type);
 }
 
-/** A cell as statements name it: a column, a field of a UDT, or the value of a map key, which is a parameter. */
+/**
+ * A cell as statements name it: a column, a field of a UDT, or what is at a map key or at a position of a list, which is
+ * a parameter.
+ */
 export function cellTarget({ column, part }: Pick<CellWrite, "column" | "part">): string {
   const name = quoteIdentifier(column);
   if (!part) return name;
+  if ("element" in part)
+    throw new RekeyError("INTERNAL.INVARIANT", `${column}: an element of a set has no place`);
   return "field" in part ? `${name}.${quoteIdentifier(part.field)}` : `${name}[?]`;
 }
 
@@ -62,8 +67,15 @@ function tokenOf(table: TableShape): string {
 /** What is selected of a row, under short names: `t` token, `s` server time, `k0…` key, `v0 w0 e0…` cells, `lv lw le` label. */
 function selection(table: TableShape, majorVersion: number): string {
   const serverTime = majorVersion >= 5 ? "toUnixTimestamp(currentTimestamp())" : "toUnixTimestamp(now())";
-  const cell = (column: KeyColumn, name: string, suffix: string, prefix = "") => {
-    return `${raw(column, name)} AS ${prefix}v${suffix}, WRITETIME(${name}) AS ${prefix}w${suffix}, TTL(${name}) AS ${prefix}e${suffix}`;
+  const cell = (
+    column: KeyColumn & Pick<CellColumn, "untimed">,
+    name: string,
+    suffix: string,
+    prefix = "",
+  ) => {
+    const value = `${raw(column, name)} AS ${prefix}v${suffix}`;
+    if (column.untimed) return value;
+    return `${value}, WRITETIME(${name}) AS ${prefix}w${suffix}, TTL(${name}) AS ${prefix}e${suffix}`;
   };
   return [
     `${tokenOf(table)} AS t`,
@@ -101,13 +113,16 @@ export function updateCql(table: TableShape, targets: readonly string[]): string
 }
 
 /**
- * A compare-and-set of some cells of a row, each as {@link cellTarget} names it; parameters: TTL, values, key columns,
- * expected values, the values each after its map key where it has one.
+ * A compare-and-set of some cells of a row; parameters: TTL, those of the assignments, key columns, those of the
+ * conditions.
  */
-export function compareAndSetCql(table: TableShape, targets: readonly string[]): string {
-  const assignments = targets.map((target) => `${target} = ?`).join(", ");
-  const conditions = targets.map((target) => `${target} = ?`).join(" AND ");
-  return `UPDATE ${tableName(table)} USING TTL ? SET ${assignments} WHERE ${keyCondition(table)} IF ${conditions}`;
+export function compareAndSetCql(
+  table: TableShape,
+  assignments: readonly string[],
+  conditions: readonly string[],
+): string {
+  const set = assignments.join(", ");
+  return `UPDATE ${tableName(table)} USING TTL ? SET ${set} WHERE ${keyCondition(table)} IF ${conditions.join(" AND ")}`;
 }
 
 function keyCondition(table: TableShape): string {

@@ -47,6 +47,11 @@ export function readItems(list: Uint8Array): readonly (Uint8Array | null)[] {
   return items;
 }
 
+/** A list of these items, or a set where they are in its order. */
+export function collectionOf(items: readonly Uint8Array[]): Buffer {
+  return Buffer.concat([int(items.length), ...items.flatMap((item) => [int(item.length), item])]);
+}
+
 /** Keys and values of a map in the order of its bytes; what is null is left out. */
 export function readEntries(
   map: Uint8Array,
@@ -107,7 +112,8 @@ function sortSet(elements: Uint8Array[]): void {
   if (twice) throw unreadable("two elements of a set became the same ciphertext");
 }
 
-function int(value: number): Buffer {
+/** The bytes of a CQL `int`. */
+export function int(value: number): Buffer {
   const bytes = Buffer.alloc(4);
   bytes.writeInt32BE(value);
   return bytes;

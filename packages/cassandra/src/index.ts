@@ -4,6 +4,7 @@ export { createCellSink } from "./cell-sink.ts";
 export { createCellSource } from "./cell-source.ts";
 export * from "./cluster-inspector.ts";
 export * from "./cluster-session.ts";
+export { holdsWhole } from "./conditional-statements.ts";
 export { quoteIdentifier } from "./cql-text.ts";
 export { fromDriverError, isUnknownOutcome } from "./driver-errors.ts";
 export * from "./frozen-value.ts";

@@ -1,3 +1,4 @@
+import type { CellColumn } from "@cassandra-rekey/core";
 import { expect, test } from "vitest";
 import { cellColumns } from "../src/cell-columns.ts";
 
@@ -57,9 +58,24 @@ test("of a map each value is a cell, as a whole or with leaves", () => {
   expect(columns("map<text, int>")).toBe("has no text or blob inside");
 });
 
-test("what is not frozen needs a server that tells when its parts were written", () => {
-  for (const type of ["person", "map<text, text>"]) {
-    expect(columns(type, undefined, 4)).toMatch(/before Cassandra 5\.0/);
-    expect(cellColumns({ name: "v", type }, { types })).toHaveProperty("problem");
+test("of a list and of a set each element is a cell", () => {
+  const list = { name: "v", type: "list<blob>", form: "binary", part: "list-elements" };
+  expect(columns("list<blob>")).toEqual([list]);
+  expect(columns("set<ascii>")).toEqual([
+    { name: "v", type: "set<ascii>", form: "text", part: "set-elements" },
+  ]);
+  expect(columns("list<frozen<home>>", ["[*].zip"])).toMatchObject([
+    { part: "list-elements", leaves: { kind: "fields", of: [undefined, { path: "zip" }] } },
+  ]);
+  expect(columns("set<frozen<home>>")).toMatch(/inside the elements of a set/);
+});
+
+test("before Cassandra 5.0 parts are untimed: what is frozen, and cells of their own, never are", () => {
+  for (const type of ["person", "map<text, text>", "list<text>", "set<text>"]) {
+    const parts = columns(type) as readonly CellColumn[];
+    expect(columns(type, undefined, 4)).toEqual(parts.map((part) => ({ ...part, untimed: true })));
+    expect(cellColumns({ name: "v", type }, { types })).toEqual({ columns: columns(type, undefined, 4) });
   }
+  for (const type of ["text", "frozen<list<text>>"])
+    expect(columns(type, undefined, 4)).toEqual(columns(type));
 });

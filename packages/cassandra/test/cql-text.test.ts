@@ -73,10 +73,19 @@ test("a write is an UPDATE with a timestamp and a TTL of its own", () => {
 });
 
 test("a compare-and-set is guarded by each value and carries no timestamp", () => {
-  expect(compareAndSetCql(tableShape(), ['"email"', '"photo"'])).toBe(
-    'UPDATE "shop"."customers" USING TTL ? SET "email" = ?, "photo" = ? ' +
-      'WHERE "tenant" = ? AND "id" = ? AND "at" = ? IF "email" = ? AND "photo" = ?',
+  expect(
+    compareAndSetCql(tableShape(), ['"email" = ?', '"list"[?] = ?'], ['"email" = ?', '"list" = ?']),
+  ).toBe(
+    'UPDATE "shop"."customers" USING TTL ? SET "email" = ?, "list"[?] = ? ' +
+      'WHERE "tenant" = ? AND "id" = ? AND "at" = ? IF "email" = ? AND "list" = ?',
   );
+});
+
+test("of untimed parts neither writetime nor TTL is asked for, which Cassandra 4 would refuse", () => {
+  const person = { name: "person", type: "text", form: "text", part: { field: "name" } } as const;
+  const cql = pageCql(tableShape({ columns: [{ ...person, untimed: true }, person] }), 4);
+  expect(cql).toContain('textAsBlob("person"."name") AS v0, textAsBlob("person"."name") AS v1, WRITETIME(');
+  expect(cql.match(/WRITETIME/g)).toHaveLength(1);
 });
 
 test("a table without clustering columns, named after keywords, has whole statements too", () => {

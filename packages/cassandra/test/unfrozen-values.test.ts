@@ -1,4 +1,11 @@
-import { type CellSink, type CellSource, MAX_TOKEN, MIN_TOKEN, type TableShape } from "@cassandra-rekey/core";
+import {
+  type CellSink,
+  type CellSource,
+  MAX_TOKEN,
+  MIN_TOKEN,
+  type TableShape,
+  UNKNOWN_WRITETIME,
+} from "@cassandra-rekey/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCellSink } from "../src/cell-sink.ts";
 import { createCellSource } from "../src/cell-source.ts";
@@ -151,16 +158,24 @@ describe("from Cassandra 5.0 on", () => {
   });
 });
 
-test("before Cassandra 5.0 they are refused, and lists and sets always are, with the reason and the way out", async () => {
+test("before Cassandra 5.0 they are read without writetimes and TTLs", async () => {
   await cluster.run(
-    "CREATE TABLE ks.refused (id int PRIMARY KEY, m map<text, text>, u person, l list<text>, s set<text>)",
+    "CREATE TABLE ks.untimed (id int PRIMARY KEY, m map<text, text>, u person, l list<text>)",
   );
-  const schema = (await new SchemaReader(cluster.session).table(cluster.keyspace, "refused"))!;
-  const refusal = (column: string, majorVersion: number) => () =>
-    shapeOf({ ...schema, majorVersion }, { columns: [column] });
-  for (const column of ["m", "u"]) expect(refusal(column, 4)).toThrow(/before Cassandra 5\.0 nobody can ask/);
-  for (const majorVersion of [4, 5]) {
-    expect(refusal("l", majorVersion)).toThrow(/by its position/);
-    expect(refusal("s", majorVersion)).toThrow(/found by its ciphertext/);
-  }
+  await cluster.run(
+    "UPDATE ks.untimed USING TTL 5000 SET m = {'a': 'A'}, u = {name: 'n'}, l = ['x', 'y'] WHERE id = 1",
+  );
+  const schema = (await new SchemaReader(cluster.session).table(cluster.keyspace, "untimed"))!;
+  const [row] = await rowsOf(
+    source,
+    shapeOf({ ...schema, majorVersion: 4 }, { columns: ["m", "u", "l"], paths: { u: ['"name"'] } }),
+  );
+  const times = { writetime: UNKNOWN_WRITETIME, ttl: undefined };
+  expect(row!.cells).toEqual([undefined, { value: Buffer.from("n"), ...times }, undefined]);
+  const elements = row!.elements!.map((cell) => ({ ...cell, key: cell.key.at(-1), value: text(cell.value) }));
+  expect(elements).toEqual([
+    { column: 0, key: "a".charCodeAt(0), value: "A", ...times },
+    { column: 2, key: 0, value: "x", ...times },
+    { column: 2, key: 1, value: "y", ...times },
+  ]);
 });

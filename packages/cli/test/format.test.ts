@@ -1,3 +1,4 @@
+import { UNKNOWN_WRITETIME } from "@cassandra-rekey/core";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { formatBytes } from "../src/format/bytes.ts";
@@ -76,6 +77,7 @@ describe("instants", () => {
   it("shows writetimes, also those that are no dates", () => {
     expect(formatWritetime(1_764_000_000_000_000n)).toBe("2025-11-24 16:00:00Z");
     expect(formatWritetime(2n ** 63n - 1n)).toBe("9223372036854775807 µs");
+    expect(formatWritetime(UNKNOWN_WRITETIME)).toBe("not told");
   });
 });
 

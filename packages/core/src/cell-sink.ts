@@ -1,7 +1,15 @@
 import type { TableShape } from "./table-shape.ts";
 
-/** Which part of a column that is not frozen a cell is: a field of a UDT, or the value of a map key (raw CQL bytes). */
-export type CellPart = { readonly field: string } | { readonly key: Uint8Array };
+/**
+ * Which part of a column that is not frozen a cell is: a field of a UDT, the value of a map key (raw CQL bytes), the
+ * element at a position of a list (from 0), or an element of a set, which the new one takes the place of. The last two
+ * cannot be told apart from others for long, so they are written by compare-and-set only.
+ */
+export type CellPart =
+  | { readonly field: string }
+  | { readonly key: Uint8Array }
+  | { readonly position: number }
+  | { readonly element: Uint8Array };
 
 /** One cell to be written, with nothing left to decide. */
 export interface CellWrite {
@@ -21,7 +29,10 @@ export interface Mutation {
   readonly cells: readonly CellWrite[];
 }
 
-/** One cell of a compare-and-set: written only while the column still holds `expected`. */
+/**
+ * One cell of a compare-and-set: written only while its place still holds `expected`. For an element of a list or set
+ * that is the whole collection: others may have moved.
+ */
 export interface ConditionalCell {
   readonly column: string;
   readonly part?: CellPart;
@@ -54,7 +65,8 @@ export interface CellSink {
     signal: AbortSignal,
   ): Promise<void>;
   /**
-   * Writes the cells of one row by a lightweight transaction if every one still holds what was expected.
+   * Writes the cells of one row by one lightweight transaction if every one still holds what was expected, each with
+   * its own TTL.
    * `"unknown"`: the outcome could not be learnt; read the row to find out.
    */
   compareAndSet(

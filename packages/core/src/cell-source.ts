@@ -1,20 +1,23 @@
 import type { TableShape } from "./table-shape.ts";
 import type { TokenRange } from "./token-range.ts";
 
+/** The writetime of a cell of which the server does not tell it; older than any. Such a cell is never fenced. */
+export const UNKNOWN_WRITETIME: bigint = -(2n ** 63n);
+
 /** One non-null cell as it was read. */
 export interface Cell {
   readonly value: Uint8Array;
-  /** Microseconds, the server's or the application's own. */
+  /** Microseconds, the server's or the application's own; {@link UNKNOWN_WRITETIME} where the column is `untimed`. */
   readonly writetime: bigint;
   /** Seconds left when the page was read, or `undefined` for a cell that does not expire. */
   readonly ttl: number | undefined;
 }
 
-/** One value of a map that is not frozen. */
+/** One value of a map, or one element of a list or set, that is not frozen. */
 export interface ElementCell extends Cell {
   /** Which of `TableShape.columns` it belongs to. */
   readonly column: number;
-  /** Raw CQL bytes of the map key. */
+  /** Raw CQL bytes: of the map key, of the position in the list (an `int`), of the element itself in a set. */
   readonly key: Uint8Array;
 }
 
@@ -25,7 +28,7 @@ export interface Row {
   /** Raw CQL bytes of the key columns: partition key, then clustering key. A partition has the former alone. */
   readonly key: readonly Uint8Array[];
   readonly cells: readonly (Cell | undefined)[];
-  /** Values of maps that are not frozen, by column and in the order of their keys. Such columns have no cell. */
+  /** The cells of collections that are not frozen, by column and in the order of their keys. Such columns have no cell. */
   readonly elements?: readonly ElementCell[];
   readonly label: Cell | undefined;
 }

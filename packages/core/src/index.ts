@@ -1,6 +1,6 @@
 export type * from "./cell.ts";
 export type * from "./cell-sink.ts";
-export type * from "./cell-source.ts";
+export * from "./cell-source.ts";
 export * from "./change-signal.ts";
 export type * from "./clock.ts";
 export * from "./controls.ts";

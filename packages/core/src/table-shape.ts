@@ -24,6 +24,9 @@ export type LeafTree =
   /** A tuple's or a UDT's fields in order; `undefined` for those without ciphertext. */
   | { readonly kind: "fields"; readonly of: readonly (LeafTree | undefined)[] };
 
+/** What the cells of a collection that is not frozen are. */
+export type ElementKind = "map-values" | "list-elements" | "set-elements";
+
 /** A column that a job reads and rewrites. */
 export interface CellColumn extends KeyColumn {
   /** Of the column's value; with `leaves`, each of those has its own. */
@@ -31,10 +34,12 @@ export interface CellColumn extends KeyColumn {
   /** For a frozen collection, tuple or UDT: one cell, with ciphertext in these places. */
   readonly leaves?: LeafTree;
   /**
-   * For what is not frozen, where each part is a cell of its own: one field of a UDT (`type` is the field's), or the
-   * values of a map (`type` is the map's, `form` and `leaves` are those of a value).
+   * For what is not frozen, where each part is a cell of its own: one field of a UDT (`type` is the field's), the values of
+   * a map, or the elements of a list or set (`type` is the collection's, `form` and `leaves` are those of one value).
    */
-  readonly part?: { readonly field: string } | "map-values";
+  readonly part?: { readonly field: string } | ElementKind;
+  /** Of parts: nobody can ask when they were written and when they expire (before Cassandra 5.0). */
+  readonly untimed?: true;
 }
 
 /** What a pass goes over: every row, or every partition once, for its static columns. */

@@ -1,5 +1,5 @@
 import { type Job, UNKNOWN_VERSION } from "@cassandra-rekey/core";
-import { ageText } from "./age-text.ts";
+import { newestText } from "./age-text.ts";
 import type { IsTarget } from "./keyring/column-keyring.ts";
 import type { CensusLine, RunReport, VerifyReport } from "./reports.ts";
 
@@ -40,7 +40,7 @@ function finding(line: CensusLine, wallMs: number): string {
   const place = `${line.keyspace}.${line.table}.${line.column}${on}`;
   const cells = `${line.cells} ${line.cells === 1 ? "cell" : "cells"}`;
   const ageSeconds = Math.round((wallMs - Number(line.newestWritetime / 1000n)) / 1000);
-  const newest = ageSeconds < 0 ? "newest dated in the future" : `newest ${ageText(ageSeconds)} ago`;
+  const newest = newestText(line.newestWritetime, wallMs);
   if (line.keyVersion === UNKNOWN_VERSION)
     return `${place}: ${cells} that no key of the keyring opens: ${newest}`;
   const writer =

@@ -1,4 +1,4 @@
-import { UNKNOWN_VERSION, ZERO_TOTALS } from "@cassandra-rekey/core";
+import { UNKNOWN_VERSION, UNKNOWN_WRITETIME, ZERO_TOTALS } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import type { CensusLine, RunReport } from "../src/reports.ts";
 import { verifyReport } from "../src/verify-report.ts";
@@ -46,6 +46,13 @@ describe("verifyReport", () => {
     expect(found).toMatchObject({ clean: false, quarantined: 3 });
     expect(found.findings).toEqual([
       "app.users.email: 3 cells that no key of the keyring opens: newest 24 h ago",
+    ]);
+  });
+
+  it("says so where the server does not tell when a cell was written", () => {
+    const untold = { ...line("old", 2), newestWritetime: UNKNOWN_WRITETIME };
+    expect(report([untold]).findings).toEqual([
+      "app.users.email: 2 cells old: still under the old key: written at a time that the server does not tell",
     ]);
   });
 

@@ -10,7 +10,7 @@ export interface CensusJson {
   readonly column: string;
   readonly keyVersion: string;
   readonly cells: number;
-  /** Microseconds since the epoch. */
+  /** Microseconds since the epoch; `"-9223372036854775808"` where the server does not tell. */
   readonly newestWritetime: number | string;
 }
 

@@ -117,8 +117,12 @@ export interface TableSettings {
   /** Whether the file names the label column; then a table without it is a mistake. */
   readonly keyVersionColumnConfigured: boolean;
   readonly chunks: number | "auto";
-  /** `lwt` only where the file says both `use_lwt_guard` and `application_writes: lwt`. */
+  /** `lwt` only where the file says both `use_lwt_guard` and `application_writes: lwt` or `none`. */
   readonly writeMode: WriteMode;
+  /** The file says `application_writes: none`. */
+  readonly writersStopped?: true;
+  /** The file says that no part of what is not frozen has a TTL. */
+  readonly elementsNeverExpire?: true;
   readonly consistency: ConsistencySettings;
   /** Names of doctor checks whose failure is accepted for this table. */
   readonly accept: readonly string[];

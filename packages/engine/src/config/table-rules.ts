@@ -123,14 +123,14 @@ function columnProblems(table: TableInput, at: ConfigPath): Problem[] {
 function tableWarnings(table: TableInput, at: ConfigPath): Problem[] {
   const warnings: Problem[] = [];
   const warn = (key: string, what: string) => warnings.push({ path: [...at, key], what });
-  const lwt = table.use_lwt_guard && table.application_writes === "lwt";
+  const lwt = table.use_lwt_guard && table.application_writes !== "plain";
   if (table.partition_key && table.primary_key) {
     warn("primary_key", "is the older name of partition_key, which is given too; it is ignored");
   }
   if (table.use_lwt_guard && !lwt) {
     warn(
       "use_lwt_guard",
-      "falls back to fenced writes: a plain write of the application that lands after a lightweight transaction can be lost, so the guard is safe only with application_writes: lwt; fenced writes lose nothing",
+      "falls back to fenced writes: a plain write of the application that lands after a lightweight transaction can be lost, so the guard is safe only with application_writes: lwt or none; fenced writes lose nothing",
     );
   }
   if (!table.preserve_ttl) {

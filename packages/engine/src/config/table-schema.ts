@@ -92,12 +92,19 @@ export const tableSchema = z
     use_lwt_guard: flag()
       .default(false)
       .describe(
-        "Write by lightweight transaction. Only together with application_writes: lwt; otherwise writes are fenced, with a warning.",
+        "Write by lightweight transaction. Only together with application_writes: lwt or none; otherwise writes are fenced, with a warning.",
       ),
     application_writes: z
-      .enum(["plain", "lwt"])
+      .enum(["plain", "lwt", "none"])
       .default("plain")
-      .describe("How the application writes these rows: plain writes, or only lightweight transactions."),
+      .describe(
+        "How the application writes these rows: plain writes, only lightweight transactions, or not at all while a job is under way (its writers are stopped).",
+      ),
+    elements_never_expire: flag()
+      .default(false)
+      .describe(
+        "Declares that no part of the encrypted columns that are not frozen has a time to live: values of maps, fields of UDTs, elements of lists. Needed before Cassandra 5.0, where nobody can ask; what had one nevertheless would become immortal.",
+      ),
     consistency: consistency.default({ read: "LOCAL_QUORUM", write: "LOCAL_QUORUM" }),
     accept: z
       .array(z.enum(ACCEPTABLE))

@@ -116,7 +116,7 @@ async function checkCluster(
       ("value" in username ? username.value : Buffer.from(await secret(username)).toString("utf8"));
     const role = await readServerRole(session, name, signal);
     checkPermissions(checks, role, tables.existing);
-    checkGuardrails(checks, server, role, settings);
+    checkGuardrails(checks, server, role, settings, tables.readable);
   });
   return tables.readable;
 }

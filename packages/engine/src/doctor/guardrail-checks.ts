@@ -1,6 +1,8 @@
 import type { Settings } from "../config/settings.ts";
+import { passShape, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
 import type { ServerRole } from "./server-role.ts";
+import type { ReadableTable } from "./table-checks.ts";
 
 const CHECK = "cluster.guardrails";
 
@@ -13,6 +15,7 @@ export function checkGuardrails(
   server: ServerSettings,
   role: ServerRole,
   settings: Settings,
+  tables: readonly ReadableTable[],
 ): void {
   if (role.kind === "open") {
     checks.ok(CHECK, "the cluster checks no user names, and so no guardrails either");
@@ -34,6 +37,7 @@ export function checkGuardrails(
   checkPageSize(checks, server, settings);
   checkTimestamps(checks, server, settings);
   checkConsistency(checks, server, settings);
+  checkListWrites(checks, server, tables);
   const disk = Number(server.get("data_disk_usage_percentage_fail_threshold") ?? -1);
   if (disk > 0)
     checks.warn(
@@ -70,6 +74,25 @@ function checkTimestamps(checks: Checks, server: ReadonlyMap<string, string>, se
       `the server refuses timestamps older than ${oldest}, and a cell keeps its own when it is rekeyed`,
       "Lift minimum_timestamp_fail_threshold for the time of the rotation.",
     );
+}
+
+/** An element of a list is set by its position, which the server looks up first. */
+function checkListWrites(
+  checks: Checks,
+  server: ReadonlyMap<string, string>,
+  tables: readonly ReadableTable[],
+): void {
+  if (server.get("read_before_write_list_operations_enabled") !== "false") return;
+  for (const { settings, schema } of tables) {
+    const columns = tablePasses(settings, schema).flatMap((pass) => passShape(pass, schema).columns);
+    if (!columns.some(({ part }) => part === "list-elements")) continue;
+    checks.fail(
+      "cluster.list-writes",
+      "the server refuses to set elements of lists (read_before_write_list_operations_enabled: false)",
+      "Allow it for the time of the rotation.",
+      `${settings.keyspace}.${settings.name}`,
+    );
+  }
 }
 
 function checkConsistency(checks: Checks, server: ReadonlyMap<string, string>, settings: Settings): void {

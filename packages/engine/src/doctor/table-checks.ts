@@ -7,7 +7,13 @@ import type { ServerSettings } from "./guardrail-checks.ts";
 import { tableFindings } from "./table-rules.ts";
 
 /** Failures that say nothing against reading a sample of the table. */
-const READABLE_ANYWAY = new Set(["table.gc-grace", "table.cdc-space", "table.index", "table.label"]);
+const READABLE_ANYWAY = new Set([
+  "table.elements",
+  "table.gc-grace",
+  "table.cdc-space",
+  "table.index",
+  "table.label",
+]);
 
 /** A table that can be read as configured. */
 export interface ReadableTable {

@@ -5,9 +5,13 @@ import { didYouMean } from "../config/suggestion.ts";
 import { ACCEPTABLE } from "../config/table-schema.ts";
 import { keyringOf, tableKeyring } from "../keyring/column-keyring.ts";
 import type { DoctorCheck } from "../reports.ts";
+import { elementProblem, trusted } from "../tables/element-rules.ts";
 
 /** Below this, a write that is a little late could bring a deleted cell back, seconds. */
 const LEAST_GC_GRACE_SECONDS = 3600;
+
+const CHECK_EXPIRY =
+  "See that it is so: on each node, sstablemetadata of the table's SSTables tells the largest TTL in them.";
 
 type Finding = Omit<DoctorCheck, "table">;
 
@@ -39,7 +43,8 @@ export function tableFindings(
     ...maskFindings(settings, schema),
     ...labelFindings(settings, schema),
   ];
-  if (kind !== "verify") findings.push(...writeFindings(settings, schema));
+  if (kind !== "verify")
+    findings.push(...elementFindings(settings, schema), ...writeFindings(settings, schema));
   return findings.map((finding) => ({ ...accepted(finding, settings, schema), table }));
 }
 
@@ -131,6 +136,27 @@ function encryptedColumn(
     );
   }
   return findings;
+}
+
+/** A verification only reads them, which is always safe. */
+function elementFindings(settings: TableSettings, schema: TableSchema): readonly Finding[] {
+  return schema.columns
+    .filter(({ name, kind }) => settings.encryptedColumns.includes(name) && !isKey(kind))
+    .flatMap((column): readonly Finding[] => {
+      const { name, type } = column;
+      const result = cellColumns(column, schema, settings.leafPaths?.[name]);
+      const [cell] = "columns" in result ? result.columns : [];
+      if (!cell) return [];
+      const refusal = elementProblem(cell, settings, schema);
+      if (refusal) {
+        const message = `${name} is of type ${type}, which is not frozen: ${refusal.problem}`;
+        return [fail("table.elements", message, refusal.next)];
+      }
+      const trust = trusted(cell);
+      return trust === undefined
+        ? []
+        : [warn("table.elements", `${name} is of type ${type}: ${trust}`, CHECK_EXPIRY)];
+    });
 }
 
 /** The column of an index target such as `email`, `"Email"` or `values(emails)`. */
@@ -278,7 +304,9 @@ function writeFindings(settings: TableSettings, schema: TableSchema): readonly F
       warn(
         "table.lwt",
         "LWT mode does not keep writetimes and is several times slower than fenced mode",
-        "Use it only where every write of the application to these rows is a lightweight transaction, at the same serial level.",
+        settings.writersStopped
+          ? "Start the application's writers again only when the job has ended and no process of it is left."
+          : "Use it only where every write of the application to these rows is a lightweight transaction, at the same serial level.",
       ),
     );
   return findings;

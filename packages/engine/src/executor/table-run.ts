@@ -3,12 +3,14 @@ import {
   type Job,
   type JobTable,
   RekeyError,
+  type TableSchema,
   type TableShape,
   type WriteMode,
 } from "@cassandra-rekey/core";
-import type { Settings } from "../config/settings.ts";
+import type { Settings, TableSettings } from "../config/settings.ts";
 import type { Keyrings } from "../keyring/keyrings.ts";
 import { type Rekeyer, tableRekeyer } from "../page/rekeyer.ts";
+import { elementProblem } from "../tables/element-rules.ts";
 import type { ResolvedTable } from "../tables/resolve-tables.ts";
 import { FencedWriter, type WriterParts } from "../writer/fenced-writer.ts";
 import { LwtWriter } from "../writer/lwt-writer.ts";
@@ -45,6 +47,8 @@ export function createTableRun(
       { hint: "Raise gc_grace_seconds to 3600 or more for the time of the rotation." },
     );
   }
+  const unsafe = job.kind === "rekey" ? unsafeColumn(table, configured, schema, shape) : undefined;
+  if (unsafe) throw unsafe;
   const rekeyer = tableRekeyer(keyrings, configured);
   return {
     table,
@@ -56,6 +60,24 @@ export function createTableRun(
     pageSize: new PageSize(pageSize, pageBytes),
     rekeyer,
   };
+}
+
+/** What was planned, perhaps by the Python tool, or with declarations that the configuration does not make any more. */
+function unsafeColumn(
+  { writeMode }: JobTable,
+  configured: TableSettings,
+  schema: TableSchema,
+  { columns }: TableShape,
+): RekeyError | undefined {
+  for (const column of columns) {
+    const found = elementProblem(column, { ...configured, writeMode }, schema);
+    if (!found) continue;
+    const place = `${configured.keyspace}.${configured.name}.${column.name}`;
+    return new RekeyError("SCHEMA.UNSUPPORTED", `${place} cannot be rekeyed: ${found.problem}`, {
+      hint: found.next,
+    });
+  }
+  return undefined;
 }
 
 /** Throws `SCHEMA.DRIFT` when gc_grace_seconds was lowered so far that the run's pages may now grow too old. */

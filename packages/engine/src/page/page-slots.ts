@@ -1,11 +1,19 @@
-import { readLeaves, replaceLeaves } from "@cassandra-rekey/cassandra";
-import type { Cell, CellContext, CellPart, Row, SealedCell, TableShape } from "@cassandra-rekey/core";
+import { collectionOf, readLeaves, replaceLeaves } from "@cassandra-rekey/cassandra";
+import type {
+  Cell,
+  CellContext,
+  CellPart,
+  ElementCell,
+  Row,
+  SealedCell,
+  TableShape,
+} from "@cassandra-rekey/core";
 
 /** Where a ciphertext of a page stands: in a cell, or in one of the leaves of a frozen value. */
 export interface Slot {
   readonly row: number;
   readonly column: number;
-  /** Its place among the row's elements, where the column is a map that is not frozen. */
+  /** Its place among the row's elements, where the column is a collection that is not frozen. */
   readonly element?: number;
   /** Its place among the leaves of the value, in the order in which that holds them. */
   readonly leaf?: number;
@@ -36,8 +44,21 @@ export function cellAt(rows: readonly Row[], { row, column, element }: Slot): Ce
 /** Which part of its column the cell of a slot is; `undefined` for all of it. */
 export function partAt(table: TableShape, rows: readonly Row[], slot: Slot): CellPart | undefined {
   const { part } = table.columns[slot.column]!;
-  if (part === "map-values") return { key: rows[slot.row]!.elements![slot.element!]!.key };
-  return part;
+  if (typeof part !== "string") return part;
+  const { key } = rows[slot.row]!.elements![slot.element!]!;
+  if (part === "map-values") return { key };
+  return part === "list-elements" ? { position: Buffer.from(key).readInt32BE() } : { element: key };
+}
+
+/** What a compare-and-set of a slot's cell expects to find: the cell as it was read, or all of its list or set. */
+export function expectedAt(table: TableShape, rows: readonly Row[], slot: Slot): Uint8Array {
+  const { part } = table.columns[slot.column]!;
+  if (part !== "list-elements" && part !== "set-elements") return cellAt(rows, slot).value;
+  return collectionOf(elementsOf(rows[slot.row]!, slot.column).map(({ value }) => value));
+}
+
+function elementsOf(row: Row, column: number): readonly ElementCell[] {
+  return (row.elements ?? []).filter((cell) => cell.column === column);
 }
 
 /** Tells the cells of a page apart. */
@@ -112,7 +133,36 @@ export function freshCells(
       unreadable.push({ slot, reason: reasonOf(error) });
     }
   }
-  return { cells, unreadable };
+  const twins = twinsAmong(table, rows, cells);
+  return {
+    cells: cells.filter((cell) => !twins.includes(cell)),
+    unreadable: [...unreadable, ...twins.map(twinOf)],
+  };
+}
+
+/** New elements of a set that are the same as another of it: the set would be left with one of the two. */
+function twinsAmong(
+  table: TableShape,
+  rows: readonly Row[],
+  cells: readonly { slot: Slot; value: Uint8Array }[],
+): readonly { slot: Slot; value: Uint8Array }[] {
+  const inSets = cells.filter(({ slot }) => table.columns[slot.column]!.part === "set-elements");
+  const sets = Map.groupBy(inSets, ({ slot }) => `${slot.row}/${slot.column}`);
+  return [...sets.values()].flatMap((fresh) => {
+    const { row, column } = fresh[0]!.slot;
+    const there = elementsOf(rows[row]!, column).map(({ value }) => Buffer.from(value).toString("base64"));
+    const seen = new Set(there);
+    return fresh.filter(({ value }) => {
+      const text = Buffer.from(value).toString("base64");
+      if (seen.has(text)) return true;
+      seen.add(text);
+      return false;
+    });
+  });
+}
+
+function twinOf({ slot }: { readonly slot: Slot }): UnreadableCell {
+  return { slot, reason: "two elements of a set became the same ciphertext" };
 }
 
 function placeOf(column: string, path: string): string {

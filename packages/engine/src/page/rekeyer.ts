@@ -1,3 +1,4 @@
+import { holdsWhole } from "@cassandra-rekey/cassandra";
 import {
   type ClearCell,
   type JobKind,
@@ -18,6 +19,7 @@ import { ColumnKeys } from "./column-keys.ts";
 import {
   cellAt,
   cellId,
+  expectedAt,
   freshCells,
   pageSlots,
   partAt,
@@ -137,11 +139,17 @@ class PageSorter {
     const { table } = this.#task;
     const sealed = freshCells(table, this.#rows, this.#clearSlots, fresh);
     for (const { slot, reason } of sealed.unreadable) this.#setAside(slot, reason);
+    // All elements of one list or set expect the same: that it is still what was read.
+    const expectations = new Map<string, Uint8Array>();
     for (const { slot, value } of sealed.cells) {
       const row = pending.get(slot.row) ?? [];
       const { name } = table.columns[slot.column]!;
       const part = partAt(table, this.#rows, slot);
-      row.push({ ...this.#pendingCell(name, cellAt(this.#rows, slot), value), ...(part && { part }) });
+      const id = holdsWhole({ ...(part && { part }) }) ? `${slot.row}/${slot.column}` : cellId(slot);
+      const expected = expectations.get(id) ?? expectedAt(table, this.#rows, slot);
+      expectations.set(id, expected);
+      const cell = this.#pendingCell(name, cellAt(this.#rows, slot), value);
+      row.push({ ...cell, expected, ...(part && { part }) });
       pending.set(slot.row, row);
     }
     const rekeyed = new Set(pending.keys());

@@ -1,5 +1,5 @@
 import { UNKNOWN_VERSION } from "@cassandra-rekey/core";
-import { ageText } from "../age-text.ts";
+import { newestText } from "../age-text.ts";
 import type { IsTarget } from "../keyring/column-keyring.ts";
 import type { CensusLine, RunReport } from "../reports.ts";
 
@@ -32,7 +32,7 @@ export function sweepFindings(report: RunReport, scene: SweepScene): readonly st
 
 function finding(line: CensusLine, { number, wallMs, sincePreviousMs }: SweepScene): string {
   const ageMs = wallMs - Number(line.newestWritetime / 1000n);
-  const newest = ageMs < 0 ? "newest dated in the future" : `newest ${ageText(ageMs / 1000)} ago`;
+  const newest = newestText(line.newestWritetime, wallMs);
   const found = `${line.keyspace}.${line.table}.${line.column}: sweep ${number} found ${line.cells} ${line.cells === 1 ? "cell" : "cells"} under ${line.keyVersion}`;
   // What the sweep before has passed and now is under the old key again was written since.
   if (sincePreviousMs === undefined || ageMs > sincePreviousMs) return `${found}: ${newest}`;

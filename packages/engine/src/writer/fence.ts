@@ -1,4 +1,11 @@
-import type { Cell, CellPart, CellWrite } from "@cassandra-rekey/core";
+import { holdsWhole } from "@cassandra-rekey/cassandra";
+import {
+  type Cell,
+  type CellPart,
+  type CellWrite,
+  RekeyError,
+  UNKNOWN_WRITETIME,
+} from "@cassandra-rekey/core";
 
 /** The writetime that no later write can have: such a cell cannot be fenced. */
 export const MAX_WRITETIME = 2n ** 63n - 1n;
@@ -17,7 +24,7 @@ export interface PendingCell {
   readonly column: string;
   readonly part?: CellPart;
   readonly value: Uint8Array;
-  /** What the cell held, for the compare-and-set of LWT mode. */
+  /** What the cell held, or for an element all of its list or set: for the compare-and-set of LWT mode. */
   readonly expected: Uint8Array;
   /** The writetime that was read, microseconds. */
   readonly writetime: bigint;
@@ -35,6 +42,9 @@ export function expirySecond(cell: Cell, serverMs: number): number | undefined {
  * `undefined` when a second or less is left: a computed 0 would make the cell immortal.
  */
 export function fencedWrite(cell: PendingCell, serverNowMs: number): CellWrite | undefined {
+  // What nobody knows the age of, and what has no place of its own, is written by compare-and-set only.
+  if (cell.writetime === UNKNOWN_WRITETIME || holdsWhole(cell))
+    throw new RekeyError("INTERNAL.INVARIANT", `${cell.column} cannot be written with a fence`);
   const ttl = remainingTtl(cell.expiresAt, serverNowMs);
   if (ttl === undefined) return undefined;
   const { column, part, value } = cell;

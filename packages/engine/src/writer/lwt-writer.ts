@@ -1,3 +1,4 @@
+import { holdsWhole } from "@cassandra-rekey/cassandra";
 import {
   type CellSource,
   type ConditionalCell,
@@ -86,16 +87,14 @@ export class LwtWriter implements PageWriter {
     return { ...counted(written, table), raced, left };
   }
 
-  /** Cells that expire in the same second share a transaction. */
   async #tryRow(row: RowWrite, context: WriteContext): Promise<Turn> {
     const written: PendingCell[] = [];
-    for (const cells of sameExpiry(row.cells)) {
-      const end = await withRetry(retryTools(this.#parts), WRITE_RETRY, context.signal, () =>
+    for (const cells of transactions(row.cells)) {
+      const { end, sent } = await withRetry(retryTools(this.#parts), WRITE_RETRY, context.signal, () =>
         this.#send(row, cells, context),
       );
-      if (end === "expired") continue;
-      if (end !== "applied") return { end, written, doubtful: end === "too-late" ? [] : cells };
-      written.push(...cells);
+      if (end !== "applied") return { end, written, doubtful: sent };
+      written.push(...sent);
     }
     return { end: "applied", written, doubtful: [] };
   }
@@ -104,23 +103,22 @@ export class LwtWriter implements PageWriter {
     row: RowWrite,
     cells: readonly PendingCell[],
     context: WriteContext,
-  ): Promise<Turn["end"] | "expired"> {
+  ): Promise<{ readonly end: Turn["end"]; readonly sent: readonly PendingCell[] }> {
     const { governor, sink, clock } = this.#parts;
     const { task, moment, signal } = context;
     const permit = await governor.leave("write", signal, sink.replicas?.(task.table, row.token));
     let started = clock.monotonicMs();
     try {
-      const { expiresAt } = cells[0]!;
-      if (expiresAt !== undefined) await avoidTurnOfSecond(clock, moment, signal);
+      const isExpiring = cells.some(({ expiresAt }) => expiresAt !== undefined);
+      if (isExpiring) await avoidTurnOfSecond(clock, moment, signal);
       started = clock.monotonicMs();
       const now = { wallMs: clock.wallMs(), monotonicMs: started };
-      const isUntimed = expiresAt !== undefined && clocksPartedWays(moment, now);
-      if (isUntimed || pageAge(moment, now) > context.maxAgeMs) return "too-late";
-      const ttl = remainingTtl(expiresAt, serverNow(moment, now));
-      if (ttl === undefined) return "expired";
-      const conditional: ConditionalCell[] = cells.map(({ column, part, value, expected }) => {
-        return { column, ...(part && { part }), value, expected, ttl };
-      });
+      const isUntimed = isExpiring && clocksPartedWays(moment, now);
+      if (isUntimed || pageAge(moment, now) > context.maxAgeMs) return { end: "too-late", sent: [] };
+      const sent = cells.filter((cell) => remainingTtl(cell.expiresAt, serverNow(moment, now)) !== undefined);
+      // What expires in a moment is left to it.
+      if (sent.length === 0) return { end: "applied", sent };
+      const conditional = sent.map((cell) => conditionalCell(cell, serverNow(moment, now)));
       const end = await sink.compareAndSet(
         task.table,
         row.key,
@@ -130,7 +128,7 @@ export class LwtWriter implements PageWriter {
       );
       const latencyMs = clock.monotonicMs() - started;
       permit.release({ kind: "write", rows: 1, bytes: row.bytes, latencyMs });
-      return end;
+      return { end, sent };
     } catch (error) {
       const code = isRekeyError(error) ? error.code : "unknown";
       const latencyMs = clock.monotonicMs() - started;
@@ -186,7 +184,7 @@ function holds(row: Row | undefined, sent: PendingCell, table: TableShape): bool
 
 function storedValue(
   row: Row,
-  { column: name, part }: PendingCell,
+  { column: name, part, value }: PendingCell,
   table: TableShape,
 ): Uint8Array | undefined {
   const field = part && "field" in part ? part.field : undefined;
@@ -196,10 +194,22 @@ function storedValue(
   );
   if (index < 0) return row.label?.value;
   if (!part || "field" in part) return row.cells[index]?.value;
-  const isSame = (key: Uint8Array) => Buffer.compare(key, part.key) === 0;
-  return row.elements?.find(({ column, key }) => column === index && isSame(key))?.value;
+  const elements = (row.elements ?? []).filter(({ column }) => column === index);
+  if ("position" in part) return elements[part.position]?.value;
+  // The element that takes another's place in a set is there or not.
+  const key = "key" in part ? part.key : value;
+  return elements.find((element) => Buffer.compare(element.key, key) === 0)?.value;
 }
 
-function sameExpiry(cells: readonly PendingCell[]): readonly (readonly PendingCell[])[] {
-  return [...Map.groupBy(cells, (cell) => cell.expiresAt).values()];
+/**
+ * Cells that expire in the same second share a transaction. All elements of lists and sets share one: what the next of
+ * two would expect is not what the first leaves.
+ */
+function transactions(cells: readonly PendingCell[]): readonly (readonly PendingCell[])[] {
+  return [...Map.groupBy(cells, (cell) => (holdsWhole(cell) ? "elements" : cell.expiresAt)).values()];
+}
+
+function conditionalCell(cell: PendingCell, serverNowMs: number): ConditionalCell {
+  const { column, part, value, expected, expiresAt } = cell;
+  return { column, ...(part && { part }), value, expected, ttl: remainingTtl(expiresAt, serverNowMs)! };
 }

@@ -132,6 +132,7 @@ execution:
     ["preserve_ttl: false", "fenced", ["preserve_ttl"]],
     ["preserve_writetime: false\n    use_lwt_guard: true\n    application_writes: lwt", "lwt", []],
     ["application_writes: lwt", "fenced", []],
+    ["application_writes: none\n    use_lwt_guard: true", "lwt", []],
   ])("writes as it is safe to: %j is %s", (lines, mode, warned) => {
     const { settings, warnings } = load(`${SMALLEST}    ${lines}\n`);
     expect(settings.tables[0]?.writeMode).toBe(mode);

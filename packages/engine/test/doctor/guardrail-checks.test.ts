@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Checks } from "../../src/doctor/checks.ts";
 import { checkGuardrails, type ServerSettings } from "../../src/doctor/guardrail-checks.ts";
 import type { ServerRole } from "../../src/doctor/server-role.ts";
-import { settingsWith } from "./table-settings.ts";
+import { column, schemaWith, settingsWith } from "./table-settings.ts";
 
 const ordinary: ServerRole = { kind: "ordinary", name: "app", permissions: "all" };
 /** As a server without guardrails says it. */
@@ -19,10 +19,14 @@ function found(
   server: Readonly<Record<string, string>> | undefined,
   settings = settingsWith(),
   role: ServerRole = ordinary,
+  type = "text",
 ): readonly string[] {
   const checks = new Checks();
   const known: ServerSettings = server && new Map(Object.entries({ ...LAX, ...server }));
-  checkGuardrails(checks, known, role, settings);
+  const schema = schemaWith({
+    columns: [column("id", { kind: "partition_key", position: 0 }), column("ssn", { type })],
+  });
+  checkGuardrails(checks, known, role, settings, [{ settings: settings.tables[0]!, schema }]);
   return checks.list.map(({ level, check }) => `${level} ${check}`);
 }
 
@@ -55,6 +59,15 @@ describe("guardrails", () => {
       expect(found(server, settingsWith({ writeMode: "lwt" }))).toEqual(["OK cluster.guardrails"]);
     },
   );
+
+  it("may refuse to set elements of lists, which matters where there are lists", () => {
+    const strict = { read_before_write_list_operations_enabled: "false" };
+    const settings = settingsWith({ writeMode: "lwt" });
+    expect(found(strict, settings, ordinary, "list<text>")).toEqual(["FAIL cluster.list-writes"]);
+    for (const type of ["text", "map<text, text>", "frozen<list<text>>"])
+      expect(found(strict, settings, ordinary, type)).toEqual(["OK cluster.guardrails"]);
+    expect(found({}, settings, ordinary, "list<text>")).toEqual(["OK cluster.guardrails"]);
+  });
 
   it("may disallow a consistency level, by its whole name", () => {
     const levels = (read: string, write: string) => settingsWith({ consistency: { read, write } });

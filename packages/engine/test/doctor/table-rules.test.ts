@@ -63,15 +63,21 @@ describe("the rules for a table", () => {
     expect(problems("[*].fax")).toMatchObject([
       { check: "table.type", level: "FAIL", message: "ssn has no field fax at [*]; its fields are phone" },
     ]);
-    for (const type of [
-      "map<text, text>",
-      "set<blob>",
-      "list<text>",
-      "contact",
-      "int",
-      "frozen<map<text, int>>",
-    ])
+    for (const type of ["int", "frozen<map<text, int>>", "set<frozen<contact>>"])
       expect(findings({ ...withColumns(column("ssn", { type })), types })).toEqual(["FAIL table.type"]);
+  });
+
+  it("refuses parts of what is not frozen unless enough is declared, and says what it takes on trust", () => {
+    const types = [{ name: "contact", fields: [{ name: "phone", type: "text" }] }];
+    const found = (type: string, settings: Partial<TableSettings> = {}, kind?: "verify") =>
+      findings({ ...withColumns(column("ssn", { type })), types, majorVersion: 4 }, settings, kind);
+    const declared = { writeMode: "lwt", elementsNeverExpire: true } as const;
+    for (const type of ["map<text, text>", "list<text>", "contact"]) {
+      expect(found(type)).toEqual(["FAIL table.elements"]);
+      expect(found(type, declared)).toEqual(["WARN table.elements", "WARN table.lwt"]);
+    }
+    for (const type of ["set<text>", "list<text>", "contact"]) expect(found(type, {}, "verify")).toEqual([]);
+    expect(found("set<text>", { ...declared, writersStopped: true })[0]).toBe("FAIL table.elements");
   });
 
   it("compares key columns by position, not by the order in which the server lists them", () => {

@@ -1,5 +1,7 @@
+import { readItems } from "@cassandra-rekey/cassandra";
 import type { CellColumn, ElementCell, Row } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
+import { freshCells } from "../../src/page/page-slots.ts";
 import { Rekeyer } from "../../src/page/rekeyer.ts";
 import { fencedWrite } from "../../src/writer/fence.ts";
 import { openWorld, task } from "../simulated-world.ts";
@@ -87,5 +89,64 @@ describe("values of a map and fields of a UDT that are not frozen", () => {
     expect(work).toMatchObject({ young: 2, quarantinedRows: 1 });
     expect(work.quarantine).toMatchObject([{ column: "phones", writetime: 30n }]);
     expect(work.writes[0]!.cells).toMatchObject([{ part: { key: Buffer.from("d") } }]);
+  });
+});
+
+describe("elements of a list and of a set that are not frozen", () => {
+  const columns: readonly CellColumn[] = [
+    { name: "l", type: "list<blob>", form: "binary", part: "list-elements" },
+    { name: "s", type: "set<blob>", form: "binary", part: "set-elements" },
+  ];
+  const inList = (position: number, value: Buffer, ttl?: number): ElementCell => {
+    return { column: 0, key: Buffer.from([0, 0, 0, position]), value, writetime: 10n, ttl };
+  };
+  const inSet = (value: Buffer): ElementCell => ({
+    column: 1,
+    key: value,
+    value,
+    writetime: 20n,
+    ttl: undefined,
+  });
+  const workedOn = async (elements: readonly ElementCell[]) => {
+    const row = { ...rowOf(elements), cells: [undefined, undefined] };
+    const world = openWorld();
+    const lwt = task(world, { table: { ...world.table.shape, columns }, writeMode: "lwt" });
+    const { utcMs } = world.clock.time;
+    return new Rekeyer(world.keyring).work(lwt, [row], utcMs, world.controller.signal);
+  };
+
+  it("are written where they are, and expect the whole list or set as it was read", async () => {
+    const [a, b, c] = [sealedBy("old", "a"), sealedBy("new", "b"), sealedBy("old", "c")];
+    const work = await workedOn([inList(0, a), inList(1, b), inList(2, c, 500), inSet(a), inSet(b)]);
+    const { cells } = work.writes[0]!;
+    expect(
+      cells.map(({ part, value, expiresAt }) => [part, unsealed(value).plaintext, expiresAt !== undefined]),
+    ).toEqual([
+      [{ position: 0 }, "a", false],
+      [{ position: 2 }, "c", true],
+      [{ element: a }, "a", false],
+    ]);
+    expect(cells.map(({ expected }) => readItems(expected).map((item) => Buffer.from(item!)))).toEqual([
+      [a, b, c],
+      [a, b, c],
+      [a, b],
+    ]);
+    for (const cell of cells) expect(() => fencedWrite(cell, 0)).toThrow(/cannot be written with a fence/);
+  });
+
+  it("that would become one element of their set are set aside", async () => {
+    const world = openWorld();
+    const table = { ...world.table.shape, columns };
+    const rows = [
+      { ...rowOf([inSet(Buffer.from("x")), inSet(Buffer.from("y")), inSet(Buffer.from("z"))]), cells: [] },
+    ];
+    const slots = [0, 1].map((element) => ({ row: 0, column: 1, element, place: "s" }));
+    const same = [Buffer.from("n"), Buffer.from("n")];
+    const twice = freshCells(table, rows, slots, same);
+    expect(twice.cells).toHaveLength(1);
+    expect(twice.unreadable.map(({ reason }) => reason)).toEqual([
+      "two elements of a set became the same ciphertext",
+    ]);
+    expect(freshCells(table, rows, slots, [Buffer.from("z"), Buffer.from("n")]).cells).toHaveLength(1);
   });
 });
