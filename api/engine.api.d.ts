@@ -394,6 +394,7 @@ import type { EncryptionKey, Refusal, SealedCell } from "@cassandra-rekey/core";
 export interface OpenedCell {
     readonly under: "target" | "previous";
     readonly version: string;
+    readonly proven: boolean;
     readonly plaintext: Uint8Array;
 }
 export type Classified = OpenedCell | {

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { EncryptionKey } from "@cassandra-rekey/core";
+import type { EncryptionKey, Logger } from "@cassandra-rekey/core";
+import { buildPluginIndex, openEngine, packagesOf, parseConfig } from "@cassandra-rekey/engine";
 import {
   type CassandraAddress,
   connectClient,
@@ -9,12 +10,15 @@ import {
   sharedCassandra,
 } from "@cassandra-rekey/local-cassandra/shared";
 import type { Client } from "cassandra-driver";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { runCli } from "../cli.ts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { AWS_ENV, kmsProject, startKms } from "../kms-services.ts";
 
 const ROWS = 60;
+const plugins = buildPluginIndex([
+  ...packagesOf(join(import.meta.dirname, "../../packages/cli/package.json")),
+  ...packagesOf(join(import.meta.dirname, "../package.json")),
+]);
 
 let cluster: CassandraAddress;
 let client: Client;
@@ -24,8 +28,10 @@ beforeAll(async () => {
   cluster = await sharedCassandra();
   client = await connectClient(cluster);
   keyspace = await freshKeyspace(client);
+  for (const [name, value] of Object.entries(AWS_ENV)) vi.stubEnv(name, value);
 });
 afterAll(async () => {
+  vi.unstubAllEnvs();
   await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
   await client.shutdown();
 });
@@ -37,10 +43,8 @@ interface Census {
   readonly cells: number;
 }
 
-const linesOf = ({ json }: { json: { census: readonly Census[] } }) =>
-  json.census
-    .map(({ table, column, keyVersion, cells }) => `${table}.${column} ${keyVersion} ${cells}`)
-    .sort();
+const linesOf = ({ census }: { readonly census: readonly Census[] }) =>
+  census.map(({ table, column, keyVersion, cells }) => `${table}.${column} ${keyVersion} ${cells}`).sort();
 
 async function texts(table: string, column: string, key: EncryptionKey): Promise<(string | undefined)[]> {
   const { rows } = await client.execute(`SELECT id, ${column} FROM ${keyspace}.${table}`);
@@ -93,13 +97,18 @@ it("two tables and a column with keyrings of their own go through one job, and b
     ],
     execution: { workers: 1 },
   });
-  const options = { cwd: folder.path, env: { ...AWS_ENV, ...secrets }, config: configWith("cards") };
-  const run = async (...args: string[]) => {
-    const result = await runCli([...args, "--log-level", "trace"], options);
-    for (const secret of [...Object.values(secrets), "person-", "card-", "iban-", "note-"])
-      expect(result.stdout + result.stderr).not.toContain(secret);
-    return result;
+  let said = "";
+  const note = (...parts: readonly unknown[]) => {
+    said += JSON.stringify(parts, (_, value) => (typeof value === "bigint" ? String(value) : value));
   };
+  const logger: Logger = { debug: note, info: note, warn: note, error: note };
+  const engineWith = (card: string) =>
+    openEngine(parseConfig(JSON.stringify(configWith(card)), join(folder.path, "config.yaml")), {
+      plugins,
+      logger,
+      env: secrets,
+    });
+  await using engine = await engineWith("cards");
 
   await client.execute(
     `CREATE TABLE ${keyspace}.users (id int PRIMARY KEY, email text, card text, key_version text)`,
@@ -136,11 +145,10 @@ it("two tables and a column with keyrings of their own go through one job, and b
     );
   }
 
-  await run("init-state");
-  const doctor = await run("doctor", "--json");
-  const checks = (doctor.json.checks as { check: string; level: string; message: string }[]).map(
-    ({ check, level, message }) => `${level} ${check} ${message}`,
-  );
+  await engine.init();
+  const doctor = await engine.doctor();
+  note(doctor);
+  const checks = doctor.checks.map(({ check, level, message }) => `${level} ${check} ${message}`);
   expect(checks).toContain("OK keys.round-trip target key v2 of keyring cards opens what it seals");
   expect(checks).toContainEqual(
     expect.stringMatching(/^OK keys.cost a million cells .* key k2 of keyring ledger/),
@@ -150,11 +158,16 @@ it("two tables and a column with keyrings of their own go through one job, and b
   );
   expect(checks).toContain("WARN keys.sample 1 of 120 sampled cells do not open with the keys configured");
 
-  const { jobId } = (await run("plan", "--json")).json;
-  const dry = await run("run", "--dry-run", "--json", "--job-id", jobId);
-  expect(dry.json.notes).toContainEqual(
-    expect.stringMatching(/to the key service of key k2 of keyring ledger/),
+  expect(checks).toContain(
+    "OK keys.shape note: cells under plaintext are like this: 59 text, 4–7 characters",
   );
+  expect(checks).toContain(
+    "OK keys.shape note: cells that no key opens are like this: 1 text, 64–127 characters, looks like base64",
+  );
+
+  const { jobId } = await engine.plan();
+  const dry = await engine.dryRun({ jobId });
+  expect(dry.notes).toContainEqual(expect.stringMatching(/to the key service of key k2 of keyring ledger/));
   const before = linesOf(dry);
   expect(before).toEqual([
     "payments.iban v1 60",
@@ -165,15 +178,14 @@ it("two tables and a column with keyrings of their own go through one job, and b
   ]);
 
   // Another keyring for a column than planned would leave it half under one, half under the other.
-  const changed = await runCli(["run", "--job-id", jobId], { ...options, config: configWith("keys") });
-  expect(changed.stderr).toContain("CONFIG.TABLE_MISMATCH");
-  expect(changed.stderr).toContain("card (keyring cards), email");
-
-  expect((await run("run", "--json", "--job-id", jobId)).json).toMatchObject({
-    outcome: "done",
-    quarantined: 1,
+  await using other = await engineWith("keys");
+  await expect(other.run({ jobId })).rejects.toMatchObject({
+    code: "CONFIG.TABLE_MISMATCH",
+    message: expect.stringContaining("card (keyring cards), email"),
   });
-  const verify = await run("verify", "--json");
+
+  expect(await engine.run({ jobId })).toMatchObject({ outcome: "done", quarantined: 1 });
+  const verify = await engine.verify();
   expect(linesOf(verify)).toEqual([
     "payments.iban k2 60",
     "payments.note (unknown) 1",
@@ -181,7 +193,7 @@ it("two tables and a column with keyrings of their own go through one job, and b
     "users.card v2 60",
     "users.email v2 60",
   ]);
-  expect(verify.json).toMatchObject({
+  expect(verify).toMatchObject({
     clean: false,
     targetVersion: "v2, v2 of keyring cards, k2 of keyring ledger, n1 of keyring notes",
     findings: [expect.stringMatching(/payments\.note: 1 cell that no key of the keyring opens/)],
@@ -197,13 +209,14 @@ it("two tables and a column with keyrings of their own go through one job, and b
   const kept = await client.execute(`SELECT note FROM ${keyspace}.payments WHERE id = 7`);
   expect(kept.rows[0]!.get("note"), "never encrypted twice").toBe(String(ibans[7]));
 
-  const back = (await run("rollback", "--json", "--job-id", jobId, "--to", "cards=v1")).json;
-  expect((await run("run", "--json", "--job-id", back.jobId)).json).toMatchObject({ outcome: "done" });
-  expect(linesOf(await run("run", "--dry-run", "--json", "--job-id", back.jobId))).toEqual(before);
+  const back = await engine.rollback({ jobId, toVersions: ["cards=v1"] });
+  expect(await engine.run({ jobId: back.jobId })).toMatchObject({ outcome: "done" });
+  expect(linesOf(await engine.dryRun({ jobId: back.jobId }))).toEqual(before);
   expect(await texts("users", "card", cardsOld)).toEqual(ids.map((id) => `card-${id}`));
   expect(await texts("payments", "iban", cardsOld)).toEqual(ids.map((id) => `iban-${id}`));
 
+  note(dry, verify);
   const state = (await readFile(join(folder.path, "state.db"))).toString("latin1");
-  for (const secret of [...Object.values(secrets), "person-", "card-1", "iban-", "note-"])
-    expect(state).not.toContain(secret);
+  for (const secret of [...Object.values(secrets), "person-", "card-1", "iban-", "note-", String(ibans[7])])
+    expect(said + state).not.toContain(secret);
 });

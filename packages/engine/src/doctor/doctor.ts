@@ -15,8 +15,9 @@ import { Checks } from "./checks.ts";
 import { checkActivity, checkClock, checkReplicas, checkVersion } from "./cluster-checks.ts";
 import { estimateTables } from "./estimate-tables.ts";
 import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
-import { checkKeys, checkSamples } from "./key-checks.ts";
+import { checkKeys } from "./key-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
+import { checkSamples } from "./sample-checks.ts";
 import { readServerRole } from "./server-role.ts";
 import { checkTables, type ReadableTable } from "./table-checks.ts";
 

@@ -130,7 +130,7 @@ export class Keyring {
       const result = checked(key, opened[position]);
       if ("plaintext" in result) {
         const plaintext = apartFrom(result.plaintext, cell.ciphertext);
-        trial.opened(index, { under, version: key.version, plaintext });
+        trial.opened(index, { under, version: key.version, proven: key.authenticates, plaintext });
       } else trial.refuse(index, key, result.refused);
     });
   }

@@ -4,6 +4,8 @@ import type { EncryptionKey, Refusal, SealedCell } from "@cassandra-rekey/core";
 export interface OpenedCell {
   readonly under: "target" | "previous";
   readonly version: string;
+  /** Whether the key authenticates what it opens. */
+  readonly proven: boolean;
   readonly plaintext: Uint8Array;
 }
 

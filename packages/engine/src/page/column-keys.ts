@@ -1,5 +1,13 @@
 import type { ClearCell, SealedCell } from "@cassandra-rekey/core";
+import type { TableSettings } from "../config/settings.ts";
+import { tableKeyring } from "../keyring/column-keyring.ts";
 import type { Classified, Keyring } from "../keyring/keyring.ts";
+import type { Keyrings } from "../keyring/keyrings.ts";
+
+/** The keys of a table, with the keyrings that it and its columns name. */
+export function tableKeys(keyrings: Keyrings, table: TableSettings): ColumnKeys {
+  return new ColumnKeys(keyrings.of(tableKeyring(table)), keyrings.ofColumns(table));
+}
 
 /** The keys of one table: a keyring, and those of columns that have another. Opens and seals pages of mixed cells. */
 export class ColumnKeys {
