@@ -55,6 +55,10 @@ export default defineConfig({
         text: "Build on it",
         items: [
           { text: "Writing a plugin", link: "/docs/writing-a-plugin" },
+          { text: "… a provider", link: "/docs/plugins/provider" },
+          { text: "… a state store", link: "/docs/plugins/state-store" },
+          { text: "… a throttle", link: "/docs/plugins/throttle" },
+          { text: "… a hook", link: "/docs/plugins/hook" },
           { text: "Versions of the interfaces", link: "/docs/api-versions" },
           { text: "Embedding", link: "/packages/engine/" },
           { text: "Testkit", link: "/packages/testkit/" },
