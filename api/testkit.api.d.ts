@@ -106,9 +106,11 @@ export declare class CallLog {
 export type Fault =
 {
     readonly kind: "throttled";
+    readonly retryAfterMs?: number;
 }
  | {
     readonly kind: "unavailable";
+    readonly retryAfterMs?: number;
 }
  | {
     readonly kind: "slow";

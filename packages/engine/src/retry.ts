@@ -10,6 +10,9 @@ export interface RetryPolicy {
 /** For what a run cannot do without: about a minute of patience. */
 export const PATIENT: RetryPolicy = { attempts: 10, firstDelayMs: 100, longestDelayMs: 10_000 };
 
+/** Who asks for more is asked again after this, milliseconds: a mistaken answer must not hold a job for days. */
+const LONGEST_ASKED_MS = 300_000;
+
 /** What a retry needs and whom it tells. */
 export interface RetryTools {
   readonly clock: Clock;
@@ -19,7 +22,7 @@ export interface RetryTools {
 
 /**
  * Calls `attempt` until it resolves. Only retryable {@link RekeyError}s are tried again, after an exponential delay
- * with jitter, or after `retryAfterMs` where the error names it.
+ * with jitter, or after `retryAfterMs` where the error names it, five minutes at the most.
  */
 export async function withRetry<Result>(
   tools: RetryTools,
@@ -42,5 +45,5 @@ export async function withRetry<Result>(
 /** The delay before attempt `tried + 1`, milliseconds. */
 export function backoffMs(policy: RetryPolicy, tried: number, random: Random, retryAfterMs?: number): number {
   const ceiling = Math.min(policy.longestDelayMs, policy.firstDelayMs * 2 ** (tried - 1));
-  return Math.max(retryAfterMs ?? 0, ceiling * (0.5 + random.fraction() / 2));
+  return Math.max(Math.min(retryAfterMs ?? 0, LONGEST_ASKED_MS), ceiling * (0.5 + random.fraction() / 2));
 }

@@ -52,6 +52,13 @@ describe("withRetry", () => {
     expect(clock.monotonicMs()).toBe(60_000);
   });
 
+  it("waits five minutes at the most, whatever is asked for", async () => {
+    const { run, clock } = setUp();
+    const years = new RekeyError("KEY.UNAVAILABLE", "made up", { retryAfterMs: 1e12 });
+    await run(vi.fn().mockRejectedValueOnce(years).mockResolvedValue("done"));
+    expect(clock.monotonicMs()).toBe(300_000);
+  });
+
   it("stops waiting when it is aborted", async () => {
     const { run, controller, clock } = setUp();
     const running = run(vi.fn().mockRejectedValue(busy));

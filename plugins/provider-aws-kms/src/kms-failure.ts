@@ -1,4 +1,5 @@
 import { RekeyError } from "@cassandra-rekey/core";
+import { retryAfterMs } from "./retry-after.ts";
 
 /** What a call was about, for messages and hints. */
 export interface CallPlace {
@@ -53,18 +54,19 @@ export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
     ? `, request ${$metadata!.requestId}`
     : "";
   const what = `AWS KMS ${place.operation} with key ${place.version} (${place.keyId}, ${place.region})`;
-  if (THROTTLED.test(name) || status === 429) {
-    const seconds = Number($response?.headers?.["retry-after"]);
+  const asked = retryAfterMs($response?.headers);
+  const wait = asked === undefined ? {} : { retryAfterMs: asked };
+  if (THROTTLED.test(name) || status === 429)
     return new RekeyError("KEY.UNAVAILABLE", `${what} is throttled (${name}${requestId})`, {
-      ...(seconds > 0 && { retryAfterMs: seconds * 1000 }),
+      ...wait,
       hint: "The job waits and tries again. If it stays: ask for a higher KMS request quota, or lower --workers.",
     });
-  }
   const lasting =
     NO_CREDENTIALS.test(name) && !place.workedBefore
       ? true
       : status !== undefined && status >= 400 && status < 500 && status !== 408 && !PASSING.test(name);
-  if (!lasting) return new RekeyError("KEY.UNAVAILABLE", `${what} failed for now (${name}${requestId})`);
+  if (!lasting)
+    return new RekeyError("KEY.UNAVAILABLE", `${what} failed for now (${name}${requestId})`, wait);
   return new RekeyError("KEY.REFUSED", `${what} was refused: ${reasonOf(name)} (${name}${requestId})`, {
     hint: hintFor(name, place),
   });

@@ -82,7 +82,7 @@ export const awsKmsOptions = z
       .min(0)
       .default(0.03)
       .describe(
-        "List price of 10,000 requests, in USD, for estimates. Default: as published for symmetric keys.",
+        "List price of 10,000 requests, in USD, for estimates. Default: symmetric keys in us-east-1, June 2026, without the free tier.",
       ),
   })
   .meta({ examples: [{ key_id: "alias/app", region: "eu-west-1" }] });

@@ -61,6 +61,15 @@ describe("what passes by itself holds the job back", () => {
     expect(await open(subject, sealed)).toEqual([PLAINTEXT]);
   });
 
+  it.each(["throttled", "unavailable"] as const)("%s, for as long as the service asks", async (kind) => {
+    await using subject = await fresh();
+    const end = aws.server.fault({ kind, retryAfterMs: 12_500 });
+    await bothReject(subject, { code: "KEY.UNAVAILABLE", retryAfterMs: 12_500 });
+    end();
+    aws.server.fault({ kind }, { times: 1 });
+    await expect(seal(subject, ["x"])).rejects.toMatchObject({ retryAfterMs: undefined });
+  });
+
   it("the service is away, and comes back", async () => {
     await using subject = await fresh();
     await aws.server.stop();

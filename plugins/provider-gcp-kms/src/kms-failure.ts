@@ -1,5 +1,6 @@
 import { RekeyError } from "@cassandra-rekey/core";
 import { consolePath } from "./key-name.ts";
+import { retryAfterMs } from "./retry-info.ts";
 
 /** What a call was about, for messages and hints. */
 export interface CallPlace {
@@ -63,8 +64,11 @@ export function isRefusal(error: unknown): boolean {
 export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
   const code = codeOf(error);
   const what = `Google Cloud KMS ${place.operation} with key ${place.version} (${place.name})`;
+  const asked = retryAfterMs(error);
+  const wait = asked === undefined ? {} : { retryAfterMs: asked };
   if (code === "RESOURCE_EXHAUSTED")
     return new RekeyError("KEY.UNAVAILABLE", `${what} is throttled (${code})`, {
+      ...wait,
       hint: "The job waits and tries again. If it stays: ask for a higher Cloud KMS quota, or lower --workers.",
     });
   if (isChecksum(error)) return damaged(what, "the request");
@@ -83,7 +87,8 @@ export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
       },
     );
   }
-  if (!LASTING.includes(code)) return new RekeyError("KEY.UNAVAILABLE", `${what} failed for now (${code})`);
+  if (!LASTING.includes(code))
+    return new RekeyError("KEY.UNAVAILABLE", `${what} failed for now (${code})`, wait);
   const { reason, hint } = explained(code, error, place);
   return new RekeyError("KEY.REFUSED", `${what} was refused: ${reason} (${code})`, { hint });
 }

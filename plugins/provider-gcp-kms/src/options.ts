@@ -67,7 +67,7 @@ export const gcpKmsOptions = z
       .min(0)
       .default(0.03)
       .describe(
-        "List price of 10,000 operations, in USD, for estimates. Default: as published for keys in software.",
+        "List price of 10,000 operations, in USD, for estimates. Default: symmetric keys in software or an HSM, as of 17 March 2025.",
       ),
   })
   .meta({ examples: [{ key_name: "projects/acme/locations/europe-west1/keyRings/app/cryptoKeys/cells" }] });

@@ -1,9 +1,9 @@
 /** What a KMS server can be told to do instead of answering well. */
 export type Fault =
-  /** Too many requests. */
-  | { readonly kind: "throttled" }
+  /** Too many requests; with `retryAfterMs` it says, as the protocol has it, how long to stay away. */
+  | { readonly kind: "throttled"; readonly retryAfterMs?: number }
   /** An error of the server's own, which goes away. */
-  | { readonly kind: "unavailable" }
+  | { readonly kind: "unavailable"; readonly retryAfterMs?: number }
   /** The answer comes late. */
   | { readonly kind: "slow"; readonly ms: number }
   /** The answer never comes. */

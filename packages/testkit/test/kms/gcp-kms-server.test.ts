@@ -1,7 +1,7 @@
+import { crc32c } from "@aws-crypto/crc32c";
 import { KeyManagementServiceClient } from "@google-cloud/kms";
 import { credentials, status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { crc32c } from "../../src/kms/gcp/crc32c.ts";
 import { type GcpKey, GcpKmsServer } from "../../src/kms/gcp/index.ts";
 
 let server: GcpKmsServer;
@@ -147,9 +147,4 @@ describe("faults of the Google KMS server", () => {
       )
       .toBe("up");
   });
-});
-
-it("crc32c gives the published check value", () => {
-  expect(crc32c(Buffer.from("123456789"))).toBe(0xe3069283);
-  expect(crc32c(new Uint8Array(0))).toBe(0);
 });

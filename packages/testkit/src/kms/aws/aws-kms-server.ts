@@ -87,6 +87,8 @@ export class AwsKmsServer implements AsyncDisposable {
       return;
     }
     const [status, body] = this.#outcome(operation, regionOf(request), input, fault);
+    if (fault && "retryAfterMs" in fault)
+      response.setHeader("retry-after", String((fault.retryAfterMs ?? 0) / 1000));
     const lateMs = this.latencyMs + (fault?.kind === "slow" ? fault.ms : 0);
     if (lateMs === 0) send(response, status, body);
     else {

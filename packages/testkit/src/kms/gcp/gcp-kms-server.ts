@@ -13,6 +13,7 @@ import { type Fault, Faults } from "../faults.ts";
 import { GcpFailure } from "./gcp-failure.ts";
 import { GcpKeys } from "./gcp-keys.ts";
 import { OPERATIONS } from "./gcp-operations.ts";
+import { retryInfo } from "./retry-info.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: messages as protobuf decodes them.
 type Message = any;
@@ -98,9 +99,11 @@ export class GcpKmsServer implements AsyncDisposable {
       try {
         answer(null, this.#outcome(operation, call.request, fault));
       } catch (error) {
-        const { code, details } =
+        const failure =
           error instanceof GcpFailure ? error : new GcpFailure(status.INTERNAL, "internal error");
-        answer({ code, details });
+        const { code, details } = failure;
+        const asked = fault && "retryAfterMs" in fault ? fault.retryAfterMs : undefined;
+        answer({ code, details, ...(asked !== undefined && { metadata: retryInfo(failure, asked) }) });
       }
     };
     const lateMs = this.latencyMs + (fault?.kind === "slow" ? fault.ms : 0);

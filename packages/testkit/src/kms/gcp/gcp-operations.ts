@@ -1,6 +1,7 @@
+// Not the code under test: a mistake in the one must not be made good by the same mistake in the other.
+import { crc32c } from "@aws-crypto/crc32c";
 import { status } from "@grpc/grpc-js";
 import type { CallLog } from "../call-log.ts";
-import { crc32c } from "./crc32c.ts";
 import { GcpFailure } from "./gcp-failure.ts";
 import { decrypt, encrypt, type GcpKey, type GcpKeys, type GcpKeyVersion } from "./gcp-keys.ts";
 
