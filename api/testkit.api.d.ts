@@ -34,6 +34,8 @@ export { hookContext, keyContext, pluginContext, throttleContext } from "./plugi
 export { checkPluginPackage, pluginPackageProblems } from "./plugin-package/check-plugin-package.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";
 export { describeEncryptionProvider } from "./provider/describe-encryption-provider.ts";
+export { openProviderKey, openTexts, sealTexts } from "./provider/key-handle.ts";
+export { REAL_TIME } from "./real-time.ts";
 export * from "./simulation/index.ts";
 export type { StateStoreConformance, StoreStorage } from "./state-store/conformance.ts";
 export { describeStateStore } from "./state-store/describe-state-store.ts";
@@ -227,6 +229,21 @@ export interface ProviderConformance {
 import type { TestRunner } from "../test-runner.ts";
 import type { ProviderConformance } from "./conformance.ts";
 export declare function describeEncryptionProvider(runner: TestRunner, conformance: ProviderConformance): void;
+
+// ---- provider/key-handle.d.ts
+
+import { type CellContext, type EncryptionKey, type KeyContext, type PluginPart } from "@cassandra-rekey/core";
+export declare function openProviderKey(part: PluginPart<EncryptionKey, KeyContext>, options: object, context: KeyContext): Promise<EncryptionKey>;
+export declare function sealTexts(key: EncryptionKey, texts: readonly string[], context?: Partial<CellContext>, signal?: AbortSignal): Promise<readonly Uint8Array[]>;
+export declare function openTexts(key: EncryptionKey, ciphertexts: readonly Uint8Array[], context?: Partial<CellContext>, signal?: AbortSignal): Promise<readonly string[]>;
+
+// ---- real-time.d.ts
+
+import type { Clock, Random } from "@cassandra-rekey/core";
+export declare const REAL_TIME: {
+    readonly clock: Clock;
+    readonly random: Random;
+};
 
 // ---- simulation/cluster-node.d.ts
 

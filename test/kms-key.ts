@@ -1,27 +1,13 @@
-import type { EncryptionKey, KeyContext } from "@cassandra-rekey/core";
-import { systemClock, systemRandom } from "@cassandra-rekey/engine";
+import type { EncryptionKey } from "@cassandra-rekey/core";
 import awsKms from "@cassandra-rekey/provider-aws-kms";
+import { keyContext, openProviderKey, REAL_TIME } from "@cassandra-rekey/testkit";
 
 const NEVER = new AbortController().signal;
 const CONTEXT = { keyspace: "shop", table: "people", column: "email", primaryKey: [] };
 
 /** A key of AWS KMS outside of any engine. */
-export async function openAwsKey(options: object, keyVersion = "v1"): Promise<EncryptionKey> {
-  const context: KeyContext = {
-    keyVersion,
-    use: "target",
-    logger: { debug() {}, info() {}, warn() {}, error() {} },
-    clock: systemClock,
-    random: systemRandom,
-    signal: NEVER,
-    secret: async () => new Uint8Array(0),
-    cluster: async () => ({}),
-    workers: 1,
-  };
-  const part = awsKms.providers!["aws-kms"]!;
-  const result = await part.options["~standard"].validate(options);
-  if (result.issues) throw new Error(result.issues.map(({ message }) => message).join("; "));
-  return part.create(result.value, context);
+export function openAwsKey(options: object, keyVersion = "v1"): Promise<EncryptionKey> {
+  return openProviderKey(awsKms.providers!["aws-kms"]!, options, keyContext({ ...REAL_TIME, keyVersion }));
 }
 
 export async function sealAll(

@@ -6,6 +6,13 @@ export { GCM_OVERHEAD, openGcm, sealGcm } from "./gcm.ts";
 export { encodeKeyContext, type KeyContextTemplates } from "./key-context.ts";
 export { DEFAULT_LIMITS, type EnvelopeLimits } from "./limits.ts";
 export { KIND, KIND_AT, MAGIC, startsWithMagic } from "./magic.ts";
+export {
+  dataKeyOptions,
+  type EnvelopeOptions,
+  endpointOption,
+  envelopeOptions,
+  limitsOf,
+} from "./options.ts";
 export { looksLikeReference } from "./reference-format.ts";
 export type { DataKeyMaterial, KeyContextValues, KeyWrapper, Unwrapped } from "./wrapper.ts";
 export type { UnwrappedKey } from "./wrapper-calls.ts";

@@ -5,6 +5,8 @@ export { hookContext, keyContext, pluginContext, throttleContext } from "./plugi
 export { checkPluginPackage, pluginPackageProblems } from "./plugin-package/check-plugin-package.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";
 export { describeEncryptionProvider } from "./provider/describe-encryption-provider.ts";
+export { openProviderKey, openTexts, sealTexts } from "./provider/key-handle.ts";
+export { REAL_TIME } from "./real-time.ts";
 export * from "./simulation/index.ts";
 export type { StateStoreConformance, StoreStorage } from "./state-store/conformance.ts";
 export { describeStateStore } from "./state-store/describe-state-store.ts";

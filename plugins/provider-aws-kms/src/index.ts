@@ -6,11 +6,16 @@ import {
   type KeyUsage,
   RekeyError,
 } from "@cassandra-rekey/core";
-import { createEnvelopeKey, EnvelopeCounters, type EnvelopeKeyParts } from "@cassandra-rekey/envelope";
+import {
+  createEnvelopeKey,
+  EnvelopeCounters,
+  type EnvelopeKeyParts,
+  limitsOf,
+} from "@cassandra-rekey/envelope";
 import { stableName } from "./key-name.ts";
 import { openMessageKey } from "./message-key.ts";
 import { openWrapper } from "./open-wrapper.ts";
-import { type AwsKmsOptions, awsKmsOptions, limitsOf } from "./options.ts";
+import { type AwsKmsOptions, awsKmsOptions } from "./options.ts";
 
 export { awsKmsOptions };
 

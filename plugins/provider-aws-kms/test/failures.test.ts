@@ -1,8 +1,9 @@
 import type { EncryptionKey } from "@cassandra-rekey/core";
+import { openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import type { AwsKey } from "@cassandra-rekey/testkit/aws-kms";
 import { beforeEach, describe, expect, it } from "vitest";
 import { useAwsServer } from "./aws-server.ts";
-import { NEVER, open, openKey, seal } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 const aws = useAwsServer();
 const PLAINTEXT = "a plaintext that must not show";
@@ -185,5 +186,5 @@ it("a call under way ends with its signal", async () => {
   // Not only the promise: nothing goes on underneath.
   await expect.poll(() => aws.server.hanging).toBe(0);
   end();
-  expect(await open(subject, sealed, {}, NEVER)).toEqual([PLAINTEXT]);
+  expect(await open(subject, sealed)).toEqual([PLAINTEXT]);
 });

@@ -1,9 +1,10 @@
 import { buildEncrypt } from "@aws-crypto/encrypt-node";
 import { AlgorithmSuiteIdentifier, CommitmentPolicy } from "@aws-crypto/material-management-node";
+import { openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import { describe, expect, it } from "vitest";
 import { useAwsServer } from "./aws-server.ts";
 import { messageKeyring } from "./message-keyring.ts";
-import { NEVER, open, openKey, seal } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 const aws = useAwsServer();
 const FORMAT = { format: "aws-encryption-sdk" };
@@ -131,7 +132,7 @@ describe("a key that reads messages of the AWS Encryption SDK", () => {
     const key = aws.newKey();
     await expect(openKey({ ...aws.for(key), ...FORMAT })).rejects.toMatchObject({ code: "CONFIG.INVALID" });
     await using opener = await reader(key);
-    await expect(seal(opener, ["x"], {}, NEVER)).rejects.toMatchObject({ code: "CONFIG.INVALID" });
+    await expect(seal(opener, ["x"])).rejects.toMatchObject({ code: "CONFIG.INVALID" });
     await opener[Symbol.asyncDispose]();
     await expect(open(opener, [Buffer.of(1)])).rejects.toMatchObject({ code: "INTERNAL.INVARIANT" });
   });

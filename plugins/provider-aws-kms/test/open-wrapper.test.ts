@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { useAwsServer } from "./aws-server.ts";
-import { open, openKey, seal } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 const aws = useAwsServer();
 

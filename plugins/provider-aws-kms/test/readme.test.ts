@@ -1,6 +1,7 @@
+import { dataKeyOptions } from "@cassandra-rekey/envelope";
 import { expect, it } from "vitest";
 import { optionsOf, optionTable } from "../../../test/option-table.ts";
-import { awsKmsOptions, dataKeyOptions } from "../src/options.ts";
+import { awsKmsOptions } from "../src/options.ts";
 
 it("the README names each option with its default", () => {
   const table = optionTable(new URL("../README.md", import.meta.url));

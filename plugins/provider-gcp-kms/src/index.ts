@@ -5,11 +5,11 @@ import {
   type KeyContext,
   type KeyUsage,
 } from "@cassandra-rekey/core";
-import { createEnvelopeKey, EnvelopeCounters } from "@cassandra-rekey/envelope";
+import { createEnvelopeKey, EnvelopeCounters, limitsOf } from "@cassandra-rekey/envelope";
 import { GcpKmsWrapper } from "./gcp-kms-wrapper.ts";
 import { KmsCalls } from "./kms-calls.ts";
 import { kmsFailure } from "./kms-failure.ts";
-import { type GcpKmsOptions, gcpKmsOptions, limitsOf } from "./options.ts";
+import { type GcpKmsOptions, gcpKmsOptions } from "./options.ts";
 
 export { gcpKmsOptions };
 

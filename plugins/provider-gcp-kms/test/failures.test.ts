@@ -1,8 +1,9 @@
 import type { EncryptionKey } from "@cassandra-rekey/core";
+import { openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import type { GcpKey } from "@cassandra-rekey/testkit/gcp-kms";
 import { beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import { useGcpServer } from "./gcp-server.ts";
-import { NEVER, open, openKey, seal } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 const gcp = useGcpServer();
 const PLAINTEXT = "a plaintext that must not show";
@@ -152,5 +153,5 @@ it("a call under way ends with its signal", async () => {
   // Not only the promise: nothing goes on underneath.
   await expect.poll(() => gcp.server.hanging).toBe(0);
   end();
-  expect(await open(subject, sealed, {}, NEVER)).toEqual([PLAINTEXT]);
+  expect(await open(subject, sealed)).toEqual([PLAINTEXT]);
 });

@@ -1,13 +1,15 @@
 import { spawn } from "node:child_process";
 import { text } from "node:stream/consumers";
+import { keyContext, openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import { status } from "@grpc/grpc-js";
 import { describe, expect, it } from "vitest";
 import { GcpKmsWrapper } from "../src/gcp-kms-wrapper.ts";
 import type { KmsCalls } from "../src/kms-calls.ts";
 import { useGcpServer } from "./gcp-server.ts";
-import { keyContext, NEVER, open, openKey, seal } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 const gcp = useGcpServer();
+const NEVER = new AbortController().signal;
 
 describe("versions of a key", () => {
   it("the primary version encrypts, whichever it is now; all are read", async () => {
@@ -56,9 +58,10 @@ describe("calls to KMS", () => {
     const key = gcp.newKey();
     // The log is set up when the client is imported, so it takes a process of its own.
     const script = `
-      const { openKey, seal, open } = await import(${JSON.stringify(import.meta.resolve("./open-key.ts"))});
+      const { openKey } = await import(${JSON.stringify(import.meta.resolve("./open-key.ts"))});
+      const { openTexts, sealTexts } = await import(${JSON.stringify(import.meta.resolve("@cassandra-rekey/testkit"))});
       await using key = await openKey(${JSON.stringify(gcp.for(key))});
-      console.log(await open(key, await seal(key, ["in use"])));`;
+      console.log(await openTexts(key, await sealTexts(key, ["in use"])));`;
     const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
       env: { ...process.env, GOOGLE_SDK_NODE_LOGGING: "all" },
     });

@@ -1,9 +1,9 @@
 import type { CellContext } from "@cassandra-rekey/core";
-import { describeEncryptionProvider } from "@cassandra-rekey/testkit";
+import { describeEncryptionProvider, sealTexts as seal } from "@cassandra-rekey/testkit";
 import type { GcpKey } from "@cassandra-rekey/testkit/gcp-kms";
 import { beforeAll, describe, it } from "vitest";
 import { useGcpServer } from "./gcp-server.ts";
-import { openKey, seal } from "./open-key.ts";
+import { openKey } from "./open-key.ts";
 
 const gcp = useGcpServer();
 let one: GcpKey;

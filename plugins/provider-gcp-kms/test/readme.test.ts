@@ -1,6 +1,7 @@
+import { dataKeyOptions } from "@cassandra-rekey/envelope";
 import { expect, it } from "vitest";
 import { optionsOf, optionTable } from "../../../test/option-table.ts";
-import { dataKeyOptions, gcpKmsOptions } from "../src/options.ts";
+import { gcpKmsOptions } from "../src/options.ts";
 
 it("the README names each option with its default", () => {
   const table = optionTable(new URL("../README.md", import.meta.url));
