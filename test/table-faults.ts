@@ -1,5 +1,9 @@
+import type { CassandraSince } from "@cassandra-rekey/local-cassandra/shared";
+
 /** A table that is not as a run needs it, what doctor says of it, and how it is mended. */
 export interface Fault {
+  /** The Cassandra that has such tables; all when left out. */
+  readonly since?: CassandraSince;
   /** What follows CREATE TABLE and its name. */
   readonly table: string;
   /** Statements after it; `$` stands for the table. */
@@ -89,6 +93,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     thenFinds: ["WARN table.index", EMPTY],
   },
   sai_indexed: {
+    since: "5.0",
     table: "(a int PRIMARY KEY, email text)",
     after: ["CREATE CUSTOM INDEX sai_by_email ON $ (email) USING 'StorageAttachedIndex'"],
     finds: ["FAIL table.index", EMPTY],
@@ -114,7 +119,7 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     table: "(a int PRIMARY KEY, email text) WITH compaction = {'class': 'TimeWindowCompactionStrategy'}",
     finds: ["WARN table.twcs", EMPTY],
     next: "waiting for the old cells to expire",
-    mendedBy: ["ALTER TABLE $ WITH compaction = {'class': 'UnifiedCompactionStrategy'}"],
+    mendedBy: ["ALTER TABLE $ WITH compaction = {'class': 'LeveledCompactionStrategy'}"],
   },
   hasty: {
     table: "(a int PRIMARY KEY, email text) WITH gc_grace_seconds = 3599",
@@ -137,12 +142,14 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     mendedBy: ["ALTER TABLE $ WITH gc_grace_seconds = 3600"],
   },
   masked: {
+    since: "5.0",
     table: "(a int PRIMARY KEY, email text MASKED WITH DEFAULT)",
     finds: ["FAIL table.mask"],
     next: 'ALTER "email" DROP MASKED',
     mendedBy: ['ALTER TABLE $ ALTER "email" DROP MASKED'],
   },
   masked_key: {
+    since: "5.0",
     table: "(a text MASKED WITH DEFAULT PRIMARY KEY, email text)",
     finds: ["FAIL table.mask"],
     next: 'ALTER "a" DROP MASKED',

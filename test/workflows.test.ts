@@ -1,11 +1,19 @@
 import { globSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { testedVersions } from "./compat/tested-versions.ts";
 import { ROOT, read } from "./documentation.ts";
 
 interface Workflow {
   readonly jobs: Readonly<
-    Record<string, { readonly permissions?: Record<string, string>; readonly steps: readonly Step[] }>
+    Record<
+      string,
+      {
+        readonly permissions?: Record<string, string>;
+        readonly strategy?: { readonly matrix: Readonly<Record<string, unknown>> };
+        readonly steps: readonly Step[];
+      }
+    >
   >;
 }
 interface Step {
@@ -31,6 +39,15 @@ describe("workflows", () => {
   it("run the whole check", () => {
     expect(workflow("ci").jobs["check"]?.steps.map(({ run }) => run)).toContain("npm test");
     expect(workflow("ci").jobs["docs"]?.steps.map(({ run }) => run)).toContain("npm run docs:build");
+  });
+
+  it("run on every version of Cassandra at night", () => {
+    const { steps, strategy } = workflow("nightly").jobs["versions"]!;
+    expect(steps.map(({ run }) => run).join("\n")).toMatch(
+      /^npm run test:compat -- \$\{\{ matrix\.cassandra \}\}$/m,
+    );
+    const releases = testedVersions([]).map((release) => release.replace(/\.\d+$/, ""));
+    expect(strategy?.matrix).toEqual({ cassandra: releases });
   });
 
   it("publish by an OIDC token and with provenance, after a rehearsal", () => {

@@ -2,6 +2,7 @@ import {
   type CassandraAddress,
   connectClient,
   freshKeyspace,
+  isCassandra,
   sharedCassandra,
 } from "@cassandra-rekey/local-cassandra/shared";
 import type { Client } from "cassandra-driver";
@@ -43,6 +44,8 @@ describe("doctor on a cluster", () => {
     await using folder = await cliFolder();
     const options = { config: config(), env, cwd: folder.path };
     const [text, { status, checks }] = await Promise.all([runCli(["doctor"], options), runDoctor(options)]);
+    // Cassandra 4.0 keeps no tables of what it is doing.
+    const isSeen = isCassandra(address.version, "4.1");
     expect(status).toBe(0);
     expect(inShort(checks, null)).toEqual([
       "OK keys.round-trip",
@@ -53,7 +56,7 @@ describe("doctor on a cluster", () => {
       "OK cluster.nodes",
       "OK cluster.replicas",
       "OK cluster.clock",
-      "OK cluster.activity",
+      `${isSeen ? "OK" : "WARN"} cluster.activity`,
       "OK cluster.permissions",
       "OK cluster.guardrails",
       "OK state",
@@ -61,7 +64,9 @@ describe("doctor on a cluster", () => {
     expect(inShort(checks, place)).toEqual(["OK table", "OK keys.sample"]);
     expect(text.status).toBe(0);
     expect(text.stdout).toContain(`\n\nTable ${place}\nOK    table `);
-    expect(text.stdout).toContain("14 checks: 14 OK, 0 WARN, 0 FAIL. Nothing stands in the way.\n");
+    expect(text.stdout).toContain(
+      `14 checks: ${isSeen ? "14 OK, 0 WARN" : "13 OK, 1 WARN"}, 0 FAIL. Nothing stands in the way.\n`,
+    );
     expect(await checkAll(client, people, { key: oldKey, writetimeShift: 0 })).toEqual([]);
   });
 

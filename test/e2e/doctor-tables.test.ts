@@ -3,6 +3,8 @@ import {
   type CassandraAddress,
   connectClient,
   freshKeyspace,
+  isCassandra,
+  needsCassandra,
   sharedCassandra,
 } from "@cassandra-rekey/local-cassandra/shared";
 import type { Client } from "cassandra-driver";
@@ -10,16 +12,18 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder } from "../cli.ts";
 import { inShort, runDoctor } from "../doctor-run.ts";
 import { configFor, newFernetKey } from "../fixture-table.ts";
-import { FAULTS, FINE } from "../table-faults.ts";
+import { FAULTS, type Fault, FINE } from "../table-faults.ts";
 
 describe("doctor on tables", () => {
   let address: CassandraAddress;
   let client: Client;
   let keyspace: string;
+  /** Those that this Cassandra can have. */
+  let faults: readonly (readonly [name: string, fault: Fault])[];
   const env = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey() };
 
   const tables = (mended: boolean) => [
-    ...Object.entries(FAULTS).map(([name, { config, mendedConfig }]) => ({
+    ...faults.map(([name, { config, mendedConfig }]) => ({
       name,
       encrypted_columns: ["email"],
       ...config,
@@ -41,7 +45,10 @@ describe("doctor on tables", () => {
     address = await sharedCassandra();
     client = await connectClient(address);
     keyspace = await freshKeyspace(client);
-    for (const [name, { table, after = [] }] of Object.entries(FAULTS)) {
+    faults = Object.entries(FAULTS).filter(
+      ([, { since }]) => since === undefined || isCassandra(address.version, since),
+    );
+    for (const [name, { table, after = [] }] of faults) {
       await client.execute(`CREATE TABLE ${keyspace}.${name} ${table}`);
       for (const statement of after) await client.execute(named(statement, name));
     }
@@ -56,7 +63,7 @@ describe("doctor on tables", () => {
     const schemaBefore = await schema();
     const before = await runDoctor({ config: config(false), env, cwd: folder.path });
     expect(before.status).toBe(1);
-    for (const [name, { finds, next }] of Object.entries(FAULTS)) {
+    for (const [name, { finds, next }] of faults) {
       const place = `${keyspace}.${name}`;
       expect([name, ...inShort(before.checks, place)]).toEqual([name, ...finds]);
       const steps = before.checks.filter((check) => check.table === place && check.level !== "OK");
@@ -76,19 +83,28 @@ describe("doctor on tables", () => {
     expect(await schema()).toEqual(schemaBefore);
     expect(await readdir(folder.path)).toEqual(["config.yaml"]);
 
-    for (const [name, { mendedBy = [] }] of Object.entries(FAULTS)) {
+    for (const [name, { mendedBy = [] }] of faults) {
       for (const statement of mendedBy) await client.execute(named(statement, name));
     }
     const after = await runDoctor({ config: config(true), env, cwd: folder.path });
-    for (const [name, fault] of Object.entries(FAULTS)) {
+    for (const [name, fault] of faults) {
       const { mendedBy, mendedConfig, finds, thenFinds = FINE } = fault;
       const expected = mendedBy || mendedConfig ? thenFinds : finds;
       expect([name, ...inShort(after.checks, `${keyspace}.${name}`)]).toEqual([name, ...expected]);
     }
   });
 
+  it.for(Object.entries(FAULTS).flatMap(([name, { since }]) => (since ? [[name, since] as const] : [])))(
+    "looked at %s, which needs Cassandra %s",
+    ([name, since], test) => {
+      needsCassandra(since, address, test);
+      expect(faults.map(([looked]) => looked)).toContain(name);
+    },
+  );
+
   async function schema(): Promise<readonly unknown[]> {
-    const kinds = ["tables", "columns", "indexes", "views", "column_masks"];
+    const masks = isCassandra(address.version, "5.0") ? ["column_masks"] : [];
+    const kinds = ["tables", "columns", "indexes", "views", ...masks];
     const rows = await Promise.all(
       kinds.map((kind) =>
         client.execute(`SELECT * FROM system_schema.${kind} WHERE keyspace_name = '${keyspace}'`),

@@ -3,6 +3,7 @@ import {
   type CassandraAddress,
   connectClient,
   freshKeyspace,
+  needsCassandra,
   sharedCassandra,
 } from "@cassandra-rekey/local-cassandra/shared";
 import type { Client } from "cassandra-driver";
@@ -17,7 +18,6 @@ describe("maps and UDTs that are not frozen", () => {
   let cluster: CassandraAddress;
   let client: Client;
   let keyspace: string;
-  let isOld: boolean;
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - HOUR_US;
   const token = async (text: string) =>
@@ -30,7 +30,6 @@ describe("maps and UDTs that are not frozen", () => {
     cluster = await sharedCassandra();
     client = await connectClient(cluster);
     keyspace = await freshKeyspace(client);
-    isOld = client.hosts.values().some((host) => host.cassandraVersion.startsWith("4"));
     await client.execute(`CREATE TYPE ${keyspace}.person (name text, mail text, age int)`);
   });
   afterAll(async () => {
@@ -54,10 +53,10 @@ execution: { settle_seconds: 1, workers: 2 }`,
     return name;
   }
 
-  it.each(["", ", use_lwt_guard: true, application_writes: lwt"])(
+  it.for(["", ", use_lwt_guard: true, application_writes: lwt"])(
     "are rekeyed part by part, each with its own writetime and expiry%s",
-    async (guard) => {
-      if (isOld) return;
+    async (guard, test) => {
+      needsCassandra("5.0", cluster, test);
       const name = await create("phones map<text, text>, owner person");
       const table = `${keyspace}.${name}`;
       for (let id = 0; id < ROWS; id += 1) {
@@ -107,8 +106,8 @@ execution: { settle_seconds: 1, workers: 2 }`,
     },
   );
 
-  it("lose to an application that replaces, deletes or expires them", async () => {
-    if (isOld) return;
+  it("lose to an application that replaces, deletes or expires them", async (test) => {
+    needsCassandra("5.0", cluster, test);
     const name = await create("phones map<text, text>");
     const table = `${keyspace}.${name}`;
     for (const id of [1, 2, 3])

@@ -1,3 +1,4 @@
+import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { createCellSink } from "../src/cell-sink.ts";
 import { createCellSource } from "../src/cell-source.ts";
@@ -78,8 +79,8 @@ test("decoded values are what they always were, and only containers have their b
   ]);
 });
 
-test("a list with nulls inside, which TTL of a map is, is read as it is", async () => {
-  if (cluster.session.majorVersion < 5) return;
+test("a list with nulls inside, which TTL of a map is, is read as it is", async (context) => {
+  needsCassandra("5.0", cluster, context);
   await cluster.run("CREATE TABLE ks.expiring (id int PRIMARY KEY, m map<text, text>)");
   await cluster.run("UPDATE ks.expiring SET m = {'a': 'x', 'c': 'x', 'd': 'x'} WHERE id = 1");
   await cluster.run("UPDATE ks.expiring USING TTL 9000 SET m['b'] = 'x', m['d'] = 'x' WHERE id = 1");

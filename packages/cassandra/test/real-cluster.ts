@@ -20,6 +20,8 @@ export const dependencies = { clock: hostClock, logger: silentLogger };
 
 /** A session on a shared cluster, with a keyspace of its own. */
 export interface RealCluster extends AsyncDisposable {
+  /** The release of the first node. */
+  readonly version: string;
   readonly session: ClusterSession;
   readonly keyspace: string;
   /** Executes CQL as it is written, `ks` standing for the keyspace. */
@@ -33,7 +35,8 @@ export interface RealCluster extends AsyncDisposable {
 }
 
 export async function openReal(flavour?: Flavour): Promise<RealCluster> {
-  const session = await openCluster(await settingsOf(await sharedCassandra(flavour)), dependencies);
+  const address = await sharedCassandra(flavour);
+  const session = await openCluster(await settingsOf(address), dependencies);
   const keyspace = await freshKeyspace(session.client);
   const named = (cql: string) => cql.replace(/\bks\./g, `${keyspace}.`);
   const run: RealCluster["run"] = async (cql, params = []) => {
@@ -41,6 +44,7 @@ export async function openReal(flavour?: Flavour): Promise<RealCluster> {
   };
   return {
     session,
+    version: address.version,
     keyspace,
     run,
     first: async (cql, params = []) => {

@@ -6,6 +6,7 @@ import {
   type TableShape,
   UNKNOWN_WRITETIME,
 } from "@cassandra-rekey/core";
+import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createCellSink } from "../src/cell-sink.ts";
 import { createCellSource } from "../src/cell-source.ts";
@@ -33,7 +34,7 @@ async function create(name: string, columns: string): Promise<TableShape> {
 }
 
 describe("from Cassandra 5.0 on", () => {
-  beforeEach(({ skip }) => skip(cluster.session.majorVersion < 5));
+  beforeEach((context) => needsCassandra("5.0", cluster, context));
 
   test("each value of a map has its own writetime and TTL, nulls and expired ones are not there", async () => {
     const table = await create("maps", "v map<text, text>, n int");

@@ -1,8 +1,10 @@
-/** The data centre of every node that is started here. */
+/** The data centre of nodes for which none is named. */
 export const LOCAL_DC = "datacenter1";
 
-/** `cassandra-rackdc.properties`. */
-export const RACKDC = `dc=${LOCAL_DC}\nrack=rack1\n`;
+/** `cassandra-rackdc.properties` of a node. */
+export function rackDc(dataCenter: string): string {
+  return `dc=${dataCenter}\nrack=rack1\n`;
+}
 
 /** `logback.xml`: everything to standard output, which goes to the node's log file. */
 export const LOGBACK = `<configuration>

@@ -16,10 +16,12 @@ export interface TlsOptions {
 
 /** What to start. Everything may be left out: one node of the default version, open to everyone on loopback. */
 export interface CassandraOptions {
-  /** A version of `org.apache.cassandra:cassandra-all`; 5.0.9 when left out. */
+  /** A version of `org.apache.cassandra:cassandra-all`; that of `REKEY_TEST_VERSION`, else 5.0.9, when left out. */
   readonly version?: string;
-  /** Nodes of one data centre, on 127.0.0.1, 127.0.0.2, …; 1 when left out, 3 at most. */
+  /** Nodes on 127.0.0.1, 127.0.0.2, …; 1 when left out, 3 at most. */
   readonly nodes?: number;
+  /** The data centre of each node, in their order; `datacenter1` for all when left out. The first is the local one. */
+  readonly dataCenters?: readonly string[];
   /** Heap of each node, as the JVM writes it; `"768m"` when left out. */
   readonly heap?: string;
   /** The native port of all nodes; a free one when left out. */
@@ -45,6 +47,8 @@ export interface CassandraOptions {
 export interface WantedCassandra {
   readonly version: string;
   readonly nodes: number;
+  /** One for each node. */
+  readonly dataCenters: readonly string[];
   readonly heap: string;
   readonly port: number | undefined;
   readonly auth: boolean;

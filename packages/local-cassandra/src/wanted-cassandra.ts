@@ -1,8 +1,14 @@
 import { RekeyError } from "@cassandra-rekey/core";
+import { LOCAL_DC } from "./node-conf.ts";
 import type { CassandraOptions, TlsOptions, WantedCassandra } from "./options.ts";
 
 const DEFAULT_VERSION = "5.0.9";
 const MAX_NODES = 3;
+
+/** The version of whoever names none: `REKEY_TEST_VERSION`, else the newest that is tested. */
+export function defaultVersion(env: NodeJS.ProcessEnv = process.env): string {
+  return env.REKEY_TEST_VERSION || DEFAULT_VERSION;
+}
 
 /**
  * Fills in the defaults.
@@ -10,17 +16,25 @@ const MAX_NODES = 3;
  * @throws RekeyError `USAGE.INVALID` for options that contradict what can be started.
  */
 export function wantedCassandra(options: CassandraOptions): WantedCassandra {
-  const version = options.version ?? DEFAULT_VERSION;
+  const version = options.version ?? defaultVersion();
   if (!/^[45]\.\d+\.\d+$/.test(version)) {
     throw new RekeyError("USAGE.INVALID", `Cassandra "${version}" is not a released version 4.x.y or 5.x.y.`);
   }
-  const nodes = options.nodes ?? 1;
+  const nodes = options.nodes ?? options.dataCenters?.length ?? 1;
   if (!Number.isInteger(nodes) || nodes < 1 || nodes > MAX_NODES) {
     throw new RekeyError("USAGE.INVALID", `nodes is ${nodes}; it must be between 1 and ${MAX_NODES}.`);
+  }
+  const dataCenters = options.dataCenters ?? nodeHosts(nodes).map(() => LOCAL_DC);
+  if (dataCenters.length !== nodes) {
+    throw new RekeyError(
+      "USAGE.INVALID",
+      `There are ${nodes} nodes and ${dataCenters.length} dataCenters; name one for each node.`,
+    );
   }
   return {
     version,
     nodes,
+    dataCenters,
     heap: options.heap ?? "768m",
     port: options.port,
     auth: options.auth ?? false,
@@ -35,6 +49,7 @@ export function wantedCassandra(options: CassandraOptions): WantedCassandra {
       options.version === undefined &&
       options.port === undefined &&
       options.config === undefined &&
+      options.dataCenters === undefined &&
       nodes === 1 &&
       !options.auth &&
       !options.tls,

@@ -31,7 +31,7 @@ export function explained(error: unknown, host: string): unknown {
       "CLUSTER.UNAUTHORIZED",
       `the throttle cluster-load may not read system_views on ${host}`,
       {
-        hint: "As a superuser: GRANT SELECT ON KEYSPACE system_views TO the role of cluster.username. Or remove the throttle.",
+        hint: "As a superuser: GRANT SELECT ON KEYSPACE system_views TO the role of cluster.username (on Cassandra 4.0 ON each of its tables). Or remove the throttle.",
         cause: error,
       },
     );

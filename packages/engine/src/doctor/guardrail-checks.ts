@@ -1,3 +1,4 @@
+import type { HostState } from "@cassandra-rekey/cassandra";
 import type { Settings } from "../config/settings.ts";
 import { passShape, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
@@ -9,14 +10,19 @@ const CHECK = "cluster.guardrails";
 /** The server's settings by name; `undefined` when the role may not read them. */
 export type ServerSettings = ReadonlyMap<string, string> | undefined;
 
-/** What the server's guardrails would refuse a run of this role. */
+/** What the server's guardrails would refuse a run of this role; they came with Cassandra 4.1. */
 export function checkGuardrails(
   checks: Checks,
   server: ServerSettings,
   role: ServerRole,
   settings: Settings,
   tables: readonly ReadableTable[],
+  hosts: readonly HostState[] = [],
 ): void {
+  if (hosts.length > 0 && hosts.every(({ version }) => version.startsWith("4.0."))) {
+    checks.ok(CHECK, "Cassandra 4.0 has none");
+    return;
+  }
   if (role.kind === "open") {
     checks.ok(CHECK, "the cluster checks no user names, and so no guardrails either");
     return;
@@ -98,17 +104,22 @@ function checkListWrites(
 function checkConsistency(checks: Checks, server: ReadonlyMap<string, string>, settings: Settings): void {
   const disallowed = (direction: string) =>
     new Set(server.get(`${direction}_consistency_levels_disallowed`)?.match(/\w+/g));
-  const refused = { read: disallowed("read"), write: disallowed("write") };
-  for (const { keyspace, name, consistency } of settings.tables) {
-    for (const direction of ["read", "write"] as const) {
-      const level = consistency[direction];
-      if (!refused[direction].has(level)) continue;
+  const reads = disallowed("read");
+  const writes = disallowed("write");
+  for (const { keyspace, name, consistency, writeMode } of settings.tables) {
+    const { read, write, serial } = consistency;
+    const isTransaction = writeMode === "lwt";
+    const refused = [
+      ...(reads.has(read) ? [["read", "reads", read]] : []),
+      ...(writes.has(write) ? [["write", "writes", write]] : []),
+      ...(isTransaction && serial && writes.has(serial) ? [["serial", "transactions", serial]] : []),
+    ];
+    for (const [setting, requests, level] of refused)
       checks.fail(
         "cluster.consistency",
-        `the server disallows ${direction}s at ${level}`,
-        `Choose another consistency.${direction} for the table.`,
+        `the server disallows ${requests} at ${level}`,
+        `Choose another consistency.${setting} for the table.`,
         `${keyspace}.${name}`,
       );
-    }
   }
 }

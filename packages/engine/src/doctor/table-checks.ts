@@ -107,7 +107,7 @@ function checkCdcSpace(checks: Checks, table: TableSettings, server: ServerSetti
     checks.warn(
       "table.cdc-space",
       "whether a full CDC space would block the application's writes could not be checked",
-      "GRANT SELECT ON KEYSPACE system_views to the role, or see that cdc_block_writes is false on every node.",
+      "GRANT SELECT ON system_views.settings to the role, or see that cdc_block_writes is false on every node.",
       place,
     );
     return;

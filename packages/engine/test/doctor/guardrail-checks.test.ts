@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Checks } from "../../src/doctor/checks.ts";
 import { checkGuardrails, type ServerSettings } from "../../src/doctor/guardrail-checks.ts";
 import type { ServerRole } from "../../src/doctor/server-role.ts";
+import { host } from "./fake-session.ts";
 import { column, schemaWith, settingsWith } from "./table-settings.ts";
 
 const ordinary: ServerRole = { kind: "ordinary", name: "app", permissions: "all" };
@@ -43,6 +44,17 @@ describe("guardrails", () => {
     expect(found(STRICT, settingsWith(), { kind: "open" })).toEqual(["OK cluster.guardrails"]);
   });
 
+  it("came with Cassandra 4.1", () => {
+    const on = (...versions: string[]) => {
+      const checks = new Checks();
+      const hosts = versions.map((version) => host({ version }));
+      checkGuardrails(checks, undefined, ordinary, settingsWith(), [], hosts);
+      return checks.list.map(({ level, message }) => `${level} ${message}`).join();
+    };
+    expect(on("4.0.17", "4.0.4")).toBe("OK Cassandra 4.0 has none");
+    expect(on("4.0.17", "4.1.10")).toMatch(/^WARN/);
+  });
+
   it("are unknown when the settings cannot be read", () =>
     expect(found(undefined)).toEqual(["WARN cluster.guardrails"]));
 
@@ -76,6 +88,19 @@ describe("guardrails", () => {
     expect(found(server, levels("QUORUM", "ONE"))).toEqual(["OK cluster.guardrails"]);
     expect(found({ write_consistency_levels_disallowed: "[ONE]" }, levels("ONE", "ONE"))).toEqual([
       "FAIL cluster.consistency",
+    ]);
+  });
+
+  it("may disallow the serial level, which only transactions have", () => {
+    const server = { write_consistency_levels_disallowed: "[LOCAL_SERIAL]" };
+    const consistency = { read: "ONE", write: "ONE", serial: "LOCAL_SERIAL" };
+    expect(found(server, settingsWith({ consistency, writeMode: "lwt" }))).toEqual([
+      "FAIL cluster.consistency",
+    ]);
+    expect(found(server, settingsWith({ consistency }))).toEqual(["OK cluster.guardrails"]);
+    const other = { ...consistency, serial: "SERIAL" };
+    expect(found(server, settingsWith({ consistency: other, writeMode: "lwt" }))).toEqual([
+      "OK cluster.guardrails",
     ]);
   });
 

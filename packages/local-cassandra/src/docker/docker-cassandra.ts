@@ -6,7 +6,7 @@ import type { StartedTestContainer } from "testcontainers";
 import type { CassandraAddress } from "../cassandra-address.ts";
 import { cassandraYaml } from "../cassandra-yaml.ts";
 import type { LocalCassandra } from "../local-cassandra.ts";
-import { LOCAL_DC, RACKDC } from "../node-conf.ts";
+import { rackDc } from "../node-conf.ts";
 import { notStarted } from "../not-started.ts";
 import type { WantedCassandra } from "../options.ts";
 import { untilAnswering } from "../readiness.ts";
@@ -26,6 +26,7 @@ export async function startDockerCassandra(wanted: WantedCassandra): Promise<Loc
   try {
     const tls = wanted.tls && (await makeTlsStores(join(files, "tls"), wanted.tls.names, "keytool"));
     const stores = tls && { keystore: `${CONF}/server.p12`, truststore: `${CONF}/trust.p12` };
+    const dataCenter = wanted.dataCenters[0]!;
     wanted.progress(`starting Cassandra ${wanted.version} in Docker`);
     const definition = new GenericContainer(`cassandra:${wanted.version}`)
       .withEnvironment({
@@ -44,7 +45,7 @@ export async function startDockerCassandra(wanted: WantedCassandra): Promise<Loc
       )
       .withCopyContentToContainer([
         { target: `${CONF}/cassandra.yaml`, content: containerYaml(wanted, stores) },
-        { target: `${CONF}/cassandra-rackdc.properties`, content: RACKDC },
+        { target: `${CONF}/cassandra-rackdc.properties`, content: rackDc(dataCenter) },
       ])
       .withCopyFilesToContainer(
         tls && stores
@@ -60,7 +61,7 @@ export async function startDockerCassandra(wanted: WantedCassandra): Promise<Loc
       version: wanted.version,
       contactPoints: [container.getHost() === "localhost" ? "127.0.0.1" : container.getHost()],
       port: container.getMappedPort(NATIVE_PORT),
-      localDc: LOCAL_DC,
+      localDc: dataCenter,
       ...(wanted.auth && { credentials: { username: "cassandra", password: "cassandra" } }),
       ...(tls && wanted.tls && { tls: tls.files, tlsRequired: !wanted.tls.plaintext }),
     };

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { RekeyError } from "@cassandra-rekey/core";
 import type { CassandraAddress } from "../cassandra-address.ts";
 import type { CassandraNode, LocalCassandra } from "../local-cassandra.ts";
-import { LOCAL_DC } from "../node-conf.ts";
 import { notStarted } from "../not-started.ts";
 import type { WantedCassandra } from "../options.ts";
 import { type NodeAnswer, untilAnswering } from "../readiness.ts";
@@ -22,7 +21,7 @@ const BOOT_ATTEMPTS = 3;
 /** A cluster in JVMs of this machine, under a supervisor that outlives this process just long enough to end them. */
 export class JvmCassandra implements LocalCassandra {
   readonly how = "jvm";
-  readonly localDc = LOCAL_DC;
+  readonly localDc: string;
   readonly contactPoints: readonly string[];
   readonly port: number;
   readonly version: string;
@@ -51,6 +50,7 @@ export class JvmCassandra implements LocalCassandra {
     this.contactPoints = address.contactPoints;
     this.port = address.port;
     this.version = address.version;
+    this.localDc = address.localDc;
     if (address.credentials) this.credentials = address.credentials;
     if (address.tls) this.tls = address.tls;
     if (address.tlsRequired !== undefined) this.tlsRequired = address.tlsRequired;
@@ -86,7 +86,7 @@ export class JvmCassandra implements LocalCassandra {
         version: wanted.version,
         contactPoints: nodes.map((node) => node.host),
         port,
-        localDc: LOCAL_DC,
+        localDc: wanted.dataCenters[0]!,
         ...(wanted.auth && { credentials: { username: "cassandra", password: "cassandra" } }),
         ...(tls && wanted.tls && { tls: tls.files, tlsRequired: !wanted.tls.plaintext }),
       };

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { cassandraYaml } from "../cassandra-yaml.ts";
-import { LOGBACK, LOGBACK_TOOLS, RACKDC } from "../node-conf.ts";
+import { LOGBACK, LOGBACK_TOOLS, rackDc } from "../node-conf.ts";
 import type { WantedCassandra } from "../options.ts";
 import type { TlsStores } from "../tls-stores.ts";
 import { nodeHosts } from "../wanted-cassandra.ts";
@@ -31,7 +31,7 @@ export async function layOutNodes(
     const folder = join(runFolder, `node${index + 1}`);
     return { host, folder, log: join(folder, "log", "system.log"), jmxPort: jmxPorts[index] ?? 0 };
   });
-  for (const { folder, host } of nodes) {
+  for (const [index, { folder, host }] of nodes.entries()) {
     for (const name of ["conf", "log", "tmp"]) await mkdir(join(folder, name), { recursive: true });
     const conf = (name: string, text: string) => writeFile(join(folder, "conf", name), text);
     await conf(
@@ -42,7 +42,7 @@ export async function layOutNodes(
         stores,
       ),
     );
-    await conf("cassandra-rackdc.properties", RACKDC);
+    await conf("cassandra-rackdc.properties", rackDc(wanted.dataCenters[index]!));
     await conf("logback.xml", LOGBACK);
     await conf("logback-tools.xml", LOGBACK_TOOLS);
   }

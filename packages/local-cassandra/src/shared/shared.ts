@@ -7,6 +7,7 @@ import { type Flavour, SHARED_RUN, SHARED_URL } from "./flavours.ts";
 export type { CassandraAddress, TlsFiles } from "../cassandra-address.ts";
 export { clientOptions, connectClient } from "../connect-client.ts";
 export type { Flavour } from "./flavours.ts";
+export { type CassandraSince, isCassandra, needsCassandra } from "./needs-cassandra.ts";
 
 /** Keyspaces of this run's tests begin with this; other runs may use the same cluster at the same time. */
 export function keyspacePrefix(): string {
