@@ -40,7 +40,7 @@ export interface CellSink {
     replicas?(table: TableShape, token: bigint): readonly string[];
     group<Item extends Groupable>(table: TableShape, items: readonly Item[]): readonly (readonly Item[])[];
     send(table: TableShape, mutations: readonly Mutation[], consistency: string, signal: AbortSignal): Promise<void>;
-    compareAndSet(table: TableShape, key: readonly Uint8Array[], cells: readonly ConditionalCell[], consistency: string, signal: AbortSignal): Promise<"applied" | "lost" | "unknown">;
+    compareAndSet(table: TableShape, key: readonly Uint8Array[], cells: readonly ConditionalCell[], consistency: string, signal: AbortSignal, serialConsistency?: string): Promise<"applied" | "lost" | "unknown">;
 }
 
 // ---- cell-source.d.ts

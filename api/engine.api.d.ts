@@ -140,6 +140,7 @@ export interface ClusterSettings {
 export interface ConsistencySettings {
     readonly read: string;
     readonly write: string;
+    readonly serial?: string | undefined;
 }
 export interface TableSettings {
     readonly name: string;

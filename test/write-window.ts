@@ -65,9 +65,9 @@ export class WriteWindows {
         await this.#hold(mutations);
         await inner.send(table, this.#alter(mutations), consistency, signal);
       },
-      compareAndSet: async (table, key, cells, consistency, signal) => {
+      compareAndSet: async (table, key, cells, consistency, signal, serialConsistency) => {
         await this.#hold([{ key }]);
-        return inner.compareAndSet(table, key, cells, consistency, signal);
+        return inner.compareAndSet(table, key, cells, consistency, signal, serialConsistency);
       },
     };
   }

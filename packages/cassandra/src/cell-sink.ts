@@ -5,6 +5,7 @@ import {
   type Groupable,
   type Mutation,
   RekeyError,
+  type SoonSent,
   type TableShape,
 } from "@cassandra-rekey/core";
 import { asBuffer } from "./as-buffer.ts";
@@ -48,6 +49,14 @@ class CqlCellSink implements CellSink {
     return groupByReplicas(items, this.#limits, (token) => ring.replicaSet(table.keyspace, token));
   }
 
+  async prepare(table: TableShape, soon: SoonSent, signal: AbortSignal): Promise<void> {
+    const texts =
+      "mutations" in soon
+        ? soon.mutations.flatMap(({ cells }) => sameStamp(cells).map((same) => this.#updateText(table, same)))
+        : conditionalStatements(table, soon.key, soon.conditional).map(({ query }) => query);
+    for (const text of new Set(texts)) await this.#session.prepare(text, signal);
+  }
+
   async send(
     table: TableShape,
     mutations: readonly Mutation[],
@@ -60,10 +69,8 @@ class CqlCellSink implements CellSink {
       for (const cells of sameStamp(mutation.cells)) {
         const { timestamp, ttl } = cells[0]!;
         bytes += size(mutation.key) + size(cells.flatMap((cell) => [...keyOf(cell), cell.value]));
-        const targets = cells.map(cellTarget);
-        const query = this.#text(table, targets.join("\0"), () => updateCql(table, targets));
         statements.push({
-          query,
+          query: this.#updateText(table, cells),
           params: [
             timestamp,
             ttl,
@@ -91,6 +98,7 @@ class CqlCellSink implements CellSink {
     cells: readonly ConditionalCell[],
     consistency: string,
     signal: AbortSignal,
+    serial?: string,
   ): Promise<"applied" | "lost" | "unknown"> {
     const bytes = conditionalBytes(key, cells);
     if (bytes > MOST_REQUEST_BYTES) {
@@ -99,14 +107,14 @@ class CqlCellSink implements CellSink {
       if (cells.length === 1 || cells.some(holdsWhole)) throw tooLarge(table, first!, bytes);
       // Each cell has a guard of its own; who reads the row again sees which of them are written.
       for (const cell of cells) {
-        const outcome = await this.compareAndSet(table, key, [cell], consistency, signal);
+        const outcome = await this.compareAndSet(table, key, [cell], consistency, signal, serial);
         if (outcome !== "applied") return outcome;
       }
       return "applied";
     }
     const statements = conditionalStatements(table, key, cells);
     const [first] = statements;
-    const options = { consistency, serialConsistency: this.#serialConsistency(), signal };
+    const options = { consistency, serialConsistency: serial ?? this.#serialConsistency(), signal };
     try {
       const result =
         statements.length === 1
@@ -136,6 +144,11 @@ class CqlCellSink implements CellSink {
         await this.send(table, [{ ...mutation, cells: [cell] }], consistency, signal);
       }
     }
+  }
+
+  #updateText(table: TableShape, cells: readonly CellWrite[]): string {
+    const targets = cells.map(cellTarget);
+    return this.#text(table, targets.join("\0"), () => updateCql(table, targets));
   }
 
   #text(table: TableShape, columns: string, make: () => string): string {

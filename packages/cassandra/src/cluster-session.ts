@@ -2,6 +2,7 @@ import { type Clock, type PluginContext, RekeyError } from "@cassandra-rekey/cor
 import type { Client, Host, types as Types, token } from "cassandra-driver";
 import { consistencyCode } from "./consistency.ts";
 import { fromDriverError } from "./driver-errors.ts";
+import { prepareStatement } from "./prepare-statement.ts";
 import { RawBytes } from "./raw-bytes.ts";
 import { ReplicaRing } from "./replica-ring.ts";
 import type { TlsMaterial } from "./tls-options.ts";
@@ -102,6 +103,15 @@ export class ClusterSession implements AsyncDisposable {
       ...(options.trace === true && { traceQuery: true }),
     });
     return this.#bounded(request, options.signal, () => statementKind(cql));
+  }
+
+  /**
+   * Has a statement prepared on the nodes that are connected, so that its first execution need not wait for that. Does
+   * nothing once it is.
+   */
+  async prepare(cql: string, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted();
+    await this.#bounded(prepareStatement(this.client, cql), signal, () => statementKind(cql));
   }
 
   /** All rows of a statement, page after page. */

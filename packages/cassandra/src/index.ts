@@ -12,5 +12,6 @@ export { hintWindowMs } from "./hint-window.ts";
 export { openKeyReader, type ReadableKeyPart } from "./key-reader.ts";
 export { parseLeafPath } from "./leaf-path.ts";
 export { APPLICATION_NAME, openCluster } from "./open-cluster.ts";
+export { markRemoteOutages } from "./remote-outages.ts";
 export * from "./schema-reader.ts";
 export * from "./table-facts.ts";

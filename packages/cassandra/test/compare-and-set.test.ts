@@ -123,6 +123,27 @@ describe("the request", () => {
     expect(sent.mock.calls[0]!.at(2)).toMatchObject({ serialConsistency: consistencies.serial });
   });
 
+  test("is decided at the level that the caller names, in as many requests as it takes", async () => {
+    const row = await freshRow("0x");
+    const sent = vi.spyOn(cluster.session.client, "execute");
+    const at = (level: string, ...cells: ConditionalCell[]) =>
+      sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON, level);
+    expect(await at("SERIAL", guarded("a", "old", "A"))).toBe("applied");
+    expect(sent.mock.calls[0]!.at(2)).toMatchObject({ serialConsistency: consistencies.serial });
+    const large = Buffer.alloc(8 * 1024 * 1024, "x");
+    sent.mockResolvedValue({ wasApplied: () => true } as never);
+    expect(await at("SERIAL", guarded("a", "A", large), guarded("b", "", large))).toBe("applied");
+    expect(sent.mock.calls.slice(1).map((call) => call.at(2))).toMatchObject([
+      { serialConsistency: consistencies.serial },
+      { serialConsistency: consistencies.serial },
+    ]);
+    sent.mockRestore();
+    // No serial level: that the server refuses it shows that it got there.
+    await expect(at("QUORUM", guarded("a", "A", "B"))).rejects.toMatchObject({
+      code: "CLUSTER.INVALID_QUERY",
+    });
+  });
+
   test.each([
     new cassandra.errors.OperationTimedOutError("no reply"),
     new cassandra.errors.ResponseError(responseErrorCodes.writeTimeout, "CAS timed out"),

@@ -41,6 +41,11 @@ export interface ConditionalCell {
   readonly ttl: number;
 }
 
+/** What will be sent: as mutations, or as a compare-and-set of one row. */
+export type SoonSent =
+  | { readonly mutations: readonly Mutation[] }
+  | { readonly key: readonly Uint8Array[]; readonly conditional: readonly ConditionalCell[] };
+
 /** Something that will become one or more statements of a request. */
 export interface Groupable {
   readonly token: bigint;
@@ -57,6 +62,11 @@ export interface CellSink {
    * Keeps everything, each once; the order within a group is the order given.
    */
   group<Item extends Groupable>(table: TableShape, items: readonly Item[]): readonly (readonly Item[])[];
+  /**
+   * Gets ready to send such a request, so that sending it is one round trip and no more: times to live are computed
+   * after this. Absent where there is nothing to get ready.
+   */
+  prepare?(table: TableShape, soon: SoonSent, signal: AbortSignal): Promise<void>;
   /** Sends the mutations as one request. Resolves when `consistency` has acknowledged all of them. */
   send(
     table: TableShape,
@@ -67,7 +77,8 @@ export interface CellSink {
   /**
    * Writes the cells of one row by one lightweight transaction if every one still holds what was expected, each with
    * its own TTL.
-   * `"unknown"`: the outcome could not be learnt; read the row to find out.
+   * `"unknown"`: the outcome could not be learnt; read the row to find out. `serialConsistency`: `SERIAL` or
+   * `LOCAL_SERIAL`; left out, `LOCAL_SERIAL` in a cluster of one data centre and else `SERIAL`.
    */
   compareAndSet(
     table: TableShape,
@@ -75,5 +86,6 @@ export interface CellSink {
     cells: readonly ConditionalCell[],
     consistency: string,
     signal: AbortSignal,
+    serialConsistency?: string,
   ): Promise<"applied" | "lost" | "unknown">;
 }

@@ -1,8 +1,18 @@
-import { ClusterInspector, type ClusterSession, hintWindowMs } from "@cassandra-rekey/cassandra";
+import {
+  ClusterInspector,
+  type ClusterSession,
+  hintWindowMs,
+  markRemoteOutages,
+} from "@cassandra-rekey/cassandra";
 import type { NodeStates } from "./executor/outage-watch.ts";
 
-/** The nodes of a cluster, as its driver sees them. */
-export async function nodeStates(session: ClusterSession, signal: AbortSignal): Promise<NodeStates> {
+/** The nodes of a cluster, as its driver sees them; those of other data centres are asked after first. */
+export async function nodeStates(
+  session: ClusterSession,
+  tables: Parameters<typeof markRemoteOutages>[1],
+  signal: AbortSignal,
+): Promise<NodeStates> {
+  await markRemoteOutages(session, tables, signal);
   const settings = await new ClusterInspector(session).settings(signal);
   return {
     hintedMs: hintWindowMs(settings),

@@ -279,7 +279,7 @@ class RotationEngine implements Engine {
         logger: this.#dependencies.logger,
       },
       readSchema: this.#readSchema,
-      nodes: await nodeStates(session, this.#closed.signal),
+      nodes: await nodeStates(session, this.#config.settings.tables, this.#closed.signal),
       override: this.#dependencies.override,
       workers,
     };

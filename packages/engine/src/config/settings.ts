@@ -96,6 +96,8 @@ export interface ClusterSettings {
 export interface ConsistencySettings {
   readonly read: string;
   readonly write: string;
+  /** Of lightweight transactions; the cluster decides when left out. */
+  readonly serial?: string | undefined;
 }
 
 /** One table of a job. */

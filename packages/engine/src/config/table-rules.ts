@@ -145,6 +145,9 @@ function tableWarnings(table: TableInput, at: ConfigPath): Problem[] {
       "has no effect when false: a cell is written at its own writetime plus 1 µs, so that a newer write of the application always wins",
     );
   }
+  if (table.consistency.serial !== undefined && !lwt) {
+    warn("consistency", "serial has no effect: writes are fenced, not lightweight transactions");
+  }
   if (table.consistency.write === "ANY") {
     warn(
       "consistency",

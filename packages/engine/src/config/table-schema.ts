@@ -19,10 +19,19 @@ export const WRITE_LEVELS = [...READ_LEVELS, "ANY"] as const;
 /** Doctor checks that may be accepted. The others are no matter of opinion: a run could not keep its promises. */
 export const ACCEPTABLE = ["table.gc-grace", "table.cdc-space", "table.index"] as const;
 
+/** Levels at which a cluster decides lightweight transactions. */
+export const SERIAL_LEVELS = ["SERIAL", "LOCAL_SERIAL"] as const;
+
 const consistency = z
   .strictObject({
     read: z.enum(READ_LEVELS).default("LOCAL_QUORUM").describe("Consistency level of reads."),
     write: z.enum(WRITE_LEVELS).default("LOCAL_QUORUM").describe("Consistency level of writes."),
+    serial: z
+      .enum(SERIAL_LEVELS)
+      .optional()
+      .describe(
+        "Level of lightweight transactions in LWT mode: the one that the application's transactions have. Default: LOCAL_SERIAL in a cluster of one data centre, else SERIAL.",
+      ),
   })
   .describe("Consistency levels of this table's requests.");
 

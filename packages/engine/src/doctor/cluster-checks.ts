@@ -3,6 +3,7 @@ import type { Clock } from "@cassandra-rekey/core";
 import type { Settings } from "../config/settings.ts";
 import type { Checks } from "./checks.ts";
 import { readPlacement, replicaShortfall } from "./replica-check.ts";
+import { serialLevel } from "./serial-check.ts";
 
 /** A difference that `settle` does not hide, milliseconds. */
 const CLOCK_WARN_MS = 1_000;
@@ -50,9 +51,11 @@ export function checkReplicas(checks: Checks, session: ClusterSession, settings:
       session.hosts().length === 1 ? "1 node, up" : `${session.hosts().length} nodes, all up`,
     );
   let lacking = false;
-  for (const { keyspace, name, consistency } of settings.tables) {
+  for (const { keyspace, name, consistency, writeMode } of settings.tables) {
     const placement = readPlacement(session, keyspace);
-    const shortfall = placement && replicaShortfall(placement, [consistency.read, consistency.write]);
+    if (!placement) continue;
+    const serial = writeMode === "lwt" ? [serialLevel(session, consistency)] : [];
+    const shortfall = replicaShortfall(placement, [consistency.read, consistency.write, ...serial]);
     if (shortfall === undefined) continue;
     lacking = true;
     checks.fail(
@@ -122,6 +125,6 @@ export async function checkActivity(
     checks.warn(
       "cluster.activity",
       "repairs and topology changes could not be looked for: system_views cannot be read, or is too old",
-      "GRANT SELECT ON KEYSPACE system_views to the role, or look with nodetool netstats and nodetool status.",
+      "GRANT SELECT ON KEYSPACE system_views to the role (Cassandra 4.1 or newer), or look with nodetool netstats and nodetool status.",
     );
 }

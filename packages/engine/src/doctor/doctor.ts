@@ -1,4 +1,4 @@
-import { ClusterInspector, type ClusterSession } from "@cassandra-rekey/cassandra";
+import { ClusterInspector, type ClusterSession, markRemoteOutages } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
   isRekeyError,
@@ -18,6 +18,7 @@ import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
 import { checkKeys } from "./key-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
 import { checkSamples } from "./sample-checks.ts";
+import { checkSerial } from "./serial-check.ts";
 import { readServerRole } from "./server-role.ts";
 import { checkTables, type ReadableTable } from "./table-checks.ts";
 
@@ -102,7 +103,11 @@ async function checkCluster(
 ): Promise<readonly ReadableTable[]> {
   const inspector = new ClusterInspector(session);
   await checks.attempt("cluster.version", () => checkVersion(checks, session, inspector, signal));
-  await checks.attempt("cluster.replicas", async () => checkReplicas(checks, session, settings));
+  await checks.attempt("cluster.replicas", async () => {
+    await markRemoteOutages(session, settings.tables, signal);
+    checkReplicas(checks, session, settings);
+  });
+  await checks.attempt("table.serial", async () => checkSerial(checks, session, settings));
   await checks.attempt("cluster.clock", () => checkClock(checks, inspector, clock, signal));
   await checks.attempt("cluster.activity", () => checkActivity(checks, inspector, signal));
   let server: ServerSettings;
@@ -117,7 +122,7 @@ async function checkCluster(
       ("value" in username ? username.value : Buffer.from(await secret(username)).toString("utf8"));
     const role = await readServerRole(session, name, signal);
     checkPermissions(checks, role, tables.existing);
-    checkGuardrails(checks, server, role, settings, tables.readable);
+    checkGuardrails(checks, server, role, settings, tables.readable, session.hosts());
   });
   return tables.readable;
 }

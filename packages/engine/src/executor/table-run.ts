@@ -56,7 +56,10 @@ export function createTableRun(
     readConsistency: table.readConsistency ?? configured.consistency.read,
     writeConsistency: configured.consistency.write,
     maxAgeMs: maxAgeMs(maxWriteAgeSeconds, table.writeMode, schema.gcGraceSeconds),
-    writer: table.writeMode === "lwt" ? new LwtWriter(writing, source, rekeyer) : new FencedWriter(writing),
+    writer:
+      table.writeMode === "lwt"
+        ? new LwtWriter(writing, source, rekeyer, configured.consistency.serial)
+        : new FencedWriter(writing),
     pageSize: new PageSize(pageSize, pageBytes),
     rekeyer,
   };

@@ -59,7 +59,10 @@ export class FencedWriter implements PageWriter {
     let started = clock.monotonicMs();
     try {
       const isExpiring = expires(group);
-      if (isExpiring) await avoidTurnOfSecond(clock, context.moment, context.signal);
+      if (isExpiring) {
+        await this.#prepare(group, context);
+        await avoidTurnOfSecond(clock, context.moment, context.signal);
+      }
       started = clock.monotonicMs();
       const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
       const isUntimed = isExpiring && clocksPartedWays(context.moment, now);
@@ -86,6 +89,15 @@ export class FencedWriter implements PageWriter {
     } finally {
       permit.release();
     }
+  }
+
+  /** A statement that had to be prepared first would arrive later than its times to live were computed for. */
+  async #prepare(group: readonly RowWrite[], { task, moment, signal }: WriteContext): Promise<void> {
+    const { sink, clock } = this.#parts;
+    if (!sink.prepare) return;
+    const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
+    const { mutations } = fence(group, serverNow(moment, now));
+    if (mutations.length > 0) await sink.prepare(task.table, { mutations }, signal);
   }
 }
 

@@ -46,11 +46,14 @@ export class LwtWriter implements PageWriter {
   readonly #parts: WriterParts;
   readonly #source: CellSource;
   readonly #rekeyer: Rekeyer;
+  readonly #serialConsistency: string | undefined;
 
-  constructor(parts: WriterParts, source: CellSource, rekeyer: Rekeyer) {
+  /** @param serialConsistency - That of the application's transactions; the sink decides when left out. */
+  constructor(parts: WriterParts, source: CellSource, rekeyer: Rekeyer, serialConsistency?: string) {
     this.#parts = parts;
     this.#source = source;
     this.#rekeyer = rekeyer;
+    this.#serialConsistency = serialConsistency;
   }
 
   async write(rows: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
@@ -110,12 +113,15 @@ export class LwtWriter implements PageWriter {
     let started = clock.monotonicMs();
     try {
       const isExpiring = cells.some(({ expiresAt }) => expiresAt !== undefined);
-      if (isExpiring) await avoidTurnOfSecond(clock, moment, signal);
+      if (isExpiring) {
+        await this.#prepare(row, cells, context);
+        await avoidTurnOfSecond(clock, moment, signal);
+      }
       started = clock.monotonicMs();
       const now = { wallMs: clock.wallMs(), monotonicMs: started };
       const isUntimed = isExpiring && clocksPartedWays(moment, now);
       if (isUntimed || pageAge(moment, now) > context.maxAgeMs) return { end: "too-late", sent: [] };
-      const sent = cells.filter((cell) => remainingTtl(cell.expiresAt, serverNow(moment, now)) !== undefined);
+      const sent = unexpired(cells, serverNow(moment, now));
       // What expires in a moment is left to it.
       if (sent.length === 0) return { end: "applied", sent };
       const conditional = sent.map((cell) => conditionalCell(cell, serverNow(moment, now)));
@@ -125,6 +131,7 @@ export class LwtWriter implements PageWriter {
         conditional,
         context.writeConsistency,
         signal,
+        this.#serialConsistency,
       );
       const latencyMs = clock.monotonicMs() - started;
       permit.release({ kind: "write", rows: 1, bytes: row.bytes, latencyMs });
@@ -137,6 +144,16 @@ export class LwtWriter implements PageWriter {
     } finally {
       permit.release();
     }
+  }
+
+  /** A statement that had to be prepared first would arrive later than its times to live were computed for. */
+  async #prepare({ key }: RowWrite, cells: readonly PendingCell[], context: WriteContext): Promise<void> {
+    const { sink, clock } = this.#parts;
+    const { task, moment, signal } = context;
+    if (!sink.prepare) return;
+    const nowMs = serverNow(moment, { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() });
+    const conditional = unexpired(cells, nowMs).map((cell) => conditionalCell(cell, nowMs));
+    if (conditional.length > 0) await sink.prepare(task.table, { key, conditional }, signal);
   }
 
   /**
@@ -153,7 +170,7 @@ export class LwtWriter implements PageWriter {
       try {
         const wallMs = clock.wallMs();
         const monotonicMs = clock.monotonicMs();
-        const found = await this.#source.row(task.table, key, "SERIAL", signal);
+        const found = await this.#source.row(task.table, key, this.#serialConsistency ?? "SERIAL", signal);
         if (!found) return undefined;
         const doubtMs = (clock.monotonicMs() - monotonicMs) / 2;
         const serverMs = found.serverTimeMs - doubtMs;
@@ -207,6 +224,10 @@ function storedValue(
  */
 function transactions(cells: readonly PendingCell[]): readonly (readonly PendingCell[])[] {
   return [...Map.groupBy(cells, (cell) => (holdsWhole(cell) ? "elements" : cell.expiresAt)).values()];
+}
+
+function unexpired(cells: readonly PendingCell[], serverNowMs: number): readonly PendingCell[] {
+  return cells.filter((cell) => remainingTtl(cell.expiresAt, serverNowMs) !== undefined);
 }
 
 function conditionalCell(cell: PendingCell, serverNowMs: number): ConditionalCell {

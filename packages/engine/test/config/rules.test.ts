@@ -186,6 +186,10 @@ describe("what is accepted and probably not meant", () => {
     ],
     [keys("provider: plaintext", "provider: a, version: v1"), "keys.target: is plaintext"],
     [table("encrypted_columns: [c], consistency: { write: ANY }"), "tables[0].consistency: write ANY"],
+    [
+      table("encrypted_columns: [c], consistency: { serial: SERIAL }"),
+      "tables[0].consistency: serial has no effect",
+    ],
   ])("is warned of, with its place: %j", (text, expected) => {
     const { warnings } = load(text);
     expect(warnings).toHaveLength(1);

@@ -1,4 +1,4 @@
-import { RekeyError } from "@cassandra-rekey/core";
+import { type CellSink, RekeyError, type SoonSent } from "@cassandra-rekey/core";
 import { describe, expect, it, vi } from "vitest";
 import { FencedWriter } from "../../src/writer/fenced-writer.ts";
 import { key, old, openWorld, seen, type World, workOn, writeContext } from "../simulated-world.ts";
@@ -183,6 +183,24 @@ describe("an old page", () => {
 });
 
 describe("a cell that expires", () => {
+  it("keeps its second when the statement has to be prepared first, however long that takes", async () => {
+    const { world, write } = await read(({ table }) => {
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 });
+      table.update(key("b"), old({ email: "b" }));
+    });
+    const before = world.table.expiry(key("a"), "email");
+    const prepared: SoonSent[] = [];
+    const sink: CellSink = world.cluster;
+    sink.prepare = async (_, soon, signal) => {
+      prepared.push(soon);
+      await world.clock.sleep(2_700, signal);
+    };
+    expect(await write()).toMatchObject({ rekeyed: 2 });
+    expect(seen(world, "a")?.[0]).toBe("new:a");
+    expect(world.table.expiry(key("a"), "email")).toBe(before);
+    expect(prepared).toHaveLength(1);
+  });
+
   it("is not written with a second or less left: a TTL of 0 would keep it for ever", async () => {
     const { world, write } = await read(({ table }) => {
       table.update(key("a"), old({ email: "a" }), { ttl: 22 });

@@ -1,4 +1,4 @@
-import { RekeyError } from "@cassandra-rekey/core";
+import { type CellSink, RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { LwtWriter } from "../../src/writer/lwt-writer.ts";
 import { key, old, openWorld, seen, task, type World, workOn, writeContext } from "../simulated-world.ts";
@@ -10,13 +10,14 @@ const nothing = { rekeyed: 0, cells: 0, raced: 0, left: 0, tooLate: false };
 async function read(
   fill: (world: World) => void = ({ table }) => table.insert(key("a"), old({ email: "a" })),
   options: Parameters<typeof openWorld>[0] = {},
+  serialConsistency?: string,
 ) {
   const world = openWorld(options);
   fill(world);
   await world.clock.advance(20_500);
   const { writes } = await workOn(world, { writeMode: "lwt" });
   const context = writeContext(world, { task: task(world, { writeMode: "lwt" }) });
-  const writer = new LwtWriter(world.parts, world.cluster, world.rekeyer);
+  const writer = new LwtWriter(world.parts, world.cluster, world.rekeyer, serialConsistency);
   return { world, write: () => world.clock.run(writer.write(writes, context)) };
 }
 
@@ -56,6 +57,26 @@ describe("LwtWriter", () => {
     expect(await write()).toEqual({ ...nothing, rekeyed: 1, cells: 1, raced: 1 });
     expect(seen(world, "a")![0]).toBe("new:newer 2");
   });
+
+  it.each(["LOCAL_SERIAL", undefined])(
+    "decides at the serial level %s, and reads what lost there",
+    async (level) => {
+      const { world, write } = await read(undefined, {}, level);
+      const levels: unknown[] = [];
+      const { compareAndSet, row } = world.cluster;
+      world.cluster.compareAndSet = (...args) => {
+        levels.push((args as readonly unknown[])[5]);
+        return compareAndSet.apply(world.cluster, args);
+      };
+      world.cluster.row = (...args) => {
+        levels.push(args[2]);
+        return row.apply(world.cluster, args);
+      };
+      race(world, 1, () => world.table.update(key("a"), old({ email: "newer" })));
+      await write();
+      expect(levels).toEqual([level, level ?? "SERIAL", level]);
+    },
+  );
 
   it("leaves a row that lost after the third reading for the later visit", async () => {
     const { world, write } = await read();
@@ -143,6 +164,20 @@ describe("trouble on the way", () => {
 });
 
 describe("expiry", () => {
+  it("keeps its second when the transaction has to be prepared first", async () => {
+    const { world, write } = await read(({ table }) =>
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 }),
+    );
+    const before = world.table.expiry(key("a"), "email");
+    const sink: CellSink = world.cluster;
+    sink.prepare = (_, soon, signal) => {
+      expect(soon).toMatchObject({ conditional: [{ column: "email" }] });
+      return world.clock.sleep(2_700, signal);
+    };
+    expect(await write()).toMatchObject({ rekeyed: 1 });
+    expect(world.table.expiry(key("a"), "email")).toBe(before);
+  });
+
   it("is kept to the second, a transaction for each, and never becomes 0", async () => {
     const { world, write } = await read(({ table }) => {
       table.update(key("a"), old({ email: "a" }), { ttl: 100 });
