@@ -32,6 +32,12 @@ export interface ConditionalCell {
     readonly expected: Uint8Array;
     readonly ttl: number;
 }
+export type SoonSent = {
+    readonly mutations: readonly Mutation[];
+} | {
+    readonly key: readonly Uint8Array[];
+    readonly conditional: readonly ConditionalCell[];
+};
 export interface Groupable {
     readonly token: bigint;
     readonly bytes: number;
@@ -39,6 +45,7 @@ export interface Groupable {
 export interface CellSink {
     replicas?(table: TableShape, token: bigint): readonly string[];
     group<Item extends Groupable>(table: TableShape, items: readonly Item[]): readonly (readonly Item[])[];
+    prepare?(table: TableShape, soon: SoonSent, signal: AbortSignal): Promise<void>;
     send(table: TableShape, mutations: readonly Mutation[], consistency: string, signal: AbortSignal): Promise<void>;
     compareAndSet(table: TableShape, key: readonly Uint8Array[], cells: readonly ConditionalCell[], consistency: string, signal: AbortSignal, serialConsistency?: string): Promise<"applied" | "lost" | "unknown">;
 }

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ROOT } from "../documentation.ts";
 import { javaEleven } from "./java-eleven.ts";
-import { OUTCOMES, type Outcomes } from "./outcome-reporter.ts";
+import { TEST_LIST, type TestList } from "./test-list-reporter.ts";
 import { testedVersions } from "./tested-versions.ts";
 import { type VersionOutcome, versionOutcome } from "./version-outcome.ts";
 
@@ -28,9 +28,9 @@ process.exit(outcomes.every(({ ok }) => ok) ? 0 : 1);
 async function test(version: string): Promise<VersionOutcome> {
   const javaHome = version.startsWith("4.") ? await javaEleven() : undefined;
   const folder = mkdtempSync(join(tmpdir(), "cassandra-rekey-compat-"));
-  const report = join(folder, "outcomes.json");
+  const report = join(folder, "tests.json");
   try {
-    const reporter = join(import.meta.dirname, "outcome-reporter.ts");
+    const reporter = join(import.meta.dirname, "test-list-reporter.ts");
     const projects = PROJECTS.map((name) => `--project=${name}`);
     const { status, signal } = spawnSync(
       "vitest",
@@ -38,7 +38,7 @@ async function test(version: string): Promise<VersionOutcome> {
       { cwd: ROOT, stdio: "inherit", timeout: LONGEST_MS, env: environment(version, javaHome, report) },
     );
     if (!existsSync(report)) return versionOutcome(version, [], [`vitest ended with ${status ?? signal}`]);
-    const { tests, broken } = JSON.parse(readFileSync(report, "utf8")) as Outcomes;
+    const { tests, broken } = JSON.parse(readFileSync(report, "utf8")) as TestList;
     return versionOutcome(version, tests, broken);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -51,7 +51,7 @@ function environment(version: string, javaHome: string | undefined, report: stri
   return {
     ...env,
     REKEY_TEST_VERSION: version,
-    [OUTCOMES]: report,
+    [TEST_LIST]: report,
     ...(javaHome && { JAVA_HOME: javaHome }),
   };
 }

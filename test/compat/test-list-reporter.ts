@@ -2,17 +2,17 @@ import { writeFileSync } from "node:fs";
 import type { Reporter, TestModule } from "vitest/node";
 import type { TestOutcome } from "./version-outcome.ts";
 
-/** Names the file that the outcomes are written to. */
-export const OUTCOMES = "REKEY_TEST_OUTCOMES";
+/** Names the file that the tests are listed in. */
+export const TEST_LIST = "REKEY_TEST_LIST";
 
 /** What is written: every test, and what broke outside of tests. */
-export interface Outcomes {
+export interface TestList {
   readonly tests: readonly TestOutcome[];
   readonly broken: readonly string[];
 }
 
 /** Writes how each test ended and why it was skipped, which vitest's own JSON leaves out. */
-export default class OutcomeReporter implements Reporter {
+export default class TestListReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], errors: readonly { readonly message: string }[]): void {
     const tests = modules.flatMap((module) =>
       [...module.children.allTests()].map((test): TestOutcome => {
@@ -32,10 +32,10 @@ export default class OutcomeReporter implements Reporter {
         .filter((suite) => suite.errors().length > 0)
         .map((suite) => `${module.relativeModuleId}: ${suite.fullName} could not run`),
     );
-    const outcomes: Outcomes = {
+    const list: TestList = {
       tests,
       broken: [...broken, ...suites, ...errors.map(({ message }) => message)],
     };
-    writeFileSync(process.env[OUTCOMES]!, JSON.stringify(outcomes));
+    writeFileSync(process.env[TEST_LIST]!, JSON.stringify(list));
   }
 }
