@@ -19,10 +19,14 @@ export interface ClaimBoardParts {
 /** How long a worker waits when others hold all that is left, milliseconds. */
 const WAIT_MS = 1_000;
 
-/** Chunks that were open when the ledger was last read, and the cluster's time then. */
+/** Chunks that were open when the ledger was last read, and the cluster's time then. Shared by the process's workers. */
 interface Board {
   readonly open: LedgerEntry[];
   readonly serverMs: number;
+  /** How many were open. */
+  readonly found: number;
+  /** How many of these turned out to be over for good. */
+  over: number;
 }
 
 /** How an attempt on one chunk went: `held` by others, or `over` for good. */
@@ -35,6 +39,8 @@ type Attempt = Extract<Claim, { kind: "chunk" }> | "held" | "over";
 export class ClaimBoard {
   readonly #parts: ClaimBoardParts;
   readonly #boards = new Map<string, Board>();
+  /** Readings under way: workers that run out of chunks together share one, for a ledger may have 10,000 rows. */
+  readonly #readings = new Map<string, Promise<Board>>();
 
   constructor(parts: ClaimBoardParts) {
     this.#parts = parts;
@@ -43,17 +49,46 @@ export class ClaimBoard {
   async claim(job: Job, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
     const known = this.#boards.get(job.id);
     const found = known && (await this.#work(job, known, worker, leaseMs, signal));
-    if (found?.claim) return found.claim;
-    const board = await this.#read(job, signal);
-    const left = board.open.length;
-    this.#boards.set(job.id, board);
-    const { claim, over } = await this.#work(job, board, worker, leaseMs, signal);
-    // Workers of this process share the board: what another one took off it is not over.
-    return claim ?? (over === left ? { kind: "done" } : { kind: "wait", ms: WAIT_MS });
+    if (found) return found;
+    for (;;) {
+      const underWay = this.#readings.get(job.id);
+      const board = await this.#fresh(job, signal);
+      const claim = await this.#work(job, board, worker, leaseMs, signal);
+      if (claim) return claim;
+      // What another worker of this process took off the board is not over.
+      if (board.over < board.found) return { kind: "wait", ms: WAIT_MS };
+      // A reading that began before this call may have missed a chunk that was opened again before it.
+      if (underWay === undefined) return { kind: "done" };
+    }
   }
 
   forget(jobId: string): void {
     this.#boards.delete(jobId);
+    this.#readings.delete(jobId);
+  }
+
+  /** A board as the ledger is now, or as the reading that is under way finds it. */
+  async #fresh(job: Job, signal: AbortSignal): Promise<Board> {
+    for (;;) {
+      const underWay = this.#readings.get(job.id);
+      if (underWay === undefined) break;
+      try {
+        return await underWay;
+      } catch {
+        // It may have ended with the signal of the worker that began it.
+        signal.throwIfAborted();
+      }
+    }
+    const reading = this.#read(job, signal);
+    this.#readings.set(job.id, reading);
+    const isCurrent = () => this.#readings.get(job.id) === reading;
+    try {
+      const board = await reading;
+      if (isCurrent()) this.#boards.set(job.id, board);
+      return board;
+    } finally {
+      if (isCurrent()) this.#readings.delete(job.id);
+    }
   }
 
   async #read(job: Job, signal: AbortSignal): Promise<Board> {
@@ -63,24 +98,28 @@ export class ClaimBoard {
     const failedIsFinal = (entry: LedgerEntry) => entry.status === "FAILED" && !entry.isPython;
     const open = tables.flat().filter((entry) => entry.status !== "DONE" && !failedIsFinal(entry));
     const first = Math.floor(random.fraction() * open.length);
-    return { open: [...open.slice(first), ...open.slice(0, first)], serverMs };
+    return {
+      open: [...open.slice(first), ...open.slice(0, first)],
+      serverMs,
+      found: open.length,
+      over: 0,
+    };
   }
 
-  /** Tries the board's chunks until one is got; tells how many were found to be over. */
+  /** Tries the board's chunks until one is got. */
   async #work(
     job: Job,
-    { open, serverMs }: Board,
+    board: Board,
     worker: string,
     leaseMs: number,
     signal: AbortSignal,
-  ): Promise<{ readonly claim?: Claim; readonly over: number }> {
-    let over = 0;
-    for (let entry = open.shift(); entry; entry = open.shift()) {
-      const attempt = await this.#try(job, entry, serverMs, worker, leaseMs, signal);
-      if (typeof attempt === "object") return { claim: attempt, over };
-      if (attempt === "over") over += 1;
+  ): Promise<Extract<Claim, { kind: "chunk" }> | undefined> {
+    for (let entry = board.open.shift(); entry; entry = board.open.shift()) {
+      const attempt = await this.#try(job, entry, board.serverMs, worker, leaseMs, signal);
+      if (typeof attempt === "object") return attempt;
+      if (attempt === "over") board.over += 1;
     }
-    return { over };
+    return undefined;
   }
 
   async #try(

@@ -1,6 +1,6 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { type Claim, ZERO_TOTALS } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { jobOf, never, openSession, openStore } from "./fixture.ts";
 import { pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
 
@@ -80,6 +80,80 @@ describe("a worker that died between the lease and the ledger", () => {
     await setLedger(job.id, "DONE", 1);
     expect(await store.reopenYoung(job.id, never)).toBe(0);
     expect(chunkOf(await store.claim(job.id, "w2", HOUR_MS, never)).chunk.visit).toBe(1);
+  });
+});
+
+describe("workers of one process that run out of chunks together", () => {
+  /** A session over which whole ledgers are read through a gate; readers stand in front of it until it is opened. */
+  function gated() {
+    const gate = Promise.withResolvers<void>();
+    const seen = { ledgers: 0, jobs: 0 };
+    const rows: ClusterSession["rows"] = async (query, ...rest) => {
+      const answer = await session.rows(query, ...rest);
+      if (/FROM \S*rekey_jobs/.test(query)) seen.jobs += 1;
+      if (/FROM \S*rekey_chunks/.test(query) && !query.includes("chunk_id = ?")) {
+        seen.ledgers += 1;
+        await gate.promise;
+        rest[1]?.signal?.throwIfAborted();
+      }
+      return answer;
+    };
+    const through = new Proxy(session, {
+      get(target, name) {
+        if (name === "rows") return rows;
+        const value = Reflect.get(target, name, target);
+        return typeof value === "function" ? value.bind(target) : value;
+      },
+    });
+    return { store: openStore(through, keyspace), seen, open: gate.resolve };
+  }
+
+  /** A job with so many chunks, made over another session. */
+  async function planned(chunks: number) {
+    const store = openStore(session, keyspace);
+    const job = jobOf(chunks);
+    await store.createJob(job, never);
+    return { id: job.id, store };
+  }
+
+  it("read the ledger once for all, and each chunk is one's", async () => {
+    const { id } = await planned(20);
+    const { store, seen, open } = gated();
+    const claiming = Array.from({ length: 16 }, (_, index) => store.claim(id, `w${index}`, HOUR_MS, never));
+    await vi.waitUntil(() => seen.jobs === 16);
+    open();
+    const claims = await Promise.all(claiming);
+    expect(new Set(claims.map((claim) => chunkOf(claim).chunk.id)).size).toBe(16);
+    expect(seen.ledgers).toBe(1);
+  });
+
+  it("are not told that a job is done by a reading that began before a chunk was opened again", async () => {
+    const { id, store: elsewhere } = await planned(1);
+    const { lease } = chunkOf(await elsewhere.claim(id, "w1", HOUR_MS, never));
+    await elsewhere.finish(lease, YOUNG, never);
+    const { store, seen, open } = gated();
+    const early = store.claim(id, "w2", HOUR_MS, never);
+    await vi.waitUntil(() => seen.ledgers === 1);
+    expect(await elsewhere.reopenYoung(id, never)).toBe(1);
+    const late = store.claim(id, "w3", HOUR_MS, never);
+    await vi.waitUntil(() => seen.jobs === 2);
+    open();
+    expect(await early).toEqual({ kind: "done" });
+    expect(chunkOf(await late).chunk.visit).toBe(1);
+  });
+
+  it("go on when the one that reads for all is stopped", async () => {
+    const { id } = await planned(2);
+    const { store, seen, open } = gated();
+    const stopped = new AbortController();
+    const first = store.claim(id, "w1", HOUR_MS, stopped.signal);
+    await vi.waitUntil(() => seen.ledgers === 1);
+    const second = store.claim(id, "w2", HOUR_MS, never);
+    await vi.waitUntil(() => seen.jobs === 2);
+    stopped.abort();
+    open();
+    await expect(first).rejects.toThrow();
+    expect((await second).kind).toBe("chunk");
   });
 });
 
