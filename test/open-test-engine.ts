@@ -18,8 +18,10 @@ export interface TestEngineParts {
   readonly keyspace: string;
   /** `tables:` and whatever else the configuration needs, as YAML. */
   readonly yaml: string;
-  /** Fernet keys as text, by version. */
+  /** Keys as text. */
   readonly keys: { readonly target: string; readonly previous: string };
+  /** The provider of both, and further options of the target, as YAML; Fernet when left out. */
+  readonly provider?: { readonly name: string; readonly target?: string };
   readonly override?: Override;
 }
 
@@ -29,13 +31,13 @@ const plugins = buildPluginIndex(packagesOf(join(import.meta.dirname, "../packag
 /** An engine with a state file of its own, for tests that have to stand between the engine and its cluster. */
 export async function openTestEngine(parts: TestEngineParts): Promise<Engine> {
   const folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-engine-"));
-  const { cluster, keyspace, keys, override } = parts;
+  const { cluster, keyspace, keys, override, provider = { name: "fernet" } } = parts;
   const text = `
 cluster: { contact_points: [${cluster.contactPoints.join(", ")}], port: ${cluster.port}, local_dc: ${cluster.localDc}, keyspace: ${keyspace} }
 state: { type: file, path: ${join(folder, "state.db")} }
 keys:
-  target: { provider: fernet, version: v2, key: { env: TARGET_KEY } }
-  previous: [{ provider: fernet, version: v1, key: { env: PREVIOUS_KEY } }]
+  target: { provider: ${provider.name}, version: v2, key: { env: TARGET_KEY }, ${provider.target ?? ""} }
+  previous: [{ provider: ${provider.name}, version: v1, key: { env: PREVIOUS_KEY } }]
 ${parts.yaml}`;
   const engine = await openEngine(parseConfig(text, join(folder, "config.yaml")), {
     plugins,

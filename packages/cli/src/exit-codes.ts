@@ -54,6 +54,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   "KEY.CONTRACT": EXIT.failed,
   // No key service is asked to tell that two configured keys are one.
   "KEY.DUPLICATE": EXIT.usage,
+  "KEY.CANNOT_WIN": EXIT.usage,
   "STATE.NOT_INITIALISED": EXIT.failed,
   "STATE.UNAVAILABLE": EXIT.failed,
   "STATE.CORRUPT": EXIT.failed,

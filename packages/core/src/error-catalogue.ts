@@ -148,6 +148,11 @@ export const CATALOGUE = entries({
     summary: "Two keys of a keyring are the same key, or carry the same version label.",
     hint: "Give each key of the keyring its own version; the target must differ from every previous key.",
   },
+  "KEY.CANNOT_WIN": {
+    summary:
+      "A table has application_timestamps: coarse, and its target key makes no ciphertext that wins at the same timestamp.",
+    hint: "Make another key: what ciphertexts begin with comes from the key, and is larger for every second one. Of a deterministic key nothing can be drawn: leave application_timestamps out, and stop the application's writers for the time of the rotation.",
+  },
   "STATE.NOT_INITIALISED": {
     summary: "The state store has not been set up.",
     hint: "Run `cassandra-rekey init-state`.",

@@ -8,8 +8,11 @@ export type JobKind = "rekey" | "dry-run" | "verify";
 /** `paused` and `running` alternate; `done` is final. A `failed` job has chunks that failed; running it again retries those. */
 export type JobState = "planned" | "running" | "paused" | "done" | "failed";
 
-/** How cells are written back. */
-export type WriteMode = "fenced" | "lwt";
+/**
+ * How cells are written back: one microsecond newer than they were; at the very timestamp that they have, with a value
+ * that wins there; or by lightweight transaction.
+ */
+export type WriteMode = "fenced" | "same-timestamp" | "lwt";
 
 /** The parts of a table's schema that must not change under a job. */
 export interface SchemaSnapshot {

@@ -35,10 +35,11 @@ import { EventCounts } from "./hooks/event-counts.ts";
 import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { KeyCalls } from "./keyring/key-calls.ts";
 import type { Keyrings } from "./keyring/keyrings.ts";
+import { whyNoneWins } from "./keyring/winning-order.ts";
 import type { RunReport } from "./reports.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
-import { type ReadSchema, resolveTables } from "./tables/resolve-tables.ts";
+import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
 
@@ -80,6 +81,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
 
   await hooks.askGates({ jobId: job.id, kind: job.kind }, abort);
   const resolved = await resolveTables(job, settings, parts.readSchema, abort);
+  if (job.kind !== "verify") await refuseLosers(parts.keyrings, resolved, abort);
   await begin(parts, job, abort);
   hooks.emit({
     type: "job.started",
@@ -196,6 +198,15 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   } finally {
     ended.abort();
     await Promise.all([ticking, following]);
+  }
+}
+
+/** A target that cannot win at the same timestamp would only fill the quarantine. */
+async function refuseLosers(keyrings: Keyrings, tables: readonly ResolvedTable[], signal: AbortSignal) {
+  for (const { table, settings, shape } of tables) {
+    if (table.writeMode !== "same-timestamp") continue;
+    const why = await whyNoneWins(keyrings, settings, shape, signal);
+    if (why !== undefined) throw new RekeyError("KEY.CANNOT_WIN", `${shape.keyspace}.${shape.name}: ${why}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from "node:path";
-import type { SecretRef } from "@cassandra-rekey/core";
+import type { SecretRef, WriteMode } from "@cassandra-rekey/core";
 import type { ClusterInput } from "./cluster-schema.ts";
 import type { ConfigInput, StateInput } from "./config-schema.ts";
 import { parseContactPoint } from "./contact-point.ts";
@@ -132,13 +132,18 @@ function tableSettings(input: TableInput, index: number, defaultKeyspace: string
     keyVersionColumn: input.key_version_column ?? DEFAULT_LABEL,
     keyVersionColumnConfigured: input.key_version_column !== undefined,
     chunks: input.chunks,
-    writeMode: input.use_lwt_guard && input.application_writes !== "plain" ? "lwt" : "fenced",
+    writeMode: writeMode(input),
     ...(input.application_writes === "none" && { writersStopped: true }),
     ...(input.elements_never_expire && { elementsNeverExpire: true }),
     consistency: input.consistency,
     accept: input.accept,
     at: ["tables", index],
   };
+}
+
+function writeMode({ use_lwt_guard, application_writes, application_timestamps }: TableInput): WriteMode {
+  if (use_lwt_guard && application_writes !== "plain") return "lwt";
+  return application_timestamps === "coarse" ? "same-timestamp" : "fenced";
 }
 
 function encryptedColumns(

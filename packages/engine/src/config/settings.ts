@@ -119,7 +119,10 @@ export interface TableSettings {
   /** Whether the file names the label column; then a table without it is a mistake. */
   readonly keyVersionColumnConfigured: boolean;
   readonly chunks: number | "auto";
-  /** `lwt` only where the file says both `use_lwt_guard` and `application_writes: lwt` or `none`. */
+  /**
+   * `lwt` only where the file says both `use_lwt_guard` and `application_writes: lwt` or `none`; else `same-timestamp` where
+   * it says `application_timestamps: coarse`.
+   */
   readonly writeMode: WriteMode;
   /** The file says `application_writes: none`. */
   readonly writersStopped?: true;

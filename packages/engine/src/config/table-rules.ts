@@ -133,6 +133,12 @@ function tableWarnings(table: TableInput, at: ConfigPath): Problem[] {
       "falls back to fenced writes: a plain write of the application that lands after a lightweight transaction can be lost, so the guard is safe only with application_writes: lwt or none; fenced writes lose nothing",
     );
   }
+  if (lwt && table.application_timestamps === "coarse") {
+    warn(
+      "application_timestamps",
+      "has no effect together with use_lwt_guard: a lightweight transaction has the server's timestamp",
+    );
+  }
   if (!table.preserve_ttl) {
     warn(
       "preserve_ttl",

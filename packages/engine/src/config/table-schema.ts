@@ -109,6 +109,12 @@ export const tableSchema = z
       .describe(
         "How the application writes these rows: plain writes, only lightweight transactions, or not at all while a job is under way (its writers are stopped).",
       ),
+    application_timestamps: z
+      .enum(["fine", "coarse"])
+      .default("fine")
+      .describe(
+        "What timestamps the application's writes have: fine, which is the server's and drivers' own, no two writes of one cell alike; or coarse, set by itself, so that two may have the same one. Then cells are rewritten at the very timestamp that they have, with ciphertexts drawn until one wins there.",
+      ),
     elements_never_expire: flag()
       .default(false)
       .describe(

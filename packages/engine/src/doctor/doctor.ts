@@ -13,6 +13,7 @@ import type { PluginParts } from "../plugin-parts.ts";
 import type { DoctorReport, TableEstimate } from "../reports.ts";
 import { Checks } from "./checks.ts";
 import { checkActivity, checkClock, checkReplicas, checkVersion } from "./cluster-checks.ts";
+import { checkDraws } from "./draw-check.ts";
 import { estimateTables } from "./estimate-tables.ts";
 import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
 import { checkKeys } from "./key-checks.ts";
@@ -53,6 +54,7 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
   let estimates: readonly TableEstimate[] | undefined;
   if (session) {
     const readable = await checkCluster(checks, session, parts);
+    if (keyrings) await checkDraws(checks, keyrings, readable, signal);
     if (keyrings) await checkSamples(checks, session, settings, readable, keyrings, parts.random, signal);
     if (keyrings && parts.sample !== undefined)
       estimates = await estimateTables(

@@ -299,6 +299,14 @@ function writeFindings(settings: TableSettings, schema: TableSchema): readonly F
       ),
     );
   }
+  if (settings.writeMode === "same-timestamp")
+    findings.push(
+      warn(
+        "table.timestamps",
+        "cells are rewritten at the timestamp that they have: about eight ciphertexts are made for each, and a write of the application at that very timestamp wins by its value, a coin toss",
+        "Leave application_timestamps out where the application does not set timestamps itself.",
+      ),
+    );
   if (settings.writeMode === "lwt")
     findings.push(
       warn(

@@ -40,7 +40,7 @@ export function createTableRun(
   keyrings: Keyrings,
 ): TableRun {
   const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
-  if (job.kind === "rekey" && table.writeMode === "fenced" && schema.gcGraceSeconds === 0) {
+  if (job.kind === "rekey" && table.writeMode !== "lwt" && schema.gcGraceSeconds === 0) {
     throw new RekeyError(
       "SCHEMA.UNSUPPORTED",
       `gc_grace_seconds of ${configured.keyspace}.${configured.name} is 0: a deletion is forgotten at once, so no write is early enough not to undo one`,

@@ -1,5 +1,6 @@
 import { holdsWhole } from "@cassandra-rekey/cassandra";
 import {
+  type Cell,
   type ClearCell,
   type JobKind,
   type QuarantineEntry,
@@ -27,6 +28,7 @@ import {
   type UnreadableCell,
 } from "./page-slots.ts";
 import type { PageWork, RowWrite } from "./page-work.ts";
+import { type Drawn, drawWinners, MOST_DRAWS } from "./winning-draws.ts";
 
 /** What a page is worked on for. */
 export interface PageTask {
@@ -65,13 +67,35 @@ export class Rekeyer {
       page.sort(slots[index]!, sealed[index]!, result);
     });
     try {
-      const fresh = task.kind === "verify" ? [] : await this.#keys.seal(page.clear, signal);
+      const { fresh, lost } = await this.#draw(task, rows, page, signal);
+      page.giveUp(lost);
       return page.finish(slots.length + unreadable.length, fresh);
     } finally {
       for (const result of classified) if (result.under !== "unknown") result.plaintext.fill(0);
     }
   }
+
+  async #draw(
+    task: PageTask,
+    rows: readonly Row[],
+    { clear, clearSlots: slots }: PageSorter,
+    signal: AbortSignal,
+  ): Promise<Drawn> {
+    if (task.kind === "verify") return { fresh: [], lost: [] };
+    if (task.writeMode !== "same-timestamp") return { fresh: await this.#keys.seal(clear, signal), lost: [] };
+    const seal = (indexes: readonly number[]) =>
+      this.#keys.seal(
+        indexes.map((index) => clear[index]!),
+        signal,
+      );
+    return drawWinners({ table: task.table, rows, slots, seal });
+  }
 }
+
+/** Set aside where ties cannot be won. */
+const NO_WINNER = `none of ${MOST_DRAWS} ciphertexts is larger than the one that is there, as it must be to take its place at the same timestamp`;
+const LABEL_STAYS =
+  "the label of its row is larger than the target's, so that it would stay at the same timestamp";
 
 /** The rekeyer of a table, with the keyrings that it and its columns name. */
 export function tableRekeyer(keyrings: Keyrings, table: TableSettings): Rekeyer {
@@ -81,13 +105,15 @@ export function tableRekeyer(keyrings: Keyrings, table: TableSettings): Rekeyer 
 /** Decides for each cell of one page what becomes of it. */
 class PageSorter {
   readonly clear: ClearCell[] = [];
-  readonly #clearSlots: Slot[] = [];
+  /** Follow `clear`. */
+  readonly clearSlots: Slot[] = [];
   readonly #census = new Census();
   readonly #quarantine: QuarantineEntry[] = [];
   readonly #quarantinedRows = new Set<number>();
   /** Cells that are set aside or young, by {@link cellId}: each counts once, whatever its leaves. */
   readonly #setAsideCells = new Set<string>();
   readonly #youngCells = new Set<string>();
+  readonly #lost = new Set<string>();
   /** Rows whose label must stay: a cell that it speaks of stays under another key. */
   readonly #unfinishedRows = new Set<number>();
   readonly #task: PageTask;
@@ -116,7 +142,7 @@ class PageSorter {
     this.#opened += 1;
     this.#census.add(column, result.version, writetime);
     if (result.under === "target" || this.#task.kind === "verify") return;
-    const obstacle = this.#obstacle(writetime);
+    const obstacle = this.#labelStays(slot, column) ? LABEL_STAYS : this.#obstacle(writetime);
     if (obstacle) {
       this.#setAside(slot, obstacle);
     } else if (this.#isYoung(writetime)) {
@@ -124,7 +150,7 @@ class PageSorter {
       this.#keepLabel(slot);
     } else {
       this.clear.push({ plaintext: result.plaintext, form: sealed.form, context: sealed.context });
-      this.#clearSlots.push(slot);
+      this.clearSlots.push(slot);
     }
   }
 
@@ -134,14 +160,23 @@ class PageSorter {
     this.#setAside(slot, reason);
   }
 
+  /** Cells for which no ciphertext was drawn that wins stay as they are. */
+  giveUp(slots: readonly Slot[]): void {
+    for (const slot of slots) {
+      this.#lost.add(cellId(slot));
+      this.#setAside(slot, NO_WINNER);
+    }
+  }
+
   finish(cells: number, fresh: readonly Uint8Array[]): PageWork {
     const pending = new Map<number, PendingCell[]>();
     const { table } = this.#task;
-    const sealed = freshCells(table, this.#rows, this.#clearSlots, fresh);
+    const sealed = freshCells(table, this.#rows, this.clearSlots, fresh);
     for (const { slot, reason } of sealed.unreadable) this.#setAside(slot, reason);
     // All elements of one list or set expect the same: that it is still what was read.
     const expectations = new Map<string, Uint8Array>();
     for (const { slot, value } of sealed.cells) {
+      if (this.#lost.has(cellId(slot))) continue;
       const row = pending.get(slot.row) ?? [];
       const { name } = table.columns[slot.column]!;
       const part = partAt(table, this.#rows, slot);
@@ -178,6 +213,7 @@ class PageSorter {
     this.#rows.forEach((row, index) => {
       const label = row.label;
       if (!label || this.#unfinishedRows.has(index) || target.equals(label.value)) return;
+      if (this.#isLargerLabel(label)) return;
       const isEmpty =
         row.cells.every((cell, column) => cell === undefined || !labelled[column]) &&
         !(row.elements ?? []).some(({ column }) => labelled[column]);
@@ -192,6 +228,17 @@ class PageSorter {
     });
   }
 
+  /** Ciphertext and label of a row are for the same key: where the label would stay, the ciphertext does. */
+  #labelStays({ row }: Slot, column: string): boolean {
+    const { label } = this.#rows[row]!;
+    return label !== undefined && this.#keys.isLabelled(column) && this.#isLargerLabel(label);
+  }
+
+  #isLargerLabel({ value }: Cell): boolean {
+    if (this.#task.writeMode !== "same-timestamp") return false;
+    return Buffer.compare(value, Buffer.from(this.#keys.labelVersion)) > 0;
+  }
+
   #isYoung(writetime: bigint): boolean {
     const { settleMs, visit, writeMode } = this.#task;
     // A lightweight transaction is stamped with the server's time: over a cell dated ahead it would change nothing.
@@ -199,7 +246,8 @@ class PageSorter {
   }
 
   #obstacle(writetime: bigint): string | undefined {
-    if (writetime === MAX_WRITETIME) return "its writetime is the largest there is, so no write can be newer";
+    if (writetime === MAX_WRITETIME && this.#task.writeMode !== "same-timestamp")
+      return "its writetime is the largest there is, so no write can be newer";
     if (this.#task.writeMode === "lwt" && writetime > BigInt(Math.floor(this.#serverMs) + 60_000) * 1000n) {
       return "it is dated in the future, which a lightweight transaction cannot overwrite";
     }

@@ -5,6 +5,7 @@ import {
   type CellWrite,
   RekeyError,
   UNKNOWN_WRITETIME,
+  type WriteMode,
 } from "@cassandra-rekey/core";
 
 /** The writetime that no later write can have: such a cell cannot be fenced. */
@@ -38,17 +39,23 @@ export function expirySecond(cell: Cell, serverMs: number): number | undefined {
 }
 
 /**
- * The fenced write of a cell: one microsecond newer than what was read, with the TTL that is left now.
+ * The write of a cell with a timestamp of ours: one microsecond newer than what was read, or the same in same-timestamp
+ * mode, where the value was drawn to win; with the TTL that is left now.
  * `undefined` when a second or less is left: a computed 0 would make the cell immortal.
  */
-export function fencedWrite(cell: PendingCell, serverNowMs: number): CellWrite | undefined {
+export function fencedWrite(
+  cell: PendingCell,
+  serverNowMs: number,
+  writeMode: WriteMode = "fenced",
+): CellWrite | undefined {
   // What nobody knows the age of, and what has no place of its own, is written by compare-and-set only.
   if (cell.writetime === UNKNOWN_WRITETIME || holdsWhole(cell))
     throw new RekeyError("INTERNAL.INVARIANT", `${cell.column} cannot be written with a fence`);
   const ttl = remainingTtl(cell.expiresAt, serverNowMs);
   if (ttl === undefined) return undefined;
-  const { column, part, value } = cell;
-  return { column, ...(part && { part }), value, timestamp: cell.writetime + 1n, ttl };
+  const { column, part, value, writetime } = cell;
+  const timestamp = writeMode === "same-timestamp" ? writetime : writetime + 1n;
+  return { column, ...(part && { part }), value, timestamp, ttl };
 }
 
 /** Seconds left until `expiresAt`; 0 for a cell that does not expire, `undefined` when a second or less is left. */

@@ -5,6 +5,7 @@ import {
   isRekeyError,
   type Mutation,
   type Random,
+  type WriteMode,
 } from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { RowWrite } from "../page/page-work.ts";
@@ -30,8 +31,8 @@ export interface WriterParts {
 }
 
 /**
- * Writes each cell one microsecond newer than what was read, so that any newer write of the application wins
- * whenever it lands. Each send, a retry as well, first checks the age of the page and computes the TTLs again.
+ * Writes each cell one microsecond newer than what was read (or at the same timestamp, see {@link WriteMode}), so that
+ * any newer write of the application wins whenever it lands. Each send, a retry as well, first checks the age of the page and computes the TTLs again.
  */
 export class FencedWriter implements PageWriter {
   readonly #parts: WriterParts;
@@ -69,7 +70,11 @@ export class FencedWriter implements PageWriter {
       if (isUntimed || pageAge(context.moment, now) > context.maxAgeMs) {
         return { ...NOTHING_WRITTEN, tooLate: true };
       }
-      const { mutations, rekeyed, cells } = fence(group, serverNow(context.moment, now));
+      const { mutations, rekeyed, cells } = fence(
+        group,
+        serverNow(context.moment, now),
+        context.task.writeMode,
+      );
       if (mutations.length > 0) {
         await sink.send(context.task.table, mutations, context.writeConsistency, context.signal);
       }
@@ -96,7 +101,7 @@ export class FencedWriter implements PageWriter {
     const { sink, clock } = this.#parts;
     if (!sink.prepare) return;
     const now = { wallMs: clock.wallMs(), monotonicMs: clock.monotonicMs() };
-    const { mutations } = fence(group, serverNow(moment, now));
+    const { mutations } = fence(group, serverNow(moment, now), task.writeMode);
     if (mutations.length > 0) await sink.prepare(task.table, { mutations }, signal);
   }
 }
@@ -113,6 +118,7 @@ function expires(group: readonly RowWrite[]): boolean {
 function fence(
   group: readonly RowWrite[],
   serverNowMs: number,
+  writeMode: WriteMode,
 ): { mutations: readonly Mutation[]; rekeyed: number; cells: number } {
   const mutations: Mutation[] = [];
   let rekeyed = 0;
@@ -120,7 +126,7 @@ function fence(
   for (const row of group) {
     const writes: CellWrite[] = [];
     for (const cell of row.cells) {
-      const write = fencedWrite(cell, serverNowMs);
+      const write = fencedWrite(cell, serverNowMs, writeMode);
       if (write) writes.push(write);
     }
     if (writes.length === 0) continue;
