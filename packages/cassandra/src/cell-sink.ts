@@ -19,8 +19,8 @@ import {
   holdsWhole,
   keyOf,
 } from "./conditional-statements.ts";
-import { cellTarget, updateCql } from "./cql-text.ts";
 import { isUnknownOutcome } from "./driver-errors.ts";
+import { UpdateTexts } from "./update-texts.ts";
 
 /** Below the 16 MiB that the protocol refuses, with room for what surrounds values and keys. */
 const MOST_REQUEST_BYTES = 15 * 1024 * 1024;
@@ -33,7 +33,7 @@ export async function createCellSink(session: ClusterSession): Promise<CellSink>
 class CqlCellSink implements CellSink {
   readonly #session: ClusterSession;
   readonly #limits: BatchLimits;
-  readonly #texts = new WeakMap<TableShape, Map<string, string>>();
+  readonly #texts = new WeakMap<TableShape, UpdateTexts>();
 
   constructor(session: ClusterSession, limits: BatchLimits) {
     this.#session = session;
@@ -52,7 +52,7 @@ class CqlCellSink implements CellSink {
   async prepare(table: TableShape, soon: SoonSent, signal: AbortSignal): Promise<void> {
     const texts =
       "mutations" in soon
-        ? soon.mutations.flatMap(({ cells }) => sameStamp(cells).map((same) => this.#updateText(table, same)))
+        ? soon.mutations.flatMap(({ cells }) => sameStamp(cells).map((same) => this.#textsOf(table).of(same)))
         : conditionalStatements(table, soon.key, soon.conditional).map(({ query }) => query);
     for (const text of new Set(texts)) await this.#session.prepare(text, signal);
   }
@@ -63,21 +63,14 @@ class CqlCellSink implements CellSink {
     consistency: string,
     signal: AbortSignal,
   ): Promise<void> {
+    const texts = this.#textsOf(table);
     const statements: BoundStatement[] = [];
     let bytes = 0;
-    for (const mutation of mutations) {
-      for (const cells of sameStamp(mutation.cells)) {
-        const { timestamp, ttl } = cells[0]!;
-        bytes += size(mutation.key) + size(cells.flatMap((cell) => [...keyOf(cell), cell.value]));
-        statements.push({
-          query: this.#updateText(table, cells),
-          params: [
-            timestamp,
-            ttl,
-            ...cells.flatMap((cell) => [...keyOf(cell), asBuffer(cell.value)]),
-            ...mutation.key.map(asBuffer),
-          ],
-        });
+    for (const { key, cells } of mutations) {
+      for (const together of sameStamp(cells)) {
+        const params = updateParams(key, together);
+        for (const param of params) if (Buffer.isBuffer(param)) bytes += param.length;
+        statements.push({ query: texts.of(together), params });
       }
     }
     if (bytes > MOST_REQUEST_BYTES) {
@@ -146,23 +139,12 @@ class CqlCellSink implements CellSink {
     }
   }
 
-  #updateText(table: TableShape, cells: readonly CellWrite[]): string {
-    const targets = cells.map(cellTarget);
-    return this.#text(table, targets.join("\0"), () => updateCql(table, targets));
-  }
-
-  #text(table: TableShape, columns: string, make: () => string): string {
-    let texts = this.#texts.get(table);
-    if (!texts) {
-      texts = new Map();
-      this.#texts.set(table, texts);
-    }
-    let text = texts.get(columns);
-    if (text === undefined) {
-      text = make();
-      texts.set(columns, text);
-    }
-    return text;
+  #textsOf(table: TableShape): UpdateTexts {
+    const known = this.#texts.get(table);
+    if (known) return known;
+    const texts = new UpdateTexts(table);
+    this.#texts.set(table, texts);
+    return texts;
   }
 }
 
@@ -173,8 +155,16 @@ function sameStamp(cells: readonly CellWrite[]): readonly (readonly CellWrite[])
   return [...Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values()];
 }
 
-function size(parts: readonly Uint8Array[]): number {
-  return parts.reduce((sum, part) => sum + part.length, 0);
+/** What the parameters of an update are for these cells. */
+function updateParams(key: readonly Uint8Array[], cells: readonly CellWrite[]): unknown[] {
+  const { timestamp, ttl } = cells[0]!;
+  const params: unknown[] = [timestamp, ttl];
+  for (const cell of cells) {
+    if (cell.part) params.push(...keyOf(cell));
+    params.push(asBuffer(cell.value));
+  }
+  for (const column of key) params.push(asBuffer(column));
+  return params;
 }
 
 function tooLarge(table: TableShape, cell: { readonly column: string }, bytes: number): RekeyError {

@@ -1,4 +1,5 @@
 import type { ClearCell, Opened, SealedCell } from "@cassandra-rekey/core";
+import { Desk } from "./desk.ts";
 import type { FernetSecret } from "./fernet-secret.ts";
 import {
   decodeToken,
@@ -29,7 +30,7 @@ interface Message {
 export class FernetRuns {
   readonly #secret: FernetSecret;
   /** The token that is being worked on. */
-  readonly #desk = Buffer.alloc(RUN_BYTES);
+  readonly #desk = new Desk(RUN_BYTES);
   /** The messages of a run, one after the other. */
   readonly #run = Buffer.alloc(RUN_BYTES);
 
@@ -54,14 +55,14 @@ export class FernetRuns {
 
   wipe(): void {
     this.#secret.wipe();
-    this.#desk.fill(0);
+    this.#desk.bytes.fill(0);
     this.#run.fill(0);
   }
 
   /** With one call for all messages that are authentic. */
   #openRun(cells: readonly SealedCell[]): Opened[] {
     const length = cells.reduce((sum, { ciphertext }) => sum + ciphertext.length, 0);
-    const desk = room(this.#desk, length);
+    const desk = deskFor(this.#desk, length);
     const run = room(this.#run, length);
     let end = 0;
     const results = cells.map(({ ciphertext }): Opened | Message => {
@@ -74,7 +75,7 @@ export class FernetRuns {
     });
     const clear = this.#secret.decrypt(run.subarray(0, end));
     return results.map((result) =>
-      "end" in result ? opened(clear.subarray(result.start + IV_LENGTH, result.end)) : result,
+      "end" in result ? opened(clear, result.start + IV_LENGTH, result.end) : result,
     );
   }
 
@@ -87,7 +88,7 @@ export class FernetRuns {
     );
     let at = 0;
     cells.forEach(({ plaintext }, index) => {
-      run.set(random.subarray(index * IV_LENGTH, (index + 1) * IV_LENGTH), at);
+      for (let byte = 0; byte < IV_LENGTH; byte += 1) run[at + byte] = random[index * IV_LENGTH + byte]!;
       run.set(plaintext, at + IV_LENGTH);
       const padding = messages[index]! - IV_LENGTH - plaintext.length;
       at += messages[index]!;
@@ -96,12 +97,12 @@ export class FernetRuns {
     const sealed = this.#secret.encrypt(run);
     run.fill(0);
 
-    const desk = room(this.#desk, IV_AT + sealed.length + HMAC_LENGTH);
-    desk[0] = VERSION;
-    desk.writeBigUInt64BE(seconds, TIMESTAMP_AT);
+    const desk = deskFor(this.#desk, IV_AT + sealed.length + HMAC_LENGTH);
+    desk.bytes[0] = VERSION;
+    desk.bytes.writeBigUInt64BE(seconds, TIMESTAMP_AT);
     let start = 0;
     return messages.map((length) => {
-      const token = desk.subarray(0, IV_AT + length + HMAC_LENGTH);
+      const token = desk.first(IV_AT + length + HMAC_LENGTH);
       sealed.copy(token, IV_AT, start, start + length);
       start += length;
       this.#secret.sign(token);
@@ -130,9 +131,13 @@ function room(buffer: Buffer, length: number): Buffer {
   return length <= buffer.length ? buffer.subarray(0, length) : Buffer.alloc(length);
 }
 
-function opened(padded: Buffer): Opened {
-  const plaintext = unpad(padded);
+function deskFor(desk: Desk, length: number): Desk {
+  return length <= desk.bytes.length ? desk : new Desk(length);
+}
+
+function opened(clear: Buffer, start: number, end: number): Opened {
+  const plaintext = unpad(clear, start, end);
   if (plaintext) return { plaintext };
-  padded.fill(0);
+  clear.fill(0, start, end);
   return { refused: "corrupt" };
 }

@@ -7,6 +7,7 @@ import {
   hash,
   timingSafeEqual,
 } from "node:crypto";
+import { Desk } from "./desk.ts";
 import { HMAC_LENGTH, IV_LENGTH } from "./fernet-token.ts";
 
 /** SHA-256 works in blocks of this size, bytes. */
@@ -27,7 +28,7 @@ export class FernetSecret {
   readonly #cipher: Cipheriv;
   readonly #decipher: Decipheriv;
   /** The inner pad, then room for a short body. */
-  readonly #inner = Buffer.alloc(SHA_BLOCK + SHORT_BODY);
+  readonly #inner = new Desk(SHA_BLOCK + SHORT_BODY);
   /** The outer pad, then the inner hash. */
   readonly #outer = Buffer.alloc(SHA_BLOCK + HMAC_LENGTH, 0x5c);
   readonly #hmac = Buffer.alloc(HMAC_LENGTH);
@@ -39,9 +40,9 @@ export class FernetSecret {
     const before = Buffer.alloc(IV_LENGTH);
     this.#cipher = createCipheriv("aes-128-cbc", encryption, before).setAutoPadding(false);
     this.#decipher = createDecipheriv("aes-128-cbc", encryption, before).setAutoPadding(false);
-    this.#inner.fill(0x36, 0, SHA_BLOCK);
+    this.#inner.bytes.fill(0x36, 0, SHA_BLOCK);
     for (let index = 0; index < signing.length; index += 1) {
-      this.#inner[index]! ^= signing[index]!;
+      this.#inner.bytes[index]! ^= signing[index]!;
       this.#outer[index]! ^= signing[index]!;
     }
   }
@@ -76,7 +77,7 @@ export class FernetSecret {
 
   /** Overwrites the pads; ending the ciphers frees their key schedules, which OpenSSL overwrites. */
   wipe(): void {
-    this.#inner.fill(0);
+    this.#inner.bytes.fill(0);
     this.#outer.fill(0);
     this.#hmac.fill(0);
     this.#cipher.final();
@@ -92,10 +93,10 @@ export class FernetSecret {
 
   #innerHash(token: Buffer, length: number): string {
     if (length > SHORT_BODY) {
-      const pad = this.#inner.subarray(0, SHA_BLOCK);
+      const pad = this.#inner.first(SHA_BLOCK);
       return createHash("sha256").update(pad).update(token.subarray(0, length)).digest("binary");
     }
-    token.copy(this.#inner, SHA_BLOCK, 0, length);
-    return hash("sha256", this.#inner.subarray(0, SHA_BLOCK + length), "binary");
+    token.copy(this.#inner.bytes, SHA_BLOCK, 0, length);
+    return hash("sha256", this.#inner.first(SHA_BLOCK + length), "binary");
   }
 }

@@ -1,3 +1,5 @@
+import type { Desk } from "./desk.ts";
+
 /** Layout of a token before base64: version, timestamp, IV, ciphertext, HMAC. Sizes in bytes. */
 export const VERSION = 0x80;
 export const TIMESTAMP_AT = 1;
@@ -16,11 +18,11 @@ export const SHORTEST_TEXT = Math.ceil(SHORTEST / 3) * 4;
  * `undefined` when it is not the shape of a Fernet token. The token stands on `desk`, which has room for the text,
  * until the next one is decoded: memory that is used over and over stays in the processor's caches.
  */
-export function decodeToken(ciphertext: Uint8Array, desk: Buffer): Buffer | undefined {
+export function decodeToken(ciphertext: Uint8Array, desk: Desk): Buffer | undefined {
   const { length } = ciphertext;
   if (length % 4 !== 0 || length < SHORTEST_TEXT) return undefined;
-  const text = Buffer.from(ciphertext.buffer, ciphertext.byteOffset, length).toString("latin1");
-  const token = desk.subarray(0, desk.write(text, "base64url"));
+  const text = asBuffer(ciphertext).toString("latin1");
+  const token = desk.first(desk.bytes.write(text, "base64url"));
   // Node's decoder passes over what it does not know and accepts the standard alphabet as well.
   if (token.length !== (length / 4) * 3 - padding(ciphertext) || text.includes("+") || text.includes("/"))
     return undefined;
@@ -47,13 +49,16 @@ export function tokenLength(plaintextLength: number): number {
   return AROUND_CIPHERTEXT + paddedLength(plaintextLength);
 }
 
-/** Removes PKCS #7 padding, or tells that it is not right. */
-export function unpad(clear: Buffer): Buffer | undefined {
-  const count = clear.at(-1) ?? 0;
-  if (count < 1 || count > BLOCK || count > clear.length) return undefined;
-  for (let index = clear.length - count; index < clear.length; index += 1)
-    if (clear[index] !== count) return undefined;
-  return clear.subarray(0, clear.length - count);
+/** What stands between `start` and `end` without its PKCS #7 padding, or `undefined` when that is not right. */
+export function unpad(clear: Buffer, start = 0, end = clear.length): Buffer | undefined {
+  const count = end > start ? clear[end - 1]! : 0;
+  if (count < 1 || count > BLOCK || count > end - start) return undefined;
+  for (let index = end - count; index < end; index += 1) if (clear[index] !== count) return undefined;
+  return clear.subarray(start, end - count);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 function padding(ciphertext: Uint8Array): number {

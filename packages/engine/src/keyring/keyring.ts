@@ -143,12 +143,12 @@ export class Keyring {
     if (cells.length === 0) return [];
     const sealed = await this.target.encrypt(cells, signal);
     this.#checkCount(this.target, "encrypt", cells.length, sealed.length);
-    for (const [index, ciphertext] of sealed.entries()) {
+    sealed.forEach((ciphertext, index) => {
       const mayBeEmpty = this.target.writes === "verbatim" && cells[index]!.plaintext.length === 0;
       if (!(ciphertext instanceof Uint8Array) || (ciphertext.length === 0 && !mayBeEmpty)) {
         throw broken(this.target, "encrypt", "returned an empty result");
       }
-    }
+    });
     await this.#openAgain(cells, sealed, signal);
     return sealed.map((ciphertext, index) => {
       const { form, plaintext } = cells[index]!;

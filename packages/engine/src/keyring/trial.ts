@@ -16,7 +16,7 @@ export type Classified = OpenedCell | { readonly under: "unknown"; readonly reas
 export class Trial {
   readonly cells: readonly SealedCell[];
   readonly #opened: (OpenedCell | undefined)[];
-  readonly #refusals: readonly string[][];
+  readonly #refusals = new Map<number, string[]>();
   /** What is settled without being opened. */
   readonly #closed = new Set<number>();
   /** The keys that would each open the same cell, by cell. */
@@ -25,12 +25,13 @@ export class Trial {
   constructor(cells: readonly SealedCell[]) {
     this.cells = cells;
     this.#opened = cells.map(() => undefined);
-    this.#refusals = cells.map(() => []);
   }
 
   /** The cells that are not settled, by position. */
   get open(): readonly number[] {
-    return [...this.cells.keys()].filter((index) => this.isOpen(index));
+    const open: number[] = [];
+    for (let index = 0; index < this.cells.length; index += 1) if (this.isOpen(index)) open.push(index);
+    return open;
   }
 
   isOpen(index: number): boolean {
@@ -54,7 +55,9 @@ export class Trial {
 
   /** Only "corrupt" settles a cell: its header names the key, and the rest fails. */
   refuse(index: number, key: EncryptionKey, refusal: Refusal): void {
-    this.#refusals[index]!.push(`${key.version}: ${refusal}`);
+    const refusals = this.#refusals.get(index) ?? [];
+    refusals.push(`${key.version}: ${refusal}`);
+    this.#refusals.set(index, refusals);
     if (refusal === "corrupt") this.#closed.add(index);
   }
 
@@ -65,7 +68,7 @@ export class Trial {
       const rivals = this.#contested.get(index);
       const reason = rivals
         ? `${rivals.toSorted().join(" and ")} would each open it, and none can prove it`
-        : reasonOf(this.#refusals[index]!);
+        : reasonOf(this.#refusals.get(index) ?? []);
       return { under: "unknown", reason };
     });
   }

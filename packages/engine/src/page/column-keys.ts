@@ -34,6 +34,7 @@ export class ColumnKeys {
 
   /** Opens a batch; results follow the cells. Plaintexts belong to the caller, who wipes them. */
   async classify(cells: readonly SealedCell[], signal: AbortSignal): Promise<readonly Classified[]> {
+    if (this.#columns.size === 0) return this.#keyring.classify(cells, signal);
     const results: Classified[] = [];
     try {
       for (const { keyring, indexes } of this.#parts(cells)) {
@@ -55,6 +56,7 @@ export class ColumnKeys {
 
   /** Seals a batch under the targets of its columns; results follow the cells. */
   async seal(cells: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]> {
+    if (this.#columns.size === 0) return this.#keyring.seal(cells, signal);
     const results: Uint8Array[] = [];
     for (const { keyring, indexes } of this.#parts(cells)) {
       const batch = indexes.map((index) => cells[index]!);

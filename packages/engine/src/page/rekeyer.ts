@@ -14,7 +14,7 @@ import type { TableSettings } from "../config/settings.ts";
 import { tableKeyring } from "../keyring/column-keyring.ts";
 import type { Classified, Keyring } from "../keyring/keyring.ts";
 import type { Keyrings } from "../keyring/keyrings.ts";
-import { expirySecond, isYoung, MAX_WRITETIME, type PendingCell } from "../writer/fence.ts";
+import { expirySecond, MAX_WRITETIME, type PendingCell, youngTest } from "../writer/fence.ts";
 import { Census } from "./census.ts";
 import { ColumnKeys } from "./column-keys.ts";
 import {
@@ -120,6 +120,7 @@ class PageSorter {
   readonly #rows: readonly Row[];
   readonly #serverMs: number;
   readonly #keys: ColumnKeys;
+  readonly #isYoung: (writetime: bigint) => boolean;
   #opened = 0;
   #young = 0;
 
@@ -128,6 +129,8 @@ class PageSorter {
     this.#rows = rows;
     this.#serverMs = serverMs;
     this.#keys = keys;
+    // A lightweight transaction is stamped with the server's time: over a cell dated ahead it would change nothing.
+    this.#isYoung = youngTest(serverMs, task.settleMs, task.writeMode === "lwt" ? 0 : task.visit);
   }
 
   sort(slot: Slot, sealed: SealedCell, result: Classified): void {
@@ -169,29 +172,35 @@ class PageSorter {
   }
 
   finish(cells: number, fresh: readonly Uint8Array[]): PageWork {
-    const pending = new Map<number, PendingCell[]>();
+    /** By row. */
+    const pending = this.#rows.map((): PendingCell[] | undefined => undefined);
     const { table } = this.#task;
     const sealed = freshCells(table, this.#rows, this.clearSlots, fresh);
     for (const { slot, reason } of sealed.unreadable) this.#setAside(slot, reason);
     // All elements of one list or set expect the same: that it is still what was read.
     const expectations = new Map<string, Uint8Array>();
     for (const { slot, value } of sealed.cells) {
-      if (this.#lost.has(cellId(slot))) continue;
-      const row = pending.get(slot.row) ?? [];
+      if (this.#lost.size > 0 && this.#lost.has(cellId(slot))) continue;
       const { name } = table.columns[slot.column]!;
-      const part = partAt(table, this.#rows, slot);
-      const id = holdsWhole({ ...(part && { part }) }) ? `${slot.row}/${slot.column}` : cellId(slot);
-      const expected = expectations.get(id) ?? expectedAt(table, this.#rows, slot);
-      expectations.set(id, expected);
       const cell = this.#pendingCell(name, cellAt(this.#rows, slot), value);
-      row.push({ ...cell, expected, ...(part && { part }) });
-      pending.set(slot.row, row);
+      const part = partAt(table, this.#rows, slot);
+      pending[slot.row] ??= [];
+      const row = pending[slot.row]!;
+      if (!part) row.push(cell);
+      else if (!holdsWhole({ part })) row.push({ ...cell, part });
+      else {
+        const id = `${slot.row}/${slot.column}`;
+        const expected = expectations.get(id) ?? expectedAt(table, this.#rows, slot);
+        expectations.set(id, expected);
+        row.push({ ...cell, expected, part });
+      }
     }
-    const rekeyed = new Set(pending.keys());
+    const rekeyed = pending.map((row) => row !== undefined);
     if (this.#task.kind !== "verify") this.#addLabels(pending);
-    const writes = [...pending].map(([row, pendingCells]) =>
-      this.#rowWrite(row, pendingCells, rekeyed.has(row)),
-    );
+    const writes: RowWrite[] = [];
+    pending.forEach((row, index) => {
+      if (row) writes.push(this.#rowWrite(index, row, rekeyed[index]!));
+    });
     return {
       writes,
       scanned: this.#rows.length,
@@ -205,7 +214,7 @@ class PageSorter {
   }
 
   /** A label is a cell like any other: updated only where there is one, and only when its whole row is done. */
-  #addLabels(pending: Map<number, PendingCell[]>): void {
+  #addLabels(pending: (PendingCell[] | undefined)[]): void {
     if (!this.#task.table.label) return;
     const { name } = this.#task.table.label;
     const target = Buffer.from(this.#keys.labelVersion);
@@ -222,9 +231,8 @@ class PageSorter {
         this.#young += 1;
         return;
       }
-      const cells = pending.get(index) ?? [];
-      cells.push(this.#pendingCell(name, label, target));
-      pending.set(index, cells);
+      pending[index] ??= [];
+      pending[index].push(this.#pendingCell(name, label, target));
     });
   }
 
@@ -237,12 +245,6 @@ class PageSorter {
   #isLargerLabel({ value }: Cell): boolean {
     if (this.#task.writeMode !== "same-timestamp") return false;
     return Buffer.compare(value, Buffer.from(this.#keys.labelVersion)) > 0;
-  }
-
-  #isYoung(writetime: bigint): boolean {
-    const { settleMs, visit, writeMode } = this.#task;
-    // A lightweight transaction is stamped with the server's time: over a cell dated ahead it would change nothing.
-    return isYoung(writetime, this.#serverMs, settleMs, writeMode === "lwt" ? 0 : visit);
   }
 
   #obstacle(writetime: bigint): string | undefined {
@@ -285,11 +287,15 @@ class PageSorter {
     let bytes = 0;
     for (const part of key) bytes += part.length;
     const keyBytes = bytes;
-    const statements = new Set<string>();
-    for (const cell of cells) {
+    for (const cell of cells)
       bytes += cell.value.length + (cell.part && "key" in cell.part ? cell.part.key.length : 0);
-      statements.add(`${cell.writetime}/${cell.expiresAt}`);
-    }
-    return { token, key, bytes: bytes + statements.size * (STATEMENT_BYTES + keyBytes), cells, rekeys };
+    return { token, key, bytes: bytes + statementsOf(cells) * (STATEMENT_BYTES + keyBytes), cells, rekeys };
   }
+}
+
+/** How many statements a row's cells need: one for each writetime and expiry. */
+function statementsOf(cells: readonly PendingCell[]): number {
+  const { writetime, expiresAt } = cells[0]!;
+  if (cells.every((cell) => cell.writetime === writetime && cell.expiresAt === expiresAt)) return 1;
+  return new Set(cells.map((cell) => `${cell.writetime}/${cell.expiresAt}`)).size;
 }

@@ -55,7 +55,8 @@ export function fencedWrite(
   if (ttl === undefined) return undefined;
   const { column, part, value, writetime } = cell;
   const timestamp = writeMode === "same-timestamp" ? writetime : writetime + 1n;
-  return { column, ...(part && { part }), value, timestamp, ttl };
+  const write = { column, value, timestamp, ttl };
+  return part ? { ...write, part } : write;
 }
 
 /** Seconds left until `expiresAt`; 0 for a cell that does not expire, `undefined` when a second or less is left. */
@@ -99,12 +100,13 @@ export function serverNow(
 }
 
 /**
- * Whether a cell is too young to be rewritten on this visit: a write in flight may still land within a microsecond
- * of it. On the later visit a cell dated in the future is not young but odd, and can be fenced.
+ * Tells by a cell's writetime whether it is too young to be rewritten on this visit: a write in flight may still land
+ * within a microsecond of it. On the later visit a cell dated in the future is not young but odd, and can be fenced.
  */
-export function isYoung(writetime: bigint, serverMs: number, settleMs: number, visit: number): boolean {
+export function youngTest(serverMs: number, settleMs: number, visit: number): (writetime: bigint) => boolean {
   const nowMicros = BigInt(Math.floor(serverMs)) * 1000n;
   const settle = BigInt(Math.floor(settleMs)) * 1000n;
-  if (writetime <= nowMicros - settle) return false;
-  return visit === 0 || writetime <= nowMicros + settle;
+  const settled = nowMicros - settle;
+  const odd = nowMicros + settle;
+  return (writetime) => writetime > settled && (visit === 0 || writetime <= odd);
 }

@@ -4,12 +4,12 @@ import {
   clocksPartedWays,
   expirySecond,
   fencedWrite,
-  isYoung,
   MAX_WRITETIME,
   type PendingCell,
   pageAge,
   remainingTtl,
   serverNow,
+  youngTest,
 } from "../../src/writer/fence.ts";
 
 const T0 = Date.UTC(2026, 0, 1);
@@ -93,7 +93,7 @@ describe("a host's clocks", () => {
   });
 });
 
-describe("isYoung", () => {
+describe("youngTest", () => {
   const now = BigInt(T0) * 1000n;
   const settleMs = 10_000;
   const ago = (ms: number) => now - BigInt(ms) * 1000n;
@@ -107,7 +107,7 @@ describe("isYoung", () => {
     ["dated in the future", ago(-settleMs) + 1n, true, false],
     ["dated next year", ago(-365 * 86_400_000), true, false],
   ])("tells of a cell %s", (_, writetime, onSweep, onLaterVisit) => {
-    expect(isYoung(writetime, T0, settleMs, 0)).toBe(onSweep);
-    expect(isYoung(writetime, T0, settleMs, 1)).toBe(onLaterVisit);
+    expect(youngTest(T0, settleMs, 0)(writetime)).toBe(onSweep);
+    expect(youngTest(T0, settleMs, 1)(writetime)).toBe(onLaterVisit);
   });
 });
