@@ -29,7 +29,7 @@ const crossing = [
   { name: "acme-bundle", dir: "examples/acme-bundle", include: ["test/*.test.ts"] },
   { name: "embedded", dir: "examples/embedded", include: ["test/*.test.ts"] },
   { name: "vault-transit-provider", dir: "examples/vault-transit-provider", include: ["test/*.test.ts"] },
-  { name: "e2e", dir: "test", include: ["*.test.ts", "{compat,e2e}/**/*.test.ts"] },
+  { name: "e2e", dir: "test", include: ["*.test.ts", "{chaos,compat,e2e}/**/*.test.ts"] },
   { name: "simulation", dir: "test", include: ["simulation/**/*.test.ts"] },
   { name: "snippets", dir: "docs/snippets", include: ["*.test.ts"] },
 ];

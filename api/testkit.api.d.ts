@@ -30,6 +30,7 @@ export declare const UNKNOWN_EVENT: RekeyEvent;
 export type { HookConformance } from "./hook/conformance.ts";
 export { describeHook } from "./hook/describe-hook.ts";
 export { SAMPLE_EVENTS } from "./hook/sample-events.ts";
+export { type CutWay, type TcpAddress, TcpProxy } from "./network/tcp-proxy.ts";
 export { hookContext, keyContext, pluginContext, throttleContext } from "./plugin-context.ts";
 export { checkPluginPackage, pluginPackageProblems } from "./plugin-package/check-plugin-package.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";
@@ -192,6 +193,28 @@ export declare class GcpKmsServer implements AsyncDisposable {
 export type { Fault, FaultScope } from "../faults.ts";
 export type { GcpKey, GcpKeys, GcpKeyVersion } from "./gcp-keys.ts";
 export { GcpKmsServer } from "./gcp-kms-server.ts";
+
+// ---- network/tcp-proxy.d.ts
+
+export interface TcpAddress {
+    readonly host: string;
+    readonly port: number;
+}
+export type CutWay = "both" | "answers";
+export declare class TcpProxy implements AsyncDisposable {
+    #private;
+    private constructor();
+    static start(target: TcpAddress, at?: Partial<TcpAddress>): Promise<TcpProxy>;
+    get host(): string;
+    get port(): number;
+    get connections(): number;
+    delay(ms: number): Promise<void>;
+    cut(way?: CutWay): Promise<void>;
+    refuse(): Promise<void>;
+    hangUp(): void;
+    restore(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
+}
 
 // ---- plugin-context.d.ts
 

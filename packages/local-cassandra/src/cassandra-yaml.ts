@@ -6,6 +6,8 @@ import { KEYSTORE_PASSWORD, type TlsStores } from "./tls-stores.ts";
 export interface NodePlace {
   readonly folder: string;
   readonly host: string;
+  /** Where clients are told to connect, when that is not the node itself. */
+  readonly clientHost?: string | undefined;
   readonly seed: string;
   readonly nativePort: number;
   readonly storagePort: number;
@@ -42,6 +44,7 @@ function addresses(place: NodePlace): object {
   return {
     listen_address: place.host,
     rpc_address: place.host,
+    ...(place.clientHost !== undefined && { broadcast_rpc_address: place.clientHost }),
     native_transport_port: place.nativePort,
     storage_port: place.storagePort,
     ssl_storage_port: place.sslStoragePort,

@@ -29,6 +29,11 @@ export interface CassandraOptions {
   /** Passwords and permissions are checked; the superuser is cassandra/cassandra. */
   readonly auth?: boolean;
   readonly tls?: boolean | TlsOptions;
+  /**
+   * Addresses that the nodes tell clients to connect to, in their order, for a proxy before each of them; their own when
+   * left out. JVM only.
+   */
+  readonly clientHosts?: readonly string[];
   /** Further keys of cassandra.yaml, and keys that replace ours. */
   readonly config?: Readonly<Record<string, unknown>>;
   /** Further JVM arguments, for example `-Dcassandra.…`. */
@@ -53,6 +58,7 @@ export interface WantedCassandra {
   readonly port: number | undefined;
   readonly auth: boolean;
   readonly tls: Required<TlsOptions> | undefined;
+  readonly clientHosts: readonly string[];
   readonly config: Readonly<Record<string, unknown>>;
   readonly jvmArguments: readonly string[];
   readonly javaHome: string | undefined;

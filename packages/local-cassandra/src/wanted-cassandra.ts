@@ -39,6 +39,7 @@ export function wantedCassandra(options: CassandraOptions): WantedCassandra {
     port: options.port,
     auth: options.auth ?? false,
     tls: wantedTls(options.tls ?? false, nodes),
+    clientHosts: options.clientHosts ?? [],
     config: options.config ?? {},
     jvmArguments: options.jvmArguments ?? [],
     javaHome: options.javaHome,
@@ -48,6 +49,7 @@ export function wantedCassandra(options: CassandraOptions): WantedCassandra {
     ordinary:
       options.version === undefined &&
       options.port === undefined &&
+      options.clientHosts === undefined &&
       options.config === undefined &&
       options.dataCenters === undefined &&
       nodes === 1 &&

@@ -26,25 +26,27 @@ test("a node that dies while it starts says why at once", async () => {
   });
 });
 
-test("a killed node comes back as itself, and nodetool sees it", async () => {
-  await using cassandra = await startCassandra({ from: ["jvm"], heap: "512m" });
+test("a killed node comes back as itself, nodetool sees it, and it names its proxy to clients", async () => {
+  await using cassandra = await startCassandra({ from: ["jvm"], heap: "512m", clientHosts: ["127.0.1.1"] });
   const [before] = cassandra.nodes;
-  const hostId = await hostIdOf(cassandra);
+  const identity = await identityOf(cassandra);
+  expect(identity.clientHost).toBe("127.0.1.1");
   await cassandra.killNode(0);
   expect(isRunning(before?.pid ?? 0)).toBe(false);
 
   await cassandra.startNode(0);
 
-  expect(await hostIdOf(cassandra)).toBe(hostId);
+  expect(await identityOf(cassandra)).toEqual(identity);
   expect(cassandra.nodes[0]?.pid).not.toBe(before?.pid);
   expect(await cassandra.nodetool(["status"])).toMatch(/^UN {2}127\.0\.0\.1/m);
 });
 
-async function hostIdOf(address: CassandraAddress): Promise<string> {
+async function identityOf(address: CassandraAddress): Promise<{ hostId: string; clientHost: string }> {
   const client = await connectClient(address);
-  const found = await client.execute("SELECT host_id FROM system.local");
+  const found = await client.execute("SELECT host_id, rpc_address FROM system.local");
   await client.shutdown();
-  return String(found.first().get("host_id"));
+  const row = found.first();
+  return { hostId: String(row.get("host_id")), clientHost: String(row.get("rpc_address")) };
 }
 
 function isRunning(pid: number): boolean {

@@ -1,6 +1,7 @@
 export type { HookConformance } from "./hook/conformance.ts";
 export { describeHook } from "./hook/describe-hook.ts";
 export { SAMPLE_EVENTS } from "./hook/sample-events.ts";
+export { type CutWay, type TcpAddress, TcpProxy } from "./network/tcp-proxy.ts";
 export { hookContext, keyContext, pluginContext, throttleContext } from "./plugin-context.ts";
 export { checkPluginPackage, pluginPackageProblems } from "./plugin-package/check-plugin-package.ts";
 export type { ProviderConformance } from "./provider/conformance.ts";

@@ -9,6 +9,7 @@ const ANSWER_TIMEOUT_MS = 20_000;
  */
 export async function dockerObstacle(wanted: WantedCassandra): Promise<string | undefined> {
   if (wanted.nodes > 1) return "several nodes need local JVMs, not Docker";
+  if (wanted.clientHosts.length > 0) return "clientHosts needs local JVMs, not Docker";
   const { code } = await runCommand("docker", ["info", "--format", "{{.ServerVersion}}"], {
     timeoutMs: ANSWER_TIMEOUT_MS,
   });

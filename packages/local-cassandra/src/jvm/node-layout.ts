@@ -32,13 +32,14 @@ export async function layOutNodes(
     return { host, folder, log: join(folder, "log", "system.log"), jmxPort: jmxPorts[index] ?? 0 };
   });
   for (const [index, { folder, host }] of nodes.entries()) {
+    const clientHost = wanted.clientHosts[index];
     for (const name of ["conf", "log", "tmp"]) await mkdir(join(folder, name), { recursive: true });
     const conf = (name: string, text: string) => writeFile(join(folder, "conf", name), text);
     await conf(
       "cassandra.yaml",
       cassandraYaml(
         wanted,
-        { folder, host, seed: hosts[0] ?? host, nativePort: port, storagePort, sslStoragePort },
+        { folder, host, clientHost, seed: hosts[0] ?? host, nativePort: port, storagePort, sslStoragePort },
         stores,
       ),
     );

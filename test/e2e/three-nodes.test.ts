@@ -1,9 +1,11 @@
-import { connectClient, type LocalCassandra, startCassandra } from "@cassandra-rekey/local-cassandra";
-import cassandra, { type Client } from "cassandra-driver";
+import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { shortPlan } from "../chaos/fault.ts";
+import { runChaos } from "../chaos/run-chaos.ts";
 import { checkAll } from "../fixture-table.ts";
 import { planRotation } from "../rotation.ts";
 import { eventually } from "../state-of-job.ts";
+import { startThreeNodes, type ThreeNodes } from "../three-nodes.ts";
 
 /** A line of a census per replica. */
 interface CensusJson {
@@ -17,32 +19,23 @@ const ROWS = 150;
 const LONGEST_MS = 300_000;
 const { all } = cassandra.types.consistencies;
 
-let cluster: LocalCassandra;
-let client: Client;
+let nodes: ThreeNodes;
 
 beforeAll(async () => {
-  cluster = await startCassandra({
-    nodes: 3,
-    from: ["jvm"],
-    heap: "400m",
-    // What a node misses while it is down stays missed, and it answers from its own data.
-    config: { hinted_handoff_enabled: false, dynamic_snitch: false },
-    // Nodes of a busy machine need a while to find each other.
-    jvmArguments: ["-Dcassandra.ring_delay_ms=2500"],
-  });
-  client = await connectClient(cluster);
+  // What a node misses while it is down stays missed, and it answers from its own data.
+  nodes = await startThreeNodes({ hints: false });
 }, LONGEST_MS);
 afterAll(async () => {
-  await client?.shutdown();
-  await cluster?.[Symbol.asyncDispose]();
+  await nodes?.[Symbol.asyncDispose]();
 });
 
 /** Cells under the old and the new key on each node, in the order of the nodes. */
 function cellsByReplica(census: readonly CensusJson[]): number[][] {
-  return cluster.contactPoints.map((host) =>
+  const { contactPoints, port } = nodes.proxied;
+  return contactPoints.map((host) =>
     ["v1", "v2"].map((version) =>
       census
-        .filter((line) => line.replica === `${host}:${cluster.port}` && line.keyVersion === version)
+        .filter((line) => line.replica === `${host}:${port}` && line.keyVersion === version)
         .reduce((sum, line) => sum + line.cells, 0),
     ),
   );
@@ -52,10 +45,11 @@ it(
   "finds the replica that missed a job's writes, demands a repair, and is satisfied once it is healed",
   async () => {
     const keyspace = "replicas";
+    const { client, cluster, proxied } = nodes;
     await client.execute(
       `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${cluster.localDc}': 3}`,
     );
-    await using job = await planRotation(client, cluster, keyspace, {
+    await using job = await planRotation(client, proxied, keyspace, {
       state: "file",
       rows: ROWS,
       table: { chunks: 4 },
@@ -63,10 +57,8 @@ it(
     });
     // A read of the table itself at ALL would heal what it meets.
     await client.execute(`CREATE TABLE ${keyspace}.probe (id int PRIMARY KEY)`);
-    const third = `127.0.0.3:${cluster.port}`;
+    const third = `${proxied.contactPoints[2]}:${cluster.port}`;
 
-    // A node that is killed loses what its commit log had not synced yet.
-    await cluster.nodetool(["flush", keyspace], 2);
     await cluster.killNode(2);
     expect((await job.run(["run", "--json", "--job-id", job.jobId])).json).toMatchObject({ outcome: "done" });
     const status = await job.run(["status", "--json", "--job-id", job.jobId]);
@@ -100,6 +92,30 @@ it(
     expect(satisfied.json).toMatchObject({ clean: true, repairs: [] });
     expect(satisfied.status).toBe(0);
     expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+  },
+  LONGEST_MS,
+);
+
+it(
+  "loses nothing while nodes and workers are killed, stopped, slow and cut off, and comes clean after it",
+  async () => {
+    const cast = { nodes: nodes.proxies.length, workers: 2 };
+    const plan = shortPlan(Number(process.env.REKEY_TEST_SEED ?? 1), cast);
+    const report = await runChaos(nodes, {
+      seed: 1,
+      plan,
+      processes: cast.workers,
+      rows: 300,
+      chunks: 12,
+      rowsPerSecond: 20,
+      ttlSeconds: [8, 40],
+    });
+    expect(report.violations).toEqual([]);
+    for (const { kind } of [...plan.cluster, ...plan.kills, ...plan.stops])
+      expect(report.faults[kind], kind).toBeGreaterThan(0);
+    expect(report.cellsRekeyed).toBeGreaterThan(200);
+    expect(report.application.cellsChecked).toBeGreaterThan(1_500);
+    expect(report.application.writes).toBeGreaterThan(1_000);
   },
   LONGEST_MS,
 );
