@@ -208,6 +208,7 @@ export declare class TcpProxy implements AsyncDisposable {
     get host(): string;
     get port(): number;
     get connections(): number;
+    get heldBytes(): number;
     delay(ms: number): Promise<void>;
     cut(way?: CutWay): Promise<void>;
     refuse(): Promise<void>;

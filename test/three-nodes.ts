@@ -36,9 +36,9 @@ export async function startThreeNodes({ hints, progress }: ThreeNodesOptions): P
         hinted_handoff_enabled: hints,
         dynamic_snitch: false,
         // A node that is killed has lost nothing that it acknowledged.
-        commitlog_sync: "group",
+        commitlog_sync: "batch",
         commitlog_sync_period: undefined,
-        commitlog_sync_group_window: "5ms",
+        commitlog_sync_period_in_ms: undefined,
       },
       // Nodes of a busy machine need a while to find each other.
       jvmArguments: ["-Dcassandra.ring_delay_ms=2500"],
