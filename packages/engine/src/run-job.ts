@@ -154,7 +154,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     settle,
     maxAttempts: settings.execution.maxAttempts,
     nodeOutages: new OutageWatch(parts.nodes, clock),
-    guard: await openKeyGuard(parts, job, abort),
+    guard: await openKeyGuard(parts, job, tables, abort),
     outage,
     shouldYield: (one) => executor.shouldYield(one, stop, abort),
     onPage: (rows) => ticker.addRows(rows),

@@ -96,7 +96,7 @@ export class ChunkRunner {
           readings += 1;
           if (readings >= MOST_READINGS) throw this.#neverInTime(run, timed);
           credit = addCredit(credit, outcome);
-          this.#parts.guard.forget(work, held.chunk.visit);
+          this.#parts.guard.forget(work, run, held.chunk.visit);
           run.pageSize.ranOutOfTime(page.rows.length);
           this.#emitDropped(held, timed);
           if (page.next !== undefined) await fetching.catch(() => {});
@@ -179,7 +179,7 @@ export class ChunkRunner {
     if (!read) return undefined;
     const sealMs = clock.monotonicMs() - sealingAtMs;
     await this.#setAside(read.quarantine, held);
-    guard.check(read, run.table.id, held.chunk.visit);
+    guard.check(read, run, held.chunk.visit);
     const started = clock.monotonicMs();
     const { outcome, refused } =
       kind === "rekey"
@@ -190,8 +190,7 @@ export class ChunkRunner {
     const work = withRefused(read, refused);
     if (refused.length > 0) {
       await this.#setAside(refused, held);
-      const counts = { cells: 0, opened: 0, quarantine: refused };
-      guard.check(counts, run.table.id, held.chunk.visit);
+      guard.check({ census: [], quarantine: refused }, run, held.chunk.visit);
     }
     return { work, outcome, sealMs, writeMs: clock.monotonicMs() - started };
   }

@@ -8,6 +8,7 @@ import {
   type WriteMode,
 } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
+import { keyringOf } from "../keyring/column-keyring.ts";
 import type { Keyrings } from "../keyring/keyrings.ts";
 import { type Rekeyer, tableRekeyer } from "../page/rekeyer.ts";
 import { elementProblem } from "../tables/element-rules.ts";
@@ -28,6 +29,8 @@ export interface TableRun {
   readonly writer: PageWriter;
   readonly pageSize: PageSize;
   readonly rekeyer: Rekeyer;
+  /** The name of a column's keyring. */
+  readonly keyringOf: (column: string) => string;
 }
 
 /** Makes what a table's chunks share. Throws `SCHEMA.UNSUPPORTED` where no write could be early enough. */
@@ -62,6 +65,7 @@ export function createTableRun(
         : new FencedWriter(writing),
     pageSize: new PageSize(pageSize, pageBytes),
     rekeyer,
+    keyringOf: (column) => keyringOf(configured, column),
   };
 }
 

@@ -54,6 +54,7 @@ async function open(options: Options = {}) {
     writer: new FencedWriter({ ...world.parts, sink }),
     pageSize,
     rekeyer: world.rekeyer,
+    keyringOf: () => "keys",
   };
   const shouldYield = vi.fn<ChunkRunnerParts["shouldYield"]>(async () => false);
   const runner = new ChunkRunner({
@@ -64,7 +65,7 @@ async function open(options: Options = {}) {
     random,
     shouldYield,
     reader: new PageReader(world.parts),
-    guard: new KeyGuard(options.maxQuarantined ?? 1_000, 0, 0),
+    guard: new KeyGuard(options.maxQuarantined ?? 1_000, new Map(), 0),
     outage: new KeyOutage({ clock, random, logger, longestMs: 60_000 }),
     settle: new SettleTime(10_000),
     maxAttempts: options.maxAttempts ?? 3,
