@@ -48,6 +48,14 @@ describe("Acme's command line", () => {
     expect(stderr).toContain("/etc/acme/rekey.yaml");
   });
 
+  it("is named by its own name in what to do next", async () => {
+    const file = join(folder, "broken.yaml");
+    await writeFile(file, "tables: 3\n");
+    const { stderr } = await acme(["config", "check", "--config", file]);
+    expect(stderr).toMatch(/`acme-rekey config schema`/);
+    expect(stderr).not.toContain("cassandra-rekey ");
+  });
+
   it("begins a configuration with Acme's defaults, which checks out", async () => {
     const { stdout } = await acme(["new", "app.users", "--columns", "ssn,email", "--key", "app-cells"]);
     const file = join(folder, "rekey.yaml");

@@ -6,6 +6,7 @@ import type { OpenedEngine } from "./engine-access.ts";
 import { describeError, errorToJson } from "./error-report.ts";
 import { errorText, traceText } from "./error-text.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
+import { underName } from "./format/program-name.ts";
 import { shellCommand } from "./format/shell-command.ts";
 import { Interruption } from "./interruption.ts";
 import { LOG_LEVELS, type LogLevel, openLogger } from "./logging/stderr-logger.ts";
@@ -88,9 +89,8 @@ export abstract class RekeyCommand extends Command {
     text: (style: Style, columns: number | undefined) => readonly string[],
   ): void {
     const { stdout } = this.deps;
-    stdout.write(
-      flags.json ? `${JSON.stringify(json())}\n` : `${text(stdout.style, stdout.columns).join("\n")}\n`,
-    );
+    const lines = () => underName(text(stdout.style, stdout.columns).join("\n"), this.config.bin);
+    stdout.write(`${flags.json ? JSON.stringify(json()) : lines()}\n`);
   }
 
   /** Prints warnings on standard error; not with `--json`, whose reader looks at standard output alone. */
@@ -134,7 +134,7 @@ export abstract class RekeyCommand extends Command {
     const report =
       described.code === "INTERRUPTED" && this.#goOnWith !== undefined
         ? { ...described, hint: this.#goOnWith }
-        : described;
+        : { ...described, hint: underName(described.hint, this.config.bin) };
     stderr.release();
     if (json) stdout.write(`${JSON.stringify(errorToJson(report))}\n`);
     else stderr.write(errorText(report, stderr.style));

@@ -6,6 +6,7 @@ import { formatAmount, formatCount, formatRate } from "../src/format/count.ts";
 import { formatDuration } from "../src/format/duration.ts";
 import { formatBar, formatPercent } from "../src/format/fraction.ts";
 import { formatInstant, formatWritetime } from "../src/format/instant.ts";
+import { underName } from "../src/format/program-name.ts";
 import { shellCommand } from "../src/format/shell-command.ts";
 
 describe("counts", () => {
@@ -100,4 +101,19 @@ describe("sizes", () => {
   ])("%i is %s", (bytes, text) => {
     expect(formatBytes(bytes)).toBe(text);
   });
+});
+
+it.each([
+  ["Run `cassandra-rekey doctor`, then plan.", "Run `acme doctor`, then plan."],
+  [
+    "Install it: cassandra-rekey plugins install @cassandra-rekey/provider-fernet@1",
+    "Install it: acme plugins install @cassandra-rekey/provider-fernet@1",
+  ],
+  [
+    "see docs/cassandra-rekey in cassandra-rekey.state.db, cassandra-rekey",
+    "see docs/cassandra-rekey in cassandra-rekey.state.db, cassandra-rekey",
+  ],
+])("a bundle's name in %j", (text, expected) => {
+  expect(underName(text, "acme")).toBe(expected);
+  expect(underName(text, "cassandra-rekey")).toBe(text);
 });
