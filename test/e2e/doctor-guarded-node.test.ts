@@ -7,7 +7,7 @@ import {
   startCassandra,
 } from "@cassandra-rekey/local-cassandra";
 import { freshKeyspace, isCassandra, needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import cassandra, { type Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli } from "../cli.ts";
 import { inShort, runDoctor } from "../doctor-run.ts";
@@ -22,6 +22,7 @@ const GUARDRAILS = {
   write_consistency_levels_disallowed: ["ALL", "LOCAL_QUORUM"],
   data_disk_usage_percentage_fail_threshold: 1,
   data_disk_usage_max_disk_size: "1MiB",
+  read_before_write_list_operations_enabled: false,
 };
 const OLDEST = { minimum_timestamp_fail_threshold: "30m" };
 /** What needs a node of its own: passwords, TLS, change data capture and guardrails, as far as the version has them. */
@@ -162,6 +163,25 @@ describe("doctor as a role on a guarded node", () => {
     const cli = (...args: string[]) => runCli(args, { env, cwd: folder.path });
     expect(await cli("plan", "--json")).toMatchObject({ status: 0 });
     expect(await cli("run", "--dry-run", "--json")).toMatchObject({ status: 0 });
+  });
+
+  it("finds the guardrail that refuses to set elements of lists, in transactions as well", async (test) => {
+    needsCassandra("4.1", node, test);
+    await admin.execute(`CREATE TABLE ${keyspace}.lists (id int PRIMARY KEY, l list<text>)`);
+    await admin.execute(`INSERT INTO ${keyspace}.lists (id, l) VALUES (1, ['b'])`);
+    await role("lister", "ALL ON ALL KEYSPACES", "SELECT ON KEYSPACE system_views");
+    const lists = { name: "lists", encrypted_columns: ["l"], use_lwt_guard: true, application_writes: "lwt" };
+    const never = isCassandra(version, "5.0") ? {} : { elements_never_expire: true };
+    const refused = await runDoctor({
+      config: { ...config("lister"), tables: [{ ...lists, ...never, keyspace }] },
+      env,
+    });
+    expect(refused.level("cluster.list-writes", `${keyspace}.lists`)).toBe("FAIL");
+    const lister = await connectClient(node, {
+      authProvider: new cassandra.auth.PlainTextAuthProvider("lister", PASSWORD),
+    });
+    const write = lister.execute(`UPDATE ${keyspace}.lists SET l[0] = 'a' WHERE id = 1 IF l = ['b']`);
+    await expect(write.finally(() => lister.shutdown())).rejects.toThrow(/list items by index/);
   });
 
   it("fails a table whose CDC space would block the application, unless that is accepted", async () => {

@@ -1,6 +1,7 @@
 import type { ClusterInspector, ClusterSession } from "@cassandra-rekey/cassandra";
 import type { Clock } from "@cassandra-rekey/core";
 import type { Settings } from "../config/settings.ts";
+import { isAmazonKeyspaces } from "./amazon-keyspaces.ts";
 import type { Checks } from "./checks.ts";
 import { readPlacement, replicaShortfall } from "./replica-check.ts";
 import { serialLevel } from "./serial-check.ts";
@@ -20,7 +21,14 @@ export async function checkVersion(
     .hosts()
     .map((host) => host.version)
     .find((candidate) => Number.parseInt(candidate, 10) < 4);
-  if (oldest !== undefined || Number.parseInt(version, 10) < 4)
+  const isOld = oldest !== undefined || Number.parseInt(version, 10) < 4;
+  if (isOld && (await isAmazonKeyspaces(session, signal)))
+    checks.warn(
+      "cluster.version",
+      `this is Amazon Keyspaces, which speaks CQL as Cassandra ${version} does: nothing was ever tested on it`,
+      "Try everything on copies of the tables first: a dry run, a run, a verification.",
+    );
+  else if (isOld)
     checks.fail(
       "cluster.version",
       `${name}: a node runs Cassandra ${oldest ?? version}, which is too old`,

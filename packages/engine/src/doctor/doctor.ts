@@ -11,6 +11,7 @@ import { Keyrings } from "../keyring/keyrings.ts";
 import { openKeyrings } from "../keyring/open-keyrings.ts";
 import type { PluginParts } from "../plugin-parts.ts";
 import type { DoctorReport, TableEstimate } from "../reports.ts";
+import { checkTwoDayLimit } from "./amazon-keyspaces.ts";
 import { Checks } from "./checks.ts";
 import { checkActivity, checkClock, checkReplicas, checkVersion } from "./cluster-checks.ts";
 import { checkDraws } from "./draw-check.ts";
@@ -105,6 +106,7 @@ async function checkCluster(
 ): Promise<readonly ReadableTable[]> {
   const inspector = new ClusterInspector(session);
   await checks.attempt("cluster.version", () => checkVersion(checks, session, inspector, signal));
+  await checks.attempt("cluster.timestamps", () => checkTwoDayLimit(checks, session, settings, signal));
   await checks.attempt("cluster.replicas", async () => {
     await markRemoteOutages(session, settings.tables, signal);
     checkReplicas(checks, session, settings);

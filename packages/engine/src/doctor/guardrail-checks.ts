@@ -64,6 +64,10 @@ function checkPageSize(checks: Checks, server: ReadonlyMap<string, string>, sett
   );
 }
 
+/** The mode that needs no timestamps of ours. */
+export const INSTEAD =
+  "Or set use_lwt_guard: true, and application_writes: lwt where the application writes these rows by LWT alone, or none while its writers are stopped: a lightweight transaction carries no timestamp.";
+
 function checkTimestamps(checks: Checks, server: ReadonlyMap<string, string>, settings: Settings): void {
   // A lightweight transaction cannot carry a timestamp.
   if (settings.tables.every((table) => table.writeMode === "lwt")) return;
@@ -71,14 +75,14 @@ function checkTimestamps(checks: Checks, server: ReadonlyMap<string, string>, se
     checks.fail(
       "cluster.timestamps",
       "the server refuses USING TIMESTAMP (user_timestamps_enabled: false), which keeps the application's writes safe from ours",
-      "Allow it for the time of the rotation; or, where the application writes by LWT alone, set use_lwt_guard and application_writes: lwt.",
+      `Allow it for the time of the rotation. ${INSTEAD}`,
     );
   const oldest = server.get("minimum_timestamp_fail_threshold") ?? "";
   if (oldest !== "" && oldest !== "null")
     checks.fail(
       "cluster.timestamps",
       `the server refuses timestamps older than ${oldest}, and a cell keeps its own when it is rekeyed`,
-      "Lift minimum_timestamp_fail_threshold for the time of the rotation.",
+      `Lift minimum_timestamp_fail_threshold for the time of the rotation. ${INSTEAD}`,
     );
 }
 

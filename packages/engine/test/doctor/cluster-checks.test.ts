@@ -16,7 +16,7 @@ describe("the version", () => {
       release_version: local,
       partitioner: `org.apache.cassandra.dht.${partitioner}`,
     };
-    const session = fakeSession({ "FROM system.local": [row] }, { hosts });
+    const session = fakeSession({ "FROM system.local": [row], "system_schema.keyspaces": [] }, { hosts });
     const checks = new Checks();
     await checkVersion(checks, session, new ClusterInspector(session), never);
     return checks;
