@@ -47,6 +47,21 @@ describe("the metrics", () => {
     }
   });
 
+  it("tell keys of one version in different keyrings apart", async () => {
+    const call = {
+      type: "key.call",
+      jobId,
+      keyVersion: "v2",
+      call: "unwrap",
+      outcome: "done",
+      ms: 5,
+    } as const;
+    expect(await after([call, { ...call, keyring: "cards" }, call])).toMatchObject({
+      "key_service_calls_total{keyring=keys,key_version=v2,call=unwrap,outcome=done}": 2,
+      "key_service_calls_total{keyring=cards,key_version=v2,call=unwrap,outcome=done}": 1,
+    });
+  });
+
   it("count rows, bytes and pages, in base units", async () => {
     const page = SAMPLE_EVENTS.find(({ type }) => type === "page.done")!;
     const values = await after([page, page]);

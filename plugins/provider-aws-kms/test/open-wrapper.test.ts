@@ -1,6 +1,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import { openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { useAwsServer } from "./aws-server.ts";
@@ -90,6 +93,35 @@ describe("the AWS environment", () => {
       code: "CONFIG.INVALID",
       message: expect.stringContaining("no region"),
     });
+  });
+
+  it("a profile that assumes a role asks the token service for it, and calls with what that gave", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "rekey-aws-"));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    const role = "arn:aws:iam::111122223333:role/rekey";
+    const profiles = `[profile base]\naws_access_key_id = A\naws_secret_access_key = B\n
+[profile vault]\nregion = us-east-2\nrole_arn = ${role}\nsource_profile = base\n`;
+    await writeFile(join(folder, "config"), profiles);
+    const asked: string[] = [];
+    const tokens = createServer(async (request, response) => {
+      asked.push(await text(request));
+      response.writeHead(200, { "content-type": "text/xml" }).end(`<AssumeRoleResponse
+        xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><AssumeRoleResult><Credentials>
+        <AccessKeyId>ASIAROLE</AccessKeyId><SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken>
+        <Expiration>2100-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>`);
+    });
+    await new Promise<void>((resolve) => tokens.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void tokens.close());
+    vi.stubEnv("AWS_ENDPOINT_URL_STS", `http://127.0.0.1:${(tokens.address() as AddressInfo).port}`);
+    vi.stubEnv("AWS_CONFIG_FILE", join(folder, "config"));
+    vi.stubEnv("AWS_SHARED_CREDENTIALS_FILE", join(folder, "none"));
+    vi.stubEnv("AWS_ACCESS_KEY_ID", undefined);
+    onTestFinished(() => void vi.stubEnv("AWS_ACCESS_KEY_ID", "AKIATEST"));
+    const key = aws.server.keys.create("us-east-2");
+    await using found = await openKey({ endpoint: aws.server.url, key_id: key.id, profile: "vault" });
+    expect(await open(found, await seal(found, ["x"]))).toEqual(["x"]);
+    expect(asked).toHaveLength(1);
+    expect(new URLSearchParams(asked[0]).get("RoleArn")).toBe(role);
   });
 
   it("no credentials anywhere is told as such, at the start", async () => {

@@ -2,7 +2,8 @@ import { type EncryptionKey, RekeyError, simpleKey } from "@cassandra-rekey/core
 import { describe, expect, it } from "vitest";
 import { Checks } from "../../src/doctor/checks.ts";
 import { checkKeys } from "../../src/doctor/key-checks.ts";
-import { refuseSameKey } from "../../src/keyring/same-key.ts";
+import { Keyrings } from "../../src/keyring/keyrings.ts";
+import { refuseSameKey, refuseSameKeys } from "../../src/keyring/same-key.ts";
 import { testKey } from "../test-keys.ts";
 
 const never = new AbortController().signal;
@@ -46,6 +47,18 @@ describe("keys", () => {
       code: "KEY.DUPLICATE",
     });
     await expect(refuseSameKey(target, [previous], never)).resolves.toBeUndefined();
+  });
+
+  it("are refused by a run in each keyring that its tables use, and may be shared between keyrings", async () => {
+    const keyrings = new Keyrings(
+      { target, previous: [previous] },
+      new Map([["cards", { target: relabelled(previous, "c2"), previous: [relabelled(previous, "c1")] }]]),
+    );
+    await expect(refuseSameKeys(keyrings, ["keys"], never)).resolves.toBeUndefined();
+    await expect(refuseSameKeys(keyrings, ["keys", "cards"], never)).rejects.toMatchObject({
+      code: "KEY.DUPLICATE",
+      message: "target key c2 of keyring cards and previous key c1 of keyring cards are the same key",
+    });
   });
 
   it("are worth a warning when a previous key is there twice", async () =>
