@@ -26,8 +26,13 @@ export function optionsOf(schema: object): Readonly<Record<string, string>> {
   );
 }
 
-/** The options that the table of a README names, with what stands in its column of defaults. */
-export function optionTable(readme: URL): Readonly<Record<string, string>> {
-  const rows = readFileSync(readme, "utf8").matchAll(/^\| `([^`]+)` +\| *([^|]*?) *\|/gm);
+/**
+ * The options that the table of a README names, with what stands in its column of defaults; `section`: of the text
+ * under that heading alone, or, as an empty text, before the first one.
+ */
+export function optionTable(readme: URL, section?: string): Readonly<Record<string, string>> {
+  const text = readFileSync(readme, "utf8");
+  const part = text.split(/^## /m).find((one, at) => (section ? one.startsWith(`${section}\n`) : at === 0));
+  const rows = (section === undefined ? text : (part ?? "")).matchAll(/^\| `([^`]+)` +\| *([^|]*?) *\|/gm);
   return Object.fromEntries([...rows].map(([, name, value]) => [name!, value!.replaceAll("`", "")]));
 }

@@ -1,11 +1,6 @@
-import {
-  type ChangeSignal,
-  type Clock,
-  changeSignal,
-  type Limit,
-  type Throttle,
-} from "@cassandra-rekey/core";
+import type { Clock, Limit, Throttle } from "@cassandra-rekey/core";
 import { NodeBudget } from "./node-budget.ts";
+import { Polling } from "./polling.ts";
 import { type Reading, readingText } from "./reading.ts";
 
 /** What a {@link ClusterLoadThrottle} is made of. */
@@ -26,23 +21,21 @@ const MISSES = 2;
 /** Gives each hot node a budget of requests, by what the nodes say of themselves. */
 export class ClusterLoadThrottle implements Throttle {
   readonly #parts: ClusterLoadParts;
-  readonly #ended = new AbortController();
-  readonly #signal: ChangeSignal = changeSignal();
+  readonly #polling: Polling;
   readonly #nodes = new Map<string, { readonly budget: NodeBudget; misses: number; critical?: string }>();
-  #looking: Promise<void> | undefined;
 
   constructor(parts: ClusterLoadParts) {
     this.#parts = parts;
+    this.#polling = new Polling(parts.clock, parts.intervalMs, (signal) => this.#look(signal));
   }
 
   get changes(): AsyncIterable<void> {
-    return this.#signal.changes;
+    return this.#polling.changes;
   }
 
   /** Looks once, and from then on by itself. */
-  async start(): Promise<void> {
-    await this.#look();
-    this.#looking = this.#keepLooking();
+  start(): Promise<void> {
+    return this.#polling.start();
   }
 
   limit(): Limit {
@@ -64,34 +57,22 @@ export class ClusterLoadThrottle implements Throttle {
   observe(): void {}
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort();
-    this.#signal.end();
-    await this.#looking;
+    await this.#polling[Symbol.asyncDispose]();
   }
 
-  async #keepLooking(): Promise<void> {
-    const { signal } = this.#ended;
-    const { clock, intervalMs } = this.#parts;
-    while (!signal.aborted) {
-      await clock.sleep(intervalMs, signal).catch(() => {});
-      if (!signal.aborted) await this.#look();
-    }
-  }
-
-  async #look(): Promise<void> {
+  async #look(signal: AbortSignal): Promise<void> {
     const hosts = this.#parts.hosts();
     for (const gone of [...this.#nodes.keys()].filter((host) => !hosts.includes(host)))
       this.#nodes.delete(gone);
-    await Promise.all(hosts.map((host) => this.#lookAt(host)));
-    if (!this.#ended.signal.aborted) this.#signal.tell();
+    await Promise.all(hosts.map((host) => this.#lookAt(host, signal)));
   }
 
-  async #lookAt(host: string): Promise<void> {
+  async #lookAt(host: string, signal: AbortSignal): Promise<void> {
     const { ask, clock, criticalFactor, mostPerNode } = this.#parts;
     const node = this.#nodes.get(host) ?? { budget: new NodeBudget(mostPerNode), misses: 0 };
     this.#nodes.set(host, node);
     try {
-      const readings = await ask(host, this.#ended.signal);
+      const readings = await ask(host, signal);
       node.misses = 0;
       node.budget.look(readings, clock.monotonicMs());
       const critical = readings.find(

@@ -1,7 +1,10 @@
 import { type ClusterSession, clusterOf } from "@cassandra-rekey/cassandra";
 import { definePlugin, defineThrottle, type ThrottleContext } from "@cassandra-rekey/core";
-import { checkVersions, explained } from "./check-access.ts";
+import { checkHealthVersions, checkVersions, explained } from "./check-access.ts";
+import { ClusterHealthThrottle } from "./cluster-health-throttle.ts";
 import { ClusterLoadThrottle } from "./cluster-load-throttle.ts";
+import { ClusterState } from "./cluster-state.ts";
+import { type HealthOptions, healthOptions } from "./health-options.ts";
 import { latencyFactor } from "./latency-unit.ts";
 import { type LoadOptions, loadOptions } from "./load-options.ts";
 import { NodeAccount } from "./node-account.ts";
@@ -10,6 +13,7 @@ export default definePlugin({
   name: "@cassandra-rekey/throttle-cluster-load",
   throttles: {
     "cluster-load": defineThrottle({ options: loadOptions, create: createThrottle }),
+    "cluster-health": defineThrottle({ options: healthOptions, create: createHealthThrottle }),
   },
 });
 
@@ -33,6 +37,27 @@ async function createThrottle(options: LoadOptions, ctx: ThrottleContext): Promi
     ask,
     mostPerNode: options.max_in_flight_per_node,
     criticalFactor: options.critical_factor,
+    intervalMs,
+    clock: ctx.clock,
+  });
+  await throttle.start();
+  return throttle;
+}
+
+async function createHealthThrottle(
+  options: HealthOptions,
+  ctx: ThrottleContext,
+): Promise<ClusterHealthThrottle> {
+  const session = await clusterOf(ctx);
+  checkHealthVersions(session.hosts(), options.hold_on);
+  const intervalMs = options.interval_seconds * 1000;
+  const state = new ClusterState(session, options.hold_on, intervalMs);
+  // What a node refuses is told before the job starts; later, one that does not answer is in trouble.
+  await state.troubles(ctx.signal).catch((error: unknown) => {
+    throw explained(error, "a node", "cluster-health");
+  });
+  const throttle = new ClusterHealthThrottle({
+    troubles: (signal) => state.troubles(signal),
     intervalMs,
     clock: ctx.clock,
   });

@@ -1,7 +1,7 @@
 import type { HostState } from "@cassandra-rekey/cassandra";
 import { RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, test } from "vitest";
-import { checkVersions, explained } from "../src/check-access.ts";
+import { checkHealthVersions, checkVersions, explained } from "../src/check-access.ts";
 import { loadOptions } from "../src/load-options.ts";
 
 const host = (version: string): HostState => ({
@@ -45,4 +45,16 @@ test("a refusal says what to grant, and other errors stay what they are", () => 
   });
   const timeout = new RekeyError("CLUSTER.TIMEOUT", "slow");
   expect(explained(timeout, "a")).toBe(timeout);
+});
+
+test("what the job is to be held for has to be told by every node", () => {
+  expect(() => checkHealthVersions([host("5.0.9"), host("4.0.13")], ["node-down", "repair"])).toThrow(
+    expect.objectContaining({
+      code: "CLUSTER.UNSUPPORTED",
+      message: expect.stringContaining("repair of the throttle cluster-health needs Cassandra 4.1"),
+      hint: expect.stringContaining("hold_on: [node-down]"),
+    }),
+  );
+  expect(() => checkHealthVersions([host("4.0.13")], ["node-down"])).not.toThrow();
+  expect(() => checkHealthVersions([host("4.1.0")], ["repair", "streaming", "topology"])).not.toThrow();
 });

@@ -8,6 +8,7 @@ import {
 } from "@cassandra-rekey/local-cassandra/shared";
 import { throttleContext } from "@cassandra-rekey/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { healthOptions } from "../src/health-options.ts";
 import plugin from "../src/index.ts";
 import { latencyFactor } from "../src/latency-unit.ts";
 import { loadOptions } from "../src/load-options.ts";
@@ -112,4 +113,14 @@ test("a role without the right to system_views is told what to grant", async () 
   for (const resource of granted) await superuser.execute(`GRANT SELECT ON ${resource} TO ${role}`);
   await using throttle = await open({}, poor);
   expect(throttle.limit().pause).toBeUndefined();
+});
+
+test("how a cluster is can be read, and one that is whole and quiet holds nothing", async () => {
+  const context = throttleContext(clock, {
+    cluster: async () => session,
+    job: { id: "j", tables: [{ keyspace, name: "t" }] },
+  });
+  const options = healthOptions.parse(hasHints ? {} : { hold_on: ["node-down"] });
+  await using throttle = await plugin.throttles!["cluster-health"]!.create(options, context);
+  expect(throttle.limit()).toEqual({});
 });

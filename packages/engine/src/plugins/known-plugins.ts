@@ -4,7 +4,7 @@ import type { PartKind } from "./part-kind.ts";
 export const KNOWN_PARTS: Readonly<Record<PartKind, readonly string[]>> = {
   providers: ["fernet", "aws-kms", "gcp-kms", "aes-gcm", "plaintext"],
   stateStores: ["cassandra", "file"],
-  throttles: ["latency", "rate", "adaptive", "schedule", "cluster-load", "probe"],
+  throttles: ["latency", "rate", "adaptive", "schedule", "cluster-load", "cluster-health", "probe"],
   hooks: ["prometheus", "opentelemetry", "audit-log", "webhook"],
 };
 
@@ -15,7 +15,12 @@ const PREFIXES: Readonly<Record<PartKind, string>> = {
   hooks: "hook",
 };
 
+/** Parts whose package has another name than theirs. */
+const COMES_WITH: Readonly<Record<string, string>> = { "cluster-health": "cluster-load" };
+
 /** The package of ours that has a part: `@cassandra-rekey/provider-aws-kms`; `undefined` when none has. */
 export function knownPackageOf(kind: PartKind, name: string): string | undefined {
-  return KNOWN_PARTS[kind].includes(name) ? `@cassandra-rekey/${PREFIXES[kind]}-${name}` : undefined;
+  return KNOWN_PARTS[kind].includes(name)
+    ? `@cassandra-rekey/${PREFIXES[kind]}-${COMES_WITH[name] ?? name}`
+    : undefined;
 }
