@@ -11,7 +11,10 @@ import type { KeyUsage } from "./key-usage.ts";
 export interface EncryptionKey extends AsyncDisposable {
   /** The key version label, unique in its keyring. */
   readonly version: string;
-  /** False for keys that open anything (plaintext, unauthenticated modes): they are tried last. */
+  /**
+   * False for keys that open anything (plaintext, unauthenticated modes): they are tried last, and never on what another
+   * key tells for its own. A cell that two of them would open is left alone.
+   */
   readonly authenticates: boolean;
   /**
    * What the key writes. `"ascii"` goes into text columns as it is; `"verbatim"` as well, being whatever the plaintext
@@ -19,7 +22,10 @@ export interface EncryptionKey extends AsyncDisposable {
    * which the engine takes care of.
    */
   readonly writes: "ascii" | "binary" | "verbatim";
-  /** Whether the ciphertext is this key's, told without decrypting, when the format tells. */
+  /**
+   * Whether the ciphertext is this key's, told without decrypting, when the format tells. Who says `"mine"` is asked
+   * first; `"foreign"` is never asked.
+   */
   identify?(ciphertext: Uint8Array): "mine" | "foreign" | "unknown";
   decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]>;
   encrypt(batch: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]>;
