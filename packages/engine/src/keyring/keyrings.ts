@@ -19,9 +19,14 @@ export interface LabelledKey {
 /** The keyrings of a job: the default one, and those that tables or columns name. Each knows the formats of all. */
 export class Keyrings {
   readonly #byName: ReadonlyMap<string, Keyring>;
+  /** All keys of all keyrings, each keyring's target first. Their order never changes. */
+  readonly keys: readonly LabelledKey[];
 
   constructor(main: KeyringKeys, named: ReadonlyMap<string, KeyringKeys> = new Map()) {
     const all = [[DEFAULT_KEYRING, main] as const, ...named];
+    this.keys = all.flatMap(([name, { target, previous }]) =>
+      [target, ...previous].map((key) => ({ key, label: keyLabel(key.version, name) })),
+    );
     this.#byName = new Map(
       all.map(([name, { target, previous }]) => {
         const others = all.filter(([other]) => other !== name).map(([, keys]) => keys);
@@ -40,13 +45,6 @@ export class Keyrings {
   /** The keyrings of a table's columns. */
   ofColumns({ encryptedColumns, ...table }: TableSettings): ReadonlyMap<string, Keyring> {
     return new Map(encryptedColumns.map((column) => [column, this.of(keyringOf(table, column))]));
-  }
-
-  /** All keys of all keyrings. */
-  get keys(): readonly LabelledKey[] {
-    return [...this.#byName].flatMap(([name, keyring]) =>
-      keyring.keys.map((key) => ({ key, label: keyLabel(key.version, name) })),
-    );
   }
 
   /** The targets of all keyrings. */
