@@ -33,6 +33,11 @@ const crossing = [
   { name: "simulation", dir: "test", include: ["simulation/**/*.test.ts"] },
   { name: "snippets", dir: "docs/snippets", include: ["*.test.ts"] },
 ];
+// Clusters of several nodes and data centres take longer than an ordinary run has.
+const patient =
+  process.env.REKEY_TEST_TIMES === undefined && process.env.REKEY_TEST_VERSION === undefined
+    ? []
+    : [{ name: "clusters", dir: "test", include: ["clusters/*.test.ts"] }];
 
 export default defineConfig({
   test: {
@@ -44,7 +49,7 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
-    projects: [...packages, ...plugins, ...crossing].map(({ name, dir, include }) => ({
+    projects: [...packages, ...plugins, ...crossing, ...patient].map(({ name, dir, include }) => ({
       extends: true,
       test: {
         name,

@@ -7,6 +7,9 @@ import { keyColumns } from "./table-facts.ts";
 
 /** Ranges of one node that are asked for before it is given up to tell whether it is up. */
 const MOST_QUESTIONS = 4;
+/** Questions without an answer, by a time-out or for want of a permission, after which no more are asked. */
+const MOST_UNANSWERED = 3;
+const ANSWER_TIMEOUT_MS = 5_000;
 
 /**
  * Marks the nodes of other data centres that are down. The driver keeps no connections there and hears only of changes, so
@@ -29,14 +32,19 @@ export async function markRemoteOutages(
       .map(({ address }) => address),
   );
   const doubtful = new Set<string>();
+  let unanswered = 0;
   for (const [keyspace, [table]] of Map.groupBy(tables, (each) => each.keyspace)) {
     const question = await questionOf(session, keyspace, table!.name, signal);
     if (!question) continue;
     for (const [node, ranges] of session.ring.owned(keyspace)) {
       if (!unknown.has(node)) continue;
       for (const { upTo } of ranges.slice(0, MOST_QUESTIONS)) {
+        if (unanswered === MOST_UNANSWERED) break;
         const missing = await question(upTo);
-        if (missing === undefined) continue;
+        if (missing === undefined) {
+          unanswered += 1;
+          continue;
+        }
         const replicas = session.ring.replicas(keyspace, upTo);
         const open = replicas.filter((replica) => unknown.has(replica));
         const lost = missing - replicas.filter((replica) => down.has(replica)).length;
@@ -74,7 +82,11 @@ async function questionOf(
   const cql = `SELECT DISTINCT ${key} FROM ${table} WHERE token(${key}) > ? AND token(${key}) <= ? LIMIT 1`;
   return async (token) => {
     try {
-      await session.execute(cql, [token - 1n, token], { consistency: "ALL", signal });
+      await session.execute(cql, [token - 1n, token], {
+        consistency: "ALL",
+        timeoutMs: ANSWER_TIMEOUT_MS,
+        signal,
+      });
       return 0;
     } catch (error) {
       if (!isRekeyError(error)) throw error;

@@ -1,0 +1,177 @@
+import { type CellSink, RekeyError, TOKENS } from "@cassandra-rekey/core";
+import type { Override } from "@cassandra-rekey/engine";
+import {
+  type CassandraAddress,
+  connectClient,
+  freshKeyspace,
+  sharedCassandra,
+} from "@cassandra-rekey/local-cassandra/shared";
+import cassandra, { type Client } from "cassandra-driver";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
+import { openTestEngine } from "../open-test-engine.ts";
+import { eventually } from "../state-of-job.ts";
+
+const CELLS = 60;
+/** The cells expire one after the other until then, seconds: a whole minute at night. */
+const HORIZON = process.env.REKEY_TEST_TIMES === undefined ? 11 : 60;
+const SOONEST = 5;
+/** Seconds after which a cell that is still there will never expire. */
+const GIVEN_UP_AFTER = 5;
+const BASE = BigInt(Date.now() - 3_600_000) * 1000n;
+
+/** What one read showed of the cells, in one second of the server. */
+interface Look {
+  readonly second: number;
+  /** Ciphertext and second of expiry by row. */
+  readonly cells: ReadonlyMap<number, { readonly secret: string; readonly expiresAt: number }>;
+}
+
+describe("cells that expire within the next minute", () => {
+  let cluster: CassandraAddress;
+  let client: Client;
+  let keyspace: string;
+  const keys = { target: newFernetKey(), previous: newFernetKey() };
+
+  beforeAll(async () => {
+    cluster = await sharedCassandra();
+    client = await connectClient(cluster);
+    keyspace = await freshKeyspace(client);
+    // A time to live that is left out, or computed to 0, would be the table's.
+    await client.execute(
+      `CREATE TABLE ${keyspace}.brief (id int PRIMARY KEY, secret text) WITH default_time_to_live = 86400`,
+    );
+    await client.execute(`CREATE TABLE ${keyspace}.clock (id int PRIMARY KEY)`);
+    await client.execute(`INSERT INTO ${keyspace}.clock (id) VALUES (1)`);
+  });
+  afterAll(async () => {
+    await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
+    await client?.shutdown();
+  });
+
+  /** The server's clock, milliseconds. */
+  const serverMs = async () =>
+    Number(
+      (await client.execute(`SELECT toUnixTimestamp(now()) AS now FROM ${keyspace}.clock`))
+        .first()
+        .get("now"),
+    );
+
+  /** Reads every cell; only what was read within one second of the server counts, because it tells the second. */
+  async function look(): Promise<Look> {
+    for (;;) {
+      const before = Math.floor((await serverMs()) / 1000);
+      const { rows } = await client.execute(`SELECT id, secret, TTL(secret) AS ttl FROM ${keyspace}.brief`);
+      const after = Math.floor((await serverMs()) / 1000);
+      if (before !== after) continue;
+      const cells = rows.map((row): [number, { secret: string; expiresAt: number }] => [
+        row.get("id"),
+        { secret: row.get("secret"), expiresAt: before + row.get("ttl") },
+      ]);
+      return { second: before, cells: new Map(cells) };
+    }
+  }
+
+  /** By row: the seconds that its request was under way for. A server that counts from then on may be as much later. */
+  const late = new Map<number, number>();
+
+  /** Every request fails once, a second or more late: the odd ones after they took effect. */
+  const faltering: Override = (container) => {
+    const sink = container.resolve<CellSink>(TOKENS.cellSink as symbol);
+    let requests = 0;
+    const tried = new Set<string>();
+    const timed: CellSink["send"] = async (table, mutations, consistency, signal) => {
+      const sent = Math.floor(Date.now() / 1000);
+      await sink.send(table, mutations, consistency, signal).finally(() => {
+        const seconds = Math.floor(Date.now() / 1000) - sent;
+        for (const { key } of mutations) {
+          const id = Buffer.from(key[0]!).readInt32BE();
+          late.set(id, Math.max(late.get(id) ?? 0, seconds));
+        }
+      });
+    };
+    const send: CellSink["send"] = async (table, mutations, consistency, signal) => {
+      const name = mutations.map(({ token }) => token).join();
+      if (tried.has(name)) return timed(table, mutations, consistency, signal);
+      tried.add(name);
+      requests += 1;
+      if (requests % 2 === 1) await timed(table, mutations, consistency, signal);
+      const second = Math.floor((await serverMs()) / 1000);
+      await eventually("a second has passed", serverMs, (ms) => Math.floor(ms / 1000) > second);
+      throw new RekeyError("CLUSTER.TIMEOUT", "made up");
+    };
+    const { group, prepare, compareAndSet, replicas } = sink;
+    const wrapped: CellSink = {
+      group: group.bind(sink),
+      compareAndSet: compareAndSet.bind(sink),
+      ...(prepare && { prepare: prepare.bind(sink) }),
+      ...(replicas && { replicas: replicas.bind(sink) }),
+      send,
+    };
+    container.register(TOKENS.cellSink as symbol, { useValue: wrapped });
+  };
+
+  it("expire in the second in which they would have, and none becomes immortal, also where a retry wrote them", async () => {
+    const old = openFernetKey(keys.previous);
+    const target = openFernetKey(keys.target);
+    await Promise.all(
+      Array.from({ length: CELLS }, async (_, id) => {
+        const [token] = await seal(old, [`secret ${id}`]);
+        await client.execute(
+          `UPDATE ${keyspace}.brief USING TIMESTAMP ? AND TTL ? SET secret = ? WHERE id = ?`,
+          [
+            cassandra.types.Long.fromString(String(BASE)),
+            SOONEST + Math.floor((id * (HORIZON - SOONEST)) / CELLS),
+            token!.toString("latin1"),
+            id,
+          ],
+          { prepare: true },
+        );
+      }),
+    );
+    const { cells: seeded } = await look();
+    expect(seeded.size).toBe(CELLS);
+
+    await using engine = await openTestEngine({
+      cluster,
+      keyspace,
+      keys,
+      yaml: `
+tables: [{ name: brief, encrypted_columns: [secret], chunks: 2 }]
+execution: { settle_seconds: 1, workers: 2 }`,
+      override: faltering,
+    });
+    await engine.init();
+    const { jobId } = await engine.plan();
+    const run = engine.run({ jobId });
+    run.catch(() => {});
+    const looks: Look[] = [];
+    const rekeyed = new Set<number>();
+    const last = Math.max(...seeded.values().map(({ expiresAt }) => expiresAt));
+    await vi.waitUntil(
+      async () => {
+        const { second, cells } = await look();
+        looks.push({ second, cells });
+        for (const [id, { secret }] of cells)
+          if ((await open(target, Buffer.from(secret))) === `secret ${id}`) rekeyed.add(id);
+        return cells.size === 0 || second > last + GIVEN_UP_AFTER;
+      },
+      { timeout: 110_000, interval: 100 },
+    );
+    expect(await run).toMatchObject({ outcome: "done" });
+    // Each look, while the job was at work and after it, agrees with the seconds of expiry from before it.
+    for (const { second, cells } of looks) {
+      for (const [id, { expiresAt }] of seeded) {
+        const found = cells.get(id)?.expiresAt;
+        if (found === undefined) expect(second, `cell ${id} is gone`).toBeGreaterThanOrEqual(expiresAt);
+        else {
+          expect(found, `cell ${id}`).toBeGreaterThanOrEqual(expiresAt);
+          expect(found, `cell ${id}`).toBeLessThanOrEqual(expiresAt + (late.get(id) ?? 0));
+        }
+      }
+    }
+    expect(looks.at(-1)!.cells.size).toBe(0);
+    expect(rekeyed.size).toBeGreaterThan(CELLS / 4);
+    expect([...rekeyed].filter((id) => !late.get(id)).length).toBeGreaterThan(0);
+  });
+});
