@@ -27,8 +27,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "no fence: the time of the write",
     file: FENCE,
-    find: "timestamp: cell.writetime + 1n",
-    replace: "timestamp: BigInt(Math.floor(serverNowMs)) * 1000n",
+    find: "? writetime : writetime + 1n",
+    replace: "? writetime : BigInt(Math.floor(serverNowMs)) * 1000n",
   },
   {
     name: "fence on the newest cell of the row only",
@@ -40,14 +40,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a fence of two microseconds",
     file: FENCE,
-    find: "timestamp: cell.writetime + 1n",
-    replace: "timestamp: cell.writetime + 2n",
+    find: "? writetime : writetime + 1n",
+    replace: "? writetime : writetime + 2n",
   },
   {
     name: "written at the same writetime",
     file: FENCE,
-    find: "timestamp: cell.writetime + 1n",
-    replace: "timestamp: cell.writetime",
+    find: "? writetime : writetime + 1n",
+    replace: "? writetime : writetime",
   },
   {
     name: "no age check",
@@ -93,8 +93,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "TTL not adjusted",
     file: FENCED_WRITER,
-    find: "fence(group, serverNow(context.moment, now))",
-    replace: "fence(group, context.moment.serverMs)",
+    find: "serverNow(context.moment, now),",
+    replace: "context.moment.serverMs,",
     orBy: engine("writer/fenced-writer.test.ts"),
   },
   {
@@ -111,6 +111,13 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "return left <= 1 ? undefined : 0;",
   },
   {
+    name: "TTL computed before its statement is prepared",
+    file: FENCED_WRITER,
+    find: "await this.#prepare(group, context);",
+    replace: "void this.#prepare;",
+    caughtBy: engine("writer/fenced-writer.test.ts"),
+  },
+  {
     name: "TTL 0 left out",
     file: "packages/cassandra/src/cql-text.ts",
     find: "USING TIMESTAMP ? AND TTL ? SET",
@@ -120,7 +127,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "sent at the turn of a second",
     file: FENCED_WRITER,
-    find: "if (isExpiring) await avoidTurnOfSecond(clock, context.moment, context.signal);",
+    find: "await avoidTurnOfSecond(clock, context.moment, context.signal);",
     replace: "void avoidTurnOfSecond;",
     orBy: engine("writer/fenced-writer.test.ts"),
   },
@@ -168,8 +175,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a cell that cannot be fenced is written",
     file: REKEYER,
-    find: "if (writetime === MAX_WRITETIME) return",
-    replace: "if (writetime > MAX_WRITETIME) return",
+    find: "if (writetime === MAX_WRITETIME &&",
+    replace: "if (writetime > MAX_WRITETIME &&",
   },
   {
     name: "results matched to the wrong cell",
@@ -248,8 +255,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "LWT without its guard",
     file: "packages/cassandra/src/cql-text.ts",
-    find: ` IF \${conditions}\`;`,
-    replace: ` /* \${conditions} */\`;`,
+    find: ` IF \${conditions.join(" AND ")}\`;`,
+    replace: ` /* \${conditions.join(" AND ")} */\`;`,
     caughtBy: { project: "cassandra", file: "packages/cassandra/test/cql-text.test.ts" },
   },
   {
