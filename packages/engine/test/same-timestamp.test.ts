@@ -104,6 +104,19 @@ it("a label goes with its row where it wins, and the row stays as it is where it
   expect((await workOn(world)).writes).toHaveLength(3);
 });
 
+it("a cell for which no draw wins stays as it is, with its reason, and its neighbours do not", async () => {
+  const world = openWorld();
+  const highest = sealedBy("old", "a");
+  highest[0] = 0xff;
+  world.table.insert(key("a"), { email: highest, phone: sealedBy("old", "1") });
+  await world.clock.advance(60_000);
+  const work = await workOn(world, { writeMode: "same-timestamp" });
+  expect(work.writes.map(({ cells }) => cells.map(({ column }) => column))).toEqual([["phone"]]);
+  expect(work.quarantine).toMatchObject([
+    { column: "email", reason: expect.stringContaining("none of 255 ciphertexts is larger") },
+  ]);
+});
+
 it("the largest writetime that there is can be tied with, though nothing is newer", async () => {
   const world = openWorld();
   world.table.update(key("a"), { email: sealedBy("old", "a") }, { timestamp: MAX_WRITETIME });
