@@ -18,6 +18,8 @@ export interface GradientReading {
 
 /** How often the limit moves, milliseconds, and with how many samples at least. */
 const STEP_MS = 1_000;
+/** Until resistance is met for the first time it moves so often: an idle cluster is not kept waiting for seconds. */
+const DOUBLING_STEP_MS = 250;
 const STEP_SAMPLES = 10;
 /** How long to wait for that many samples, milliseconds. */
 const LONGEST_STEP_MS = 5_000;
@@ -99,7 +101,8 @@ export class GradientLimit {
     const window = this.#window;
     window.add(sample);
     const elapsedMs = nowMs - window.startedAtMs;
-    if (elapsedMs < (window.hasAtLeast(STEP_SAMPLES) ? STEP_MS : LONGEST_STEP_MS)) return;
+    const stepMs = this.#doubling ? DOUBLING_STEP_MS : STEP_MS;
+    if (elapsedMs < (window.hasAtLeast(STEP_SAMPLES) ? stepMs : LONGEST_STEP_MS)) return;
     this.#window = new SampleWindow(nowMs);
     const { latencies } = this.#unloaded;
     const inflation = window.inflation(latencies);
