@@ -1,11 +1,12 @@
 // An application with a fixed load, as a process of its own: what it measures is what its users would wait.
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import cassandra, { type Client } from "cassandra-driver";
 
 /** What the application is told. */
 export interface ApplicationSettings {
+  /** On loopback; there it tells how long its users wait. */
+  readonly endpointPort: number;
   readonly contactPoints: readonly string[];
   readonly port: number;
   readonly localDc: string;
@@ -38,10 +39,10 @@ const client = new cassandra.Client({
 const keys = await prepare(client);
 const recent: number[] = [];
 const server = createServer((_, response) => response.end(String(percentile(recent, 99)))).listen(
-  0,
+  settings.endpointPort,
   "127.0.0.1",
 );
-server.on("listening", () => console.log(JSON.stringify({ port: (server.address() as AddressInfo).port })));
+server.on("listening", () => console.log(JSON.stringify({ port: settings.endpointPort })));
 await load(settings.warmUpSeconds);
 const result = await load(settings.seconds);
 server.close();

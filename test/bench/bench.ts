@@ -1,4 +1,4 @@
-// `pnpm bench`: the Python tool, this one and the ceiling, over the same rows on one node in one run.
+// `pnpm bench`: the Python tool, this one and the ceiling, over the same rows on one node in one run; then the start-up.
 import { randomUUID } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -11,15 +11,18 @@ import { pythonTool } from "../python-tool.ts";
 import { benchReport, type Contender } from "./bench-report.ts";
 import { COLUMNS, createKeyspace, KEYSPACE, loadTable } from "./bench-table.ts";
 import type { CeilingSettings } from "./ceiling.ts";
+import { writeFigures } from "./figures.ts";
 import { type Measurement, measured } from "./measured-process.ts";
+import { startupReport } from "./startup.ts";
 
 const { values: flags } = parseArgs({
   options: {
     rows: { type: "string", default: "200000" },
-    rounds: { type: "string", default: "3" },
+    rounds: { type: "string", default: "2" },
     workers: { type: "string", default: "8" },
-    write: { type: "string" },
     "without-python": { type: "boolean", default: false },
+    /** Puts the figures into docs/benchmarks.md. */
+    write: { type: "boolean", default: false },
   },
 });
 const rows = Number(flags.rows);
@@ -60,7 +63,13 @@ const contenders: Contender[] = [
 ];
 const report = benchReport(contenders, { cassandra: cluster.version, rows, workers });
 console.log(`\n${report}`);
-if (flags.write !== undefined) await writeFile(flags.write, report);
+await stack.disposeAsync();
+const startup = await startupReport(10);
+console.log(startup);
+if (flags.write) {
+  await writeFigures("rotation", report);
+  await writeFigures("startup", startup);
+}
 
 /** A folder with a configuration for one rotation; each round rotates back what the one before it did. */
 async function rotation(

@@ -1,5 +1,5 @@
-import { cpus } from "node:os";
 import type { ApplicationResult } from "./application.ts";
+import { machine } from "./figures.ts";
 
 /** An application and a job beside each other. */
 export interface Meeting {
@@ -9,12 +9,28 @@ export interface Meeting {
   readonly rowsPerSecond: number | undefined;
 }
 
-/** The results as Markdown. The first is without a job, the second with one that nothing slows down. */
+/** A whole job with nobody else there. */
+export interface Idle {
+  readonly name: string;
+  readonly rowsPerSecond: number;
+}
+
+/**
+ * The results as Markdown. The first meeting is without a job, the second with one that nothing slows down; the first of
+ * `idle` is the adaptive throttle.
+ */
 export function foregroundReport(
   meetings: readonly Meeting[],
-  setting: { readonly cassandra: string; readonly perSecond: number; readonly seconds: number },
+  idle: readonly Idle[],
+  setting: {
+    readonly cassandra: string;
+    readonly perSecond: number;
+    readonly seconds: number;
+    readonly rows: number;
+  },
 ): string {
   const [alone, unthrottled] = meetings;
+  const best = Math.max(...idle.slice(1).map(({ rowsPerSecond }) => rowsPerSecond));
   const lines = meetings.map(({ name, application, rowsPerSecond }) => {
     const { p50, p99, failed } = application;
     const times = (p99 / alone!.application.p99).toFixed(2);
@@ -26,11 +42,20 @@ export function foregroundReport(
     return `| ${name} | ${p50.toFixed(1)} ms | ${p99.toFixed(1)} ms | ${times} | ${failed} | ${rate} | ${part} |`;
   });
   return [
-    `Cassandra ${setting.cassandra}, one node, Node ${process.version}, application, job and server on the same ${cpus().length} cores (${cpus()[0]?.model.trim() ?? "unknown"}). The application sends ${setting.perSecond} requests a second, four reads to one write, for ${setting.seconds} s.`,
+    `Cassandra ${setting.cassandra}, one node, Node ${process.version}, application, job and server on the same ${machine()}. The application sends ${setting.perSecond} requests a second, four reads to one write, for ${setting.seconds} s. The aim is a p99 of at most 1.3 times that without a job, at half of the unthrottled speed or more.`,
     "",
     "| | p50 | p99 | p99 to that without a job | failed | job, rows/s | part of unthrottled |",
     "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...lines,
+    "",
+    `With nobody else there, whole jobs over ${setting.rows.toLocaleString("en")} rows. The aim of the first is 0.9 of the best limit that is fixed.`,
+    "",
+    "| | rows/s | part of the best fixed limit |",
+    "| --- | ---: | ---: |",
+    ...idle.map(({ name, rowsPerSecond }) => {
+      const rate = Math.round(rowsPerSecond).toLocaleString("en");
+      return `| ${name} | ${rate} | ${(rowsPerSecond / best).toFixed(2)} |`;
+    }),
     "",
   ].join("\n");
 }

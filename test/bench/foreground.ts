@@ -1,32 +1,36 @@
-// `pnpm bench:foreground`: what an application with a fixed load feels of a job on the same node, throttle by throttle.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+// `pnpm bench:foreground`: what an application with a fixed load feels of a job on the same node, throttle by throttle;
+// then, with nobody else there, how near the adaptive throttle comes to the best fixed limit.
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connectClient, startCassandra } from "@cassandra-rekey/local-cassandra";
-import { newFernetKey } from "../fixture-table.ts";
 import type { ApplicationResult, ApplicationSettings } from "./application.ts";
-import { COLUMNS, createKeyspace, KEYSPACE, loadTable } from "./bench-table.ts";
-import { foregroundReport, type Meeting } from "./foreground-report.ts";
+import { createKeyspace, KEYSPACE, loadTable } from "./bench-table.ts";
+import { writeFigures } from "./figures.ts";
+import { foregroundReport, type Idle, type Meeting } from "./foreground-report.ts";
+import { JobsInTurn } from "./jobs-in-turn.ts";
 import { LineProcess } from "./line-process.ts";
-import { measured } from "./measured-process.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    rows: { type: "string", default: "400000" },
-    seconds: { type: "string", default: "30" },
+    rows: { type: "string", default: "250000" },
+    seconds: { type: "string", default: "12" },
     "per-second": { type: "string", default: "200" },
     only: { type: "string" },
-    write: { type: "string" },
+    /** Puts the figures into docs/benchmarks.md. */
+    write: { type: "boolean", default: false },
   },
 });
 const rows = Number(flags.rows);
 const seconds = Number(flags.seconds);
 const perSecond = Number(flags["per-second"]);
-const WARM_UP_SECONDS = 10;
-const program = fileURLToPath(new URL("../../node_modules/.bin/cassandra-rekey", import.meta.url));
-const keys = [newFernetKey(), newFernetKey()] as const;
+const WARM_UP_SECONDS = 5;
+/** A server that has just started is slow at first: the measurement that all others are compared with waits for that. */
+const FIRST_WARM_UP_SECONDS = 20;
 const folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-foreground-"));
 
 await using stack = new AsyncDisposableStack();
@@ -36,7 +40,8 @@ const client = await connectClient(cluster);
 stack.defer(() => client.shutdown());
 await createKeyspace(client, cluster);
 say(`loading ${rows} rows`);
-await loadTable(client, "people", keys[0], rows);
+const jobs = new JobsInTurn(cluster, folder, say);
+await loadTable(client, "people", jobs.firstKey, rows);
 
 /** What a throttle is configured with, from what was measured without it. */
 type Configure = (alone: ApplicationResult, unthrottledRate: number, endpoint: string) => string;
@@ -53,7 +58,6 @@ const throttles: Readonly<Record<string, Configure>> = {
     `throttles: [{ type: schedule, windows: [{ start: "0 0 29 2 *", hours: 1 }] }]`,
 };
 
-let rotations = 0;
 const alone = await meet("no job", undefined);
 const unthrottled = await meet("unthrottled job", () => "throttles: []");
 const meetings: Meeting[] = [alone, unthrottled];
@@ -63,20 +67,38 @@ for (const [name, configure] of Object.entries(throttles)) {
     await meet(name, (endpoint) => configure(alone.application, unthrottled.rowsPerSecond ?? 0, endpoint)),
   );
 }
-const report = foregroundReport(meetings, { cassandra: cluster.version, perSecond, seconds });
+const idle: Idle[] = [];
+const FIXED = [16, 64].map((limit) => ({
+  name: `${limit} in flight`,
+  throttle: "throttles: []",
+  maxInFlight: limit,
+}));
+for (const { name, throttle, maxInFlight } of [
+  { name: "the default (throttle-adaptive)", throttle: "", maxInFlight: undefined },
+  ...FIXED,
+]) {
+  const rowsPerSecond = await jobs.rateAlone(throttle, maxInFlight);
+  idle.push({ name, rowsPerSecond });
+  say(`nobody else there, ${name}: ${Math.round(rowsPerSecond)} rows/s`);
+}
+const report = foregroundReport(meetings, idle, { cassandra: cluster.version, perSecond, seconds, rows });
 console.log(`\n${report}`);
-if (flags.write !== undefined) await writeFile(flags.write, report);
+if (flags.write) await writeFigures("foreground", report);
 
 /** Lets the application run, and a job beside it from a moment before the measurement on. */
 async function meet(name: string, configure: ((endpoint: string) => string) | undefined): Promise<Meeting> {
+  const endpointPort = await freePort();
+  // Planned before the application begins, so that nothing but the job itself is beside it.
+  const planned = configure && (await jobs.plan(configure(`http://127.0.0.1:${endpointPort}`)));
   const settings: ApplicationSettings = {
+    endpointPort,
     contactPoints: cluster.contactPoints,
     port: cluster.port,
     localDc: cluster.localDc,
     keyspace: KEYSPACE,
     table: "people",
     perSecond,
-    warmUpSeconds: WARM_UP_SECONDS,
+    warmUpSeconds: configure ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS,
     seconds,
   };
   const script = fileURLToPath(new URL("application.ts", import.meta.url));
@@ -84,8 +106,8 @@ async function meet(name: string, configure: ((endpoint: string) => string) | un
     cwd: folder,
     env: process.env,
   });
-  const { port } = await application.next<{ port: number }>();
-  const job = configure && (await startJob(configure(`http://127.0.0.1:${port}`)));
+  await application.next<{ port: number }>();
+  const job = planned?.start();
   await using _ = job?.process;
   const result = await application.next<ApplicationResult>();
   const rowsPerSecond = job && (await job.stop());
@@ -93,37 +115,12 @@ async function meet(name: string, configure: ((endpoint: string) => string) | un
   return { name, application: result, rowsPerSecond };
 }
 
-/** Plans and starts a job. Stopped, it tells its speed and is carried to its end, so that the next one has all rows to do. */
-async function startJob(throttle: string) {
-  const [old, fresh] = rotations % 2 === 0 ? keys : [keys[1], keys[0]];
-  const cwd = await mkdtemp(join(folder, "job-"));
-  const [before, after] = [rotations + 1, rotations + 2];
-  rotations += 1;
-  const configured = (throttles: string) => `
-cluster: { contact_points: [${cluster.contactPoints.join(", ")}], port: ${cluster.port}, local_dc: ${cluster.localDc}, keyspace: ${KEYSPACE} }
-provider: { type: fernet, old_key_env: OLD_KEY, new_key_env: NEW_KEY, old_key_version: v${before}, new_key_version: v${after} }
-tables: [{ name: people, encrypted_columns: [${COLUMNS.join(", ")}], chunks: 256 }]
-${throttles}
-`;
-  await writeFile(join(cwd, "config.yaml"), configured(throttle));
-  await writeFile(join(cwd, "free.yaml"), configured("throttles: []"));
-  const env = { ...process.env, OLD_KEY: old, NEW_KEY: fresh };
-  await measured(program, ["init-state"], { cwd, env });
-  const { jobId } = JSON.parse((await measured(program, ["plan", "--json"], { cwd, env })).stdout) as {
-    jobId: string;
-  };
-  const running = new LineProcess(program, ["run", "--json", "--job-id", jobId], { cwd, env });
-  const stop = async () => {
-    const { scanned, elapsedMs, outcome } = JSON.parse(await running.end("SIGINT")) as {
-      scanned: number;
-      elapsedMs: number;
-      outcome: string;
-    };
-    if (outcome === "done") say("the job was done before the measurement: give more --rows");
-    else await measured(program, ["run", "--json", "--config", "free.yaml", "--job-id", jobId], { cwd, env });
-    return (scanned * 1000) / elapsedMs;
-  };
-  return { process: running, stop };
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
 }
 
 function say(line: string): void {
