@@ -33,11 +33,11 @@ const crossing = [
   { name: "simulation", dir: "test", include: ["simulation/**/*.test.ts"] },
   { name: "snippets", dir: "docs/snippets", include: ["*.test.ts"] },
 ];
-// Clusters of several nodes and data centres take longer than an ordinary run has.
+// What takes longer than an ordinary run has: clusters of several data centres, for example.
 const patient =
   process.env.REKEY_TEST_TIMES === undefined && process.env.REKEY_TEST_VERSION === undefined
     ? []
-    : [{ name: "clusters", dir: "test", include: ["clusters/*.test.ts"] }];
+    : [{ name: "nightly", dir: "test", include: ["nightly/*.test.ts"] }];
 
 export default defineConfig({
   test: {

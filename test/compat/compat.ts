@@ -10,7 +10,7 @@ import { TEST_LIST, type TestList } from "./test-list-reporter.ts";
 import { testedVersions } from "./tested-versions.ts";
 import { type VersionOutcome, versionOutcome } from "./version-outcome.ts";
 
-const PROJECTS = ["cassandra", "state-cassandra", "throttle-cluster-load", "e2e", "clusters"];
+const PROJECTS = ["cassandra", "state-cassandra", "throttle-cluster-load", "e2e", "nightly"];
 /** A machine that does something else as well must not fail a night's run. */
 const PATIENT = ["--testTimeout=600000", "--hookTimeout=600000"];
 /** Each version takes about a quarter of that on two cores. */
