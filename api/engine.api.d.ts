@@ -382,10 +382,10 @@ export interface LabelledKey {
 }
 export declare class Keyrings {
     #private;
+    readonly keys: readonly LabelledKey[];
     constructor(main: KeyringKeys, named?: ReadonlyMap<string, KeyringKeys>);
     of(name: string): Keyring;
     ofColumns({ encryptedColumns, ...table }: TableSettings): ReadonlyMap<string, Keyring>;
-    get keys(): readonly LabelledKey[];
     get targets(): readonly LabelledKey[];
 }
 

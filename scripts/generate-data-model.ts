@@ -144,7 +144,8 @@ tables:
   a part that had one nevertheless would become immortal. \`sstablemetadata\` tells the largest TTL in an SSTable. A cell that is
   dated in the future is not changed, and \`verify\` finds it under its old key. Age limits and censuses have no writetimes
   to go by.
-- A list or set, and what it is rewritten to, must fit into one request of 15 MiB; else its row is put in quarantine.
+- A list of more than 1,000 elements is put in quarantine: the server goes through all of it for each one that is set. So is a list
+  or set that does not fit, together with what it is rewritten to, into one request of 15 MiB.
 
 [Decision 19](decisions/0019-elements-by-lightweight-transaction.md) has the reasons.
 

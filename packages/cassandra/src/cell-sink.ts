@@ -18,6 +18,7 @@ import {
   conditionalStatements,
   holdsWhole,
   keyOf,
+  statementParts,
 } from "./conditional-statements.ts";
 import { isUnknownOutcome } from "./driver-errors.ts";
 import { UpdateTexts } from "./update-texts.ts";
@@ -151,8 +152,10 @@ class CqlCellSink implements CellSink {
 /** Cells that can share a statement, because they share timestamp and TTL. */
 function sameStamp(cells: readonly CellWrite[]): readonly (readonly CellWrite[])[] {
   const [first] = cells;
-  if (cells.every((cell) => cell.timestamp === first!.timestamp && cell.ttl === first!.ttl)) return [cells];
-  return [...Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values()];
+  if (cells.every((cell) => cell.timestamp === first!.timestamp && cell.ttl === first!.ttl))
+    return statementParts(cells);
+  const groups = Map.groupBy(cells, (cell) => `${cell.timestamp}/${cell.ttl}`).values();
+  return [...groups].flatMap((same) => statementParts(same));
 }
 
 /** What the parameters of an update are for these cells. */

@@ -113,16 +113,17 @@ export function updateCql(table: TableShape, targets: readonly string[]): string
 }
 
 /**
- * A compare-and-set of some cells of a row; parameters: TTL, those of the assignments, key columns, those of the
- * conditions.
+ * A compare-and-set of some cells of a row, or a part of one whose conditions are those of another statement of its batch;
+ * parameters: TTL, those of the assignments, key columns, those of the conditions.
  */
 export function compareAndSetCql(
   table: TableShape,
   assignments: readonly string[],
   conditions: readonly string[],
 ): string {
-  const set = assignments.join(", ");
-  return `UPDATE ${tableName(table)} USING TTL ? SET ${set} WHERE ${keyCondition(table)} IF ${conditions.join(" AND ")}`;
+  const update = `UPDATE ${tableName(table)} USING TTL ? SET ${assignments.join(", ")} WHERE ${keyCondition(table)}`;
+  if (conditions.length === 0) return update;
+  return `${update} IF ${conditions.join(" AND ")}`;
 }
 
 function keyCondition(table: TableShape): string {

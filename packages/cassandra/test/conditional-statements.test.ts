@@ -64,13 +64,23 @@ test("columns, fields and map values have their own values for conditions, each 
   ]);
 });
 
-test("each TTL has a statement of its own, with the whole list as condition of each", () => {
+test("each TTL has a statement of its own, and the first has the whole list as condition of all", () => {
   const whole = bytes("A", "B");
   const cells = [cell("l", { position: 0 }, "a", whole, 60), cell("l", { position: 1 }, "b", whole)];
   expect(shown(cells).map(([text, params]) => [text, params![0]])).toEqual([
     ['"l"[?] = ? IF "l" = ?', 60],
-    ['"l"[?] = ? IF "l" = ?', 0],
+    [expect.stringMatching(/SET "l"\[\?\] = \? WHERE [^I]*$/), 0],
   ]);
+});
+
+test("many cells are set by several statements, each with the conditions of its own cells", () => {
+  const cells = Array.from({ length: 450 }, (_, n) =>
+    cell("m", { key: Buffer.from(`${n}`) }, "v", Buffer.from("V")),
+  );
+  const counts = conditionalStatements(table, KEY, cells).map(
+    ({ query }) => query.match(/"m"\[\?\] = \?/g)!.length,
+  );
+  expect(counts).toEqual([400, 400, 100]);
 });
 
 test("a list counts once for the size of a request, however many elements are written", () => {

@@ -25,6 +25,7 @@ import {
   pageSlots,
   partAt,
   type Slot,
+  tooLongLists,
   type UnreadableCell,
 } from "./page-slots.ts";
 import type { PageWork, RowWrite } from "./page-work.ts";
@@ -94,6 +95,8 @@ export class Rekeyer {
 
 /** Set aside where ties cannot be won. */
 const NO_WINNER = `none of ${MOST_DRAWS} ciphertexts is larger than the one that is there, as it must be to take its place at the same timestamp`;
+const TOO_LONG =
+  "its list has more than 1,000 elements, which the server could set one by one only very slowly";
 const LABEL_STAYS =
   "the label of its row is larger than the target's, so that it would stay at the same timestamp";
 
@@ -114,6 +117,7 @@ class PageSorter {
   readonly #setAsideCells = new Set<string>();
   readonly #youngCells = new Set<string>();
   readonly #lost = new Set<string>();
+  readonly #tooLong: ReadonlySet<string>;
   /** Rows whose label must stay: a cell that it speaks of stays under another key. */
   readonly #unfinishedRows = new Set<number>();
   readonly #task: PageTask;
@@ -127,6 +131,7 @@ class PageSorter {
   constructor(task: PageTask, rows: readonly Row[], serverMs: number, keys: ColumnKeys) {
     this.#task = task;
     this.#rows = rows;
+    this.#tooLong = tooLongLists(task.table, rows);
     this.#serverMs = serverMs;
     this.#keys = keys;
     // A lightweight transaction is stamped with the server's time: over a cell dated ahead it would change nothing.
@@ -145,7 +150,7 @@ class PageSorter {
     this.#opened += 1;
     this.#census.add(column, result.version, writetime);
     if (result.under === "target" || this.#task.kind === "verify") return;
-    const obstacle = this.#labelStays(slot, column) ? LABEL_STAYS : this.#obstacle(writetime);
+    const obstacle = this.#placeObstacle(slot, column) ?? this.#obstacle(writetime);
     if (obstacle) {
       this.#setAside(slot, obstacle);
     } else if (this.#isYoung(writetime)) {
@@ -236,6 +241,13 @@ class PageSorter {
     });
   }
 
+  #placeObstacle(slot: Slot, column: string): string | undefined {
+    if (this.#tooLong.size > 0 && this.#tooLong.has(`${slot.row}/${slot.column}`)) return TOO_LONG;
+    return this.#task.writeMode === "same-timestamp" && this.#labelStays(slot, column)
+      ? LABEL_STAYS
+      : undefined;
+  }
+
   /** Ciphertext and label of a row are for the same key: where the label would stay, the ciphertext does. */
   #labelStays({ row }: Slot, column: string): boolean {
     const { label } = this.#rows[row]!;
@@ -259,7 +271,9 @@ class PageSorter {
   #setAside(slot: Slot, reason: string): void {
     this.#quarantinedRows.add(slot.row);
     this.#keepLabel(slot);
-    const id = cellId(slot);
+    const list = `${slot.row}/${slot.column}`;
+    // Thousands of elements are one list.
+    const id = this.#tooLong.has(list) ? list : cellId(slot);
     if (this.#setAsideCells.has(id)) return;
     this.#setAsideCells.add(id);
     const { key } = this.#rows[slot.row]!;

@@ -1,4 +1,4 @@
-import { readItems } from "@cassandra-rekey/cassandra";
+import { int, readItems } from "@cassandra-rekey/cassandra";
 import type { CellColumn, ElementCell, Row } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { freshCells } from "../../src/page/page-slots.ts";
@@ -132,6 +132,19 @@ describe("elements of a list and of a set that are not frozen", () => {
       [a, b],
     ]);
     for (const cell of cells) expect(() => fencedWrite(cell, 0)).toThrow(/cannot be written with a fence/);
+  });
+
+  it("of a list that is too long for the server to set by position are set aside", async () => {
+    const long = Array.from({ length: 1_001 }, (_, at) => ({
+      ...inList(0, sealedBy("old", "a")),
+      key: int(at),
+    }));
+    const work = await workedOn([...long, inSet(sealedBy("old", "s"))]);
+    expect(work.writes[0]!.cells.map(({ column }) => column)).toEqual(["s"]);
+    expect(work.quarantine.map(({ reason }) => reason)).toEqual([
+      expect.stringMatching(/more than 1,000 elements/),
+    ]);
+    expect((await workedOn(long.slice(1))).writes[0]!.cells).toHaveLength(1_000);
   });
 
   it("that would become one element of their set are set aside", async () => {
