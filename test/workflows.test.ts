@@ -41,6 +41,12 @@ describe("workflows", () => {
     expect(workflow("ci").jobs["docs"]?.steps.map(({ run }) => run)).toContain("npm run docs:build");
   });
 
+  it("meet chaos at night, with either kind of writes", () => {
+    const { steps, strategy } = workflow("nightly").jobs["chaos"]!;
+    expect(steps.at(-1)?.run).toMatch(/^npm run chaos -- --minutes \d+ --writes \$\{\{ matrix\.writes \}\}$/);
+    expect(strategy?.matrix).toEqual({ writes: ["plain", "lwt"] });
+  });
+
   it("run on every version of Cassandra at night", () => {
     const { steps, strategy } = workflow("nightly").jobs["versions"]!;
     expect(steps.map(({ run }) => run).join("\n")).toMatch(

@@ -10,6 +10,7 @@ import { SeededRandom } from "@cassandra-rekey/testkit";
 import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestEngine } from "../open-test-engine.ts";
+import type { WriteStyle } from "../racing-application.ts";
 import { eventually } from "../state-of-job.ts";
 import { ChaosApplication } from "./chaos-application.ts";
 import { KeyChain } from "./key-chain.ts";
@@ -36,12 +37,15 @@ describe("the application that chaos is judged by", () => {
     await client.shutdown();
   });
 
-  async function loaded(name: string): Promise<{ application: ChaosApplication; keys: KeyChain }> {
+  async function loaded(
+    name: string,
+    writes: WriteStyle = "plain",
+  ): Promise<{ application: ChaosApplication; keys: KeyChain }> {
     const keys = new KeyChain();
     const application = new ChaosApplication(client, {
       keys,
       random: new SeededRandom(1),
-      settings: { table: `${keyspace}.${name}`, rows: ROWS, ttlSeconds: [3_600, 7_200], heldMs: 0 },
+      settings: { table: `${keyspace}.${name}`, rows: ROWS, writes, ttlSeconds: [3_600, 7_200], heldMs: 0 },
     });
     await application.load();
     return { application, keys };
@@ -57,52 +61,57 @@ describe("the application that chaos is judged by", () => {
     );
   }
 
-  it("has nothing to say of its own writes, and finds each kind of damage that is done to them", async () => {
-    const { application } = await loaded("damaged");
-    const before = await stored("damaged");
-    application.start();
-    await eventually(
-      "it has deleted much",
-      () => application.counts.deletes,
-      (deletes) => deletes > 40,
-    );
-    await application.stop();
-    await application.inspect();
-    expect(application.findings).toEqual([]);
+  const styles: readonly WriteStyle[] = ["plain", "lwt"];
+  it.each(styles)(
+    "has nothing to say of its own %s writes, and finds each kind of damage that is done to them",
+    async (style) => {
+      const table = `damaged_${style}`;
+      const { application } = await loaded(table, style);
+      const before = await stored(table);
+      application.start();
+      await eventually(
+        "it has deleted much",
+        () => application.counts.deletes,
+        (deletes) => deletes > 40,
+      );
+      await application.stop();
+      await application.inspect();
+      expect(application.findings).toEqual([]);
 
-    const now = await stored("damaged");
-    const changed = [...now].find(
-      ([id, { document }]) => document && !document.equals(before.get(id)!.document!),
-    )!;
-    const gone = [...before.keys()].find((id) => !now.has(id))!;
-    const others = [...now].filter(([id, row]) => id !== changed[0] && row.email && row.document);
-    const [emptied, exchanged, source, garbled] = others as [
-      (typeof others)[0],
-      (typeof others)[0],
-      (typeof others)[0],
-      (typeof others)[0],
-    ];
-    const update = (column: string, id: number, value: unknown) =>
-      client.execute(`UPDATE ${keyspace}.damaged SET ${column} = ? WHERE id = ?`, [value, id], {
-        prepare: true,
-      });
-    await update("document", changed[0], before.get(changed[0])!.document);
-    await update("email", gone, before.get(gone)!.email);
-    await update("email", emptied[0], null);
-    await update("email", exchanged[0], source[1].email);
-    await update("document", garbled[0], Buffer.from("not a token"));
-    await application.inspect();
-    const found = application.findings.map(({ damage, line }) => `${damage}: ${line.split(":")[0]}`);
-    expect(found.sort()).toEqual(
-      [
-        `lost: document of row ${changed[0]}`,
-        `resurrected: email of row ${gone}`,
-        `lost: email of row ${emptied[0]}`,
-        `wrong value: email of row ${exchanged[0]}`,
-        `wrong value: document of row ${garbled[0]}`,
-      ].sort(),
-    );
-  });
+      const now = await stored(table);
+      const changed = [...now].find(
+        ([id, { document }]) => document && !document.equals(before.get(id)!.document!),
+      )!;
+      const gone = [...before.keys()].find((id) => !now.has(id))!;
+      const others = [...now].filter(([id, row]) => id !== changed[0] && row.email && row.document);
+      const [emptied, exchanged, source, garbled] = others as [
+        (typeof others)[0],
+        (typeof others)[0],
+        (typeof others)[0],
+        (typeof others)[0],
+      ];
+      const update = (column: string, id: number, value: unknown) =>
+        client.execute(`UPDATE ${keyspace}.${table} SET ${column} = ? WHERE id = ?`, [value, id], {
+          prepare: true,
+        });
+      await update("document", changed[0], before.get(changed[0])!.document);
+      await update("email", gone, before.get(gone)!.email);
+      await update("email", emptied[0], null);
+      await update("email", exchanged[0], source[1].email);
+      await update("document", garbled[0], Buffer.from("not a token"));
+      await application.inspect();
+      const found = application.findings.map(({ damage, line }) => `${damage}: ${line.split(":")[0]}`);
+      expect(found.sort()).toEqual(
+        [
+          `lost: document of row ${changed[0]}`,
+          `resurrected: email of row ${gone}`,
+          `lost: email of row ${emptied[0]}`,
+          `wrong value: email of row ${exchanged[0]}`,
+          `wrong value: document of row ${garbled[0]}`,
+        ].sort(),
+      );
+    },
+  );
 
   it("finds a row that is there without a cell, and cells under an old key", async () => {
     const { application, keys } = await loaded("ghosts");

@@ -1,6 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import type { SeededRandom } from "@cassandra-rekey/testkit";
 import cassandra, { type Client } from "cassandra-driver";
+import type { WriteStyle } from "../racing-application.ts";
 import { CellHistory, type Damage, type Expiry, type ReadTime, type Version } from "./cell-history.ts";
 import type { KeyChain } from "./key-chain.ts";
 
@@ -9,6 +10,8 @@ export interface ApplicationSettings {
   /** `keyspace.name`, made by {@link ChaosApplication.load}. */
   readonly table: string;
   readonly rows: number;
+  /** Plain writes, or lightweight transactions, which rewrites have to be as well. */
+  readonly writes: WriteStyle;
   /** Shortest and longest time to live of what it lets expire, seconds. */
   readonly ttlSeconds: readonly [number, number];
   /** How much later a cell may expire because a write to it was held up on its way, milliseconds. */
@@ -204,7 +207,7 @@ export class ChaosApplication {
     const using = timestamp ? "USING TIMESTAMP ? AND TTL ?" : "USING TTL ?";
     const cql = `UPDATE ${this.#settings.table} ${using} SET ${columns.map((column) => `${column} = ?`).join(", ")} WHERE id = ?`;
     const params = [...(timestamp ? [timestamp] : []), ttl ?? 0, ...values, id];
-    const { startedMs, endedMs, outcome } = await this.#execute(cql, params);
+    const { startedMs, endedMs, outcome } = await this.#execute(cql, params, timestamp !== undefined);
     this.counts.writes += 1;
     const expiry: Expiry | undefined =
       ttl === undefined
@@ -225,9 +228,12 @@ export class ChaosApplication {
     for (const column of columns) this.#rows[id]![column].wrote(gone, outcome);
   }
 
-  async #execute(cql: string, params: readonly unknown[]) {
+  async #execute(cql: string, params: readonly unknown[], isPlain = this.#settings.writes === "plain") {
     const startedMs = Date.now();
-    const outcome = await this.#client.execute(cql, params, { prepare: true, consistency: quorum }).then(
+    const options = { prepare: true, consistency: quorum };
+    // Holds whether the row is there or not.
+    const condition = isPlain ? "" : " IF email != 'never written'";
+    const outcome = await this.#client.execute(`${cql}${condition}`, params, options).then(
       () => "acknowledged" as const,
       () => "unknown" as const,
     );

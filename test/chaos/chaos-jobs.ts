@@ -1,4 +1,5 @@
 import { type CliOptions, type CliResult, cliFolder, runCli, startCli } from "../cli.ts";
+import type { WriteStyle } from "../racing-application.ts";
 import type { ThreeNodes } from "../three-nodes.ts";
 import type { KeyChain } from "./key-chain.ts";
 import { isOutage, WorkerPool } from "./worker-pool.ts";
@@ -10,6 +11,7 @@ export interface JobSettings {
   readonly stateKeyspace: string;
   readonly processes: number;
   readonly chunks: number;
+  readonly writes: WriteStyle;
   /** Of each process, so that a job lasts long enough to be disturbed. */
   readonly rowsPerSecond: number;
 }
@@ -101,6 +103,7 @@ export class ChaosJobs implements AsyncDisposable {
   ): CliOptions {
     const { keyspace, table, stateKeyspace, chunks } = this.#settings;
     const { contactPoints, port, localDc } = this.#nodes.proxied;
+    const lwt = this.#settings.writes === "lwt" && { use_lwt_guard: true, application_writes: "lwt" };
     const config = {
       cluster: {
         contact_points: contactPoints,
@@ -110,7 +113,7 @@ export class ChaosJobs implements AsyncDisposable {
         request_timeout_ms: 5_000,
       },
       keys: this.#keys.configuration,
-      tables: [{ name: table, encrypted_columns: ["email", "document"], chunks }],
+      tables: [{ name: table, encrypted_columns: ["email", "document"], chunks, ...lwt }],
       state: { keyspace: stateKeyspace },
       execution: {
         workers: 2,

@@ -11,12 +11,21 @@ const { values: flags } = parseArgs({
     minutes: { type: "string", default: "5" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     rows: { type: "string", default: "4000" },
+    writes: { type: "string", default: "plain" },
     json: { type: "boolean", default: false },
   },
 });
 const [minutes, seed, rows] = [Number(flags.minutes), Number(flags.seed), Number(flags.rows)];
-if (!(minutes > 0) || !Number.isSafeInteger(seed) || !(rows > 0)) {
-  console.error("usage: pnpm chaos [--minutes 5] [--seed <whole number>] [--rows 4000] [--json]");
+const { writes } = flags;
+if (
+  !(minutes > 0) ||
+  !Number.isSafeInteger(seed) ||
+  !(rows > 0) ||
+  (writes !== "plain" && writes !== "lwt")
+) {
+  console.error(
+    "usage: pnpm chaos [--minutes 5] [--seed <number>] [--rows 4000] [--writes plain|lwt] [--json]",
+  );
   process.exit(2);
 }
 const PROCESSES = 3;
@@ -28,6 +37,7 @@ const report = await runChaos(nodes, {
   plan: drawFaults(seed, minutes, { nodes: nodes.proxies.length, workers: PROCESSES }),
   processes: PROCESSES,
   rows,
+  writes,
   chunks: 48,
   rowsPerSecond: 60,
   ttlSeconds: [20, 120],

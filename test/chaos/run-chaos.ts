@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { SeededRandom } from "@cassandra-rekey/testkit";
+import type { WriteStyle } from "../racing-application.ts";
 import type { ThreeNodes } from "../three-nodes.ts";
 import { ChaosApplication } from "./chaos-application.ts";
 import { ChaosJobs } from "./chaos-jobs.ts";
@@ -15,6 +16,7 @@ export interface ChaosSettings {
   readonly processes: number;
   readonly rows: number;
   readonly chunks: number;
+  readonly writes: WriteStyle;
   /** Of each worker process. */
   readonly rowsPerSecond: number;
   readonly ttlSeconds: readonly [number, number];
@@ -46,6 +48,7 @@ export async function runChaos(nodes: ThreeNodes, settings: ChaosSettings): Prom
     settings: {
       table: `${keyspace}.people`,
       rows: settings.rows,
+      writes: settings.writes,
       ttlSeconds: settings.ttlSeconds,
       // Our rewrite of a cell may have been held up after the application's write of it was.
       heldMs: 2 * LONGEST_HOLD_MS,
@@ -58,6 +61,7 @@ export async function runChaos(nodes: ThreeNodes, settings: ChaosSettings): Prom
     stateKeyspace,
     processes: settings.processes,
     chunks: settings.chunks,
+    writes: settings.writes,
     rowsPerSecond: settings.rowsPerSecond,
   });
   const injector = new FaultInjector({ nodes, workers: () => jobs.pool, stateKeyspace, log });
