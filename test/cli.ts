@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -57,7 +58,10 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
   const cwd = options.cwd ?? own!.path;
   if (options.config !== undefined) {
     const text = typeof options.config === "string" ? options.config : JSON.stringify(options.config);
-    await writeFile(join(cwd, "config.yaml"), text);
+    // Another command may be reading it.
+    const draft = join(cwd, `${randomUUID()}.yaml`);
+    await writeFile(draft, text);
+    await rename(draft, join(cwd, "config.yaml"));
   }
   const child = spawn(PROGRAM, args, {
     cwd,

@@ -45,6 +45,7 @@ type Choice = (typeof CHOICES)[number];
 
 const CALLERS = 4;
 const LOADERS = 32;
+const MOST_TRIES = 5;
 /** Between two calls of one caller: an application that leaves room for others on a small machine. */
 const PAUSE_MS = 25;
 /** Within this a cell may be gone early: its second begins before it is over. */
@@ -116,11 +117,17 @@ export class ChaosApplication {
     await this.#working;
   }
 
-  /** Reads every row and also looks which key it is under. */
-  async inspect(): Promise<void> {
+  /** Reads every row; where a job has ended, also looks which key it is under. */
+  async inspect(isRotated = true): Promise<void> {
     const ids = this.#rows.keys();
     const inspect = async () => {
-      for (const id of ids) await this.#read(id, this.#keys.newest);
+      for (const id of ids) {
+        let tries = 0;
+        while (!(await this.#read(id, isRotated ? this.#keys.newest : undefined))) {
+          tries += 1;
+          if (tries === MOST_TRIES) throw new Error(`row ${id} cannot be read`);
+        }
+      }
     };
     await Promise.all(Array.from({ length: LOADERS }, inspect));
   }
@@ -147,7 +154,8 @@ export class ChaosApplication {
     if (choice === "delete") await this.#delete(id, COLUMNS);
   }
 
-  async #read(id: number, version: string | undefined): Promise<void> {
+  /** Tells whether it was answered. */
+  async #read(id: number, version: string | undefined): Promise<boolean> {
     const fromMs = Date.now();
     const cql = `SELECT id, email, document FROM ${this.#settings.table} WHERE id = ?`;
     const found = await this.#client
@@ -155,8 +163,7 @@ export class ChaosApplication {
       .catch(() => undefined);
     if (!found) {
       this.counts.readsFailed += 1;
-      if (version !== undefined) throw new Error(`row ${id} cannot be read`);
-      return;
+      return false;
     }
     this.counts.reads += 1;
     const read: ReadTime = { fromMs, toMs: Date.now() };
@@ -165,6 +172,7 @@ export class ChaosApplication {
       await this.#check(id, column, (row?.get(column) as string | Buffer | null) ?? null, read, version);
     if (row && COLUMNS.every((column) => row.get(column) === null))
       this.#report("resurrected", `row ${id} is there without a cell`);
+    return true;
   }
 
   async #check(

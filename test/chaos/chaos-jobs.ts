@@ -12,6 +12,7 @@ export interface JobSettings {
   readonly processes: number;
   readonly chunks: number;
   readonly writes: WriteStyle;
+  readonly log: (line: string) => void;
   /** Of each process, so that a job lasts long enough to be disturbed. */
   readonly rowsPerSecond: number;
 }
@@ -55,6 +56,7 @@ export class ChaosJobs implements AsyncDisposable {
     const pool = new WorkerPool({
       size: this.#settings.processes,
       start: () => startCli(["run", "--json", "--job-id", jobId], options),
+      log: this.#settings.log,
     });
     this.pool = pool;
     try {

@@ -62,6 +62,7 @@ export async function runChaos(nodes: ThreeNodes, settings: ChaosSettings): Prom
     processes: settings.processes,
     chunks: settings.chunks,
     writes: settings.writes,
+    log,
     rowsPerSecond: settings.rowsPerSecond,
   });
   const injector = new FaultInjector({ nodes, workers: () => jobs.pool, stateKeyspace, log });
@@ -78,7 +79,7 @@ export async function runChaos(nodes: ThreeNodes, settings: ChaosSettings): Prom
     await application.stop();
   }
   log("reading every row");
-  await application.inspect();
+  await application.inspect(broken.length === 0);
   const { findings } = application;
   return {
     seed,

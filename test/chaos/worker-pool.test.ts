@@ -59,6 +59,17 @@ describe("a pool of worker processes", () => {
     expect(processes[1]!.signals).toEqual(["SIGKILL"]);
   });
 
+  it("kills another one than the one that is stopped", async () => {
+    const { pool: workers, processes } = pool(2);
+    const done = workers.untilDone();
+    done.catch(() => {});
+    await vi.waitUntil(() => workers.stop(1) !== undefined);
+    expect(workers.kill(1)).toBe(true);
+    expect(processes.map(({ signals }) => signals)).toEqual([["SIGKILL"], ["SIGSTOP"]]);
+    workers.end();
+    await expect(done).rejects.toThrow();
+  });
+
   it("stops a process and lets it go on, and says where there is none", async () => {
     const { pool: workers, processes } = pool(1);
     expect(workers.kill(0)).toBe(false);

@@ -4,6 +4,8 @@ import type { CliResult, RunningCli } from "../cli.ts";
 interface WorkerPoolParts {
   readonly size: number;
   readonly start: () => Promise<RunningCli>;
+  /** Told when a process gave up, and why. */
+  readonly log?: (line: string) => void;
 }
 
 /** Errors that a run may end with when its cluster does not answer for longer than its patience. */
@@ -19,6 +21,7 @@ export class WorkerPool {
   readonly counts = { started: 0, gaveUp: 0 };
   readonly #parts: WorkerPoolParts;
   readonly #slots: (RunningCli | undefined)[];
+  readonly #stopped = new Set<RunningCli>();
   #isOver = false;
 
   constructor(parts: WorkerPoolParts) {
@@ -40,16 +43,22 @@ export class WorkerPool {
     }
   }
 
-  /** Kills a process at once, as the system does when memory is short. */
+  /** Kills a process at once, as the system does when memory is short; the next one where that is stopped. */
   kill(slot: number): boolean {
-    return this.#slots[slot]?.child.kill("SIGKILL") ?? false;
+    const inTurn = this.#slots.map((_, index) => this.#slots[(slot + index) % this.#slots.length]);
+    const running = inTurn.find((one) => one && !this.#stopped.has(one));
+    return running?.child.kill("SIGKILL") ?? false;
   }
 
   /** Stops a process where it is; the result lets it go on. */
   stop(slot: number): (() => void) | undefined {
     const running = this.#slots[slot];
     if (!running?.child.kill("SIGSTOP")) return undefined;
-    return () => void running.child.kill("SIGCONT");
+    this.#stopped.add(running);
+    return () => {
+      this.#stopped.delete(running);
+      running.child.kill("SIGCONT");
+    };
   }
 
   /** Ends all processes for good. */
@@ -73,10 +82,11 @@ export class WorkerPool {
   }
 
   #judge(result: CliResult): void {
-    const { status, stdout, stderr } = result;
+    const { status, stdout, stderr, json } = result;
     if (!isOutage(result))
       throw new Error(`a worker ended with ${status}, which no fault explains:\n${stdout}${stderr}`);
     this.counts.gaveUp += 1;
+    this.#parts.log?.(`a worker gave up: ${json.error.code}: ${json.error.message}`);
   }
 }
 
