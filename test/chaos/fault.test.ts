@@ -15,6 +15,8 @@ describe("a plan of faults", () => {
     fc.assert(
       fc.property(fc.nat(), (seed) => {
         const { cluster, kills, stops } = drawFaults(seed, 60, CAST);
+        const first = cluster.slice(0, NODE_FAULTS.length + OUTAGES.length).map(({ kind }) => kind);
+        expect(first.toSorted()).toEqual([...NODE_FAULTS, ...OUTAGES].toSorted());
         const met = new Set(cluster.map(({ kind, whom }) => `${kind} ${whom}`));
         expect(met.size).toBe(NODE_FAULTS.length * CAST.nodes + OUTAGES.length);
         for (const lane of [kills, stops])

@@ -64,8 +64,12 @@ export function drawFaults(seed: number, minutes: number, cast: Cast): FaultPlan
   const between = (least: number, most: number) => least + random.integer(most - least + 1);
   const lastingMs = minutes * MINUTE_MS;
   const kinds = [...NODE_FAULTS, ...OUTAGES];
+  let bag: readonly (typeof kinds)[number][] = [];
   const cluster = fill(lastingMs, () => {
-    const kind = kinds[random.integer(kinds.length)]!;
+    // Each kind once before any comes again: a short run meets them all as well.
+    if (bag.length === 0) bag = shuffled(kinds, random);
+    const kind = bag[0]!;
+    bag = bag.slice(1);
     const isOutage = OUTAGES.some((outage) => outage === kind);
     return {
       kind,
