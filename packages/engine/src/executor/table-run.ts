@@ -63,7 +63,7 @@ export function createTableRun(
       table.writeMode === "lwt"
         ? new LwtWriter(writing, source, rekeyer, configured.consistency.serial)
         : new FencedWriter(writing),
-    pageSize: new PageSize(pageSize, pageBytes),
+    pageSize: new PageSize(pageSize, pageBytes, shape.columns.length),
     rekeyer,
     keyringOf: (column) => keyringOf(configured, column),
   };

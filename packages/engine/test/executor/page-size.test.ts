@@ -61,6 +61,16 @@ describe("PageSize", () => {
     );
   });
 
+  it("counts what many small cells take besides their bytes", () => {
+    const [narrow, wide] = [new PageSize(1_000, MIB, 2), new PageSize(1_000, MIB, 64)];
+    for (let page = 0; page < 6; page += 1) {
+      narrow.learn(narrow.rows, narrow.rows * 2 * 100);
+      wide.learn(wide.rows, wide.rows * 64 * 100);
+    }
+    expect(narrow.rows).toBe(873);
+    expect(wide.rows).toBe(27);
+  });
+
   it("learns nothing from an empty page", () => {
     const size = new PageSize(5_000, MIB);
     size.learn(0, 0);
