@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import {
   type CassandraAddress,
   connectClient,
@@ -17,8 +18,13 @@ import { eventually, statusOf } from "../state-of-job.ts";
 const ROWS = 600;
 /** Data keys change all the time, so that a key service that fails is noticed at once. */
 const DATA_KEYS = { data_keys: { max_cells: 10, cached: 1, cached_seconds: 1 } };
+/** More than a hundred data keys are needed, one after the other: a run lasts long enough to be caught in the middle. */
+const LATENCY_MS = 200;
 /** One request at a time, for small pages: a run that can be caught in the middle. */
 const SLOW = { workers: 2, page_size: 5, max_in_flight: 1, checkpoint_interval_ms: 100 };
+
+/** How long the service stays away once the job is held: a minute at night. */
+const OUTAGE_MS = Number(process.env.REKEY_TEST_TIMES ?? 1) > 1 ? 60_000 : 0;
 
 let cluster: CassandraAddress;
 let client: Client;
@@ -54,7 +60,18 @@ beforeEach(async () => {
   env = { ...AWS_ENV, FERNET: fernet };
   printed = "";
 });
-afterEach(() => folder[Symbol.asyncDispose]());
+afterEach(async () => {
+  setLatency(0);
+  // Whatever a test left it as.
+  await kms.aws.stop();
+  await kms.aws.resume();
+  await folder[Symbol.asyncDispose]();
+});
+
+function setLatency(ms: number): void {
+  kms.aws.latencyMs = ms;
+  kms.gcp.latencyMs = ms;
+}
 
 const fernetKey = (version: string) => ({ provider: "fernet", version, key: { env: "FERNET" } });
 
@@ -136,6 +153,7 @@ describe("a key service that fails in the middle of a run", () => {
   it("an outage holds the job with the reason in status; it goes on by itself and loses nothing", async () => {
     const { options } = kms.awsKey("v2", { ...DATA_KEYS, max_attempts: 1 });
     const job = await rotation(options, fernetKey("v1"));
+    setLatency(LATENCY_MS);
     const running = await job.start();
     await eventually(
       "rows are rekeyed",
@@ -147,9 +165,10 @@ describe("a key service that fails in the middle of a run", () => {
       workers.some(({ waiting }) => waiting?.startsWith("waiting for a key service: AWS KMS") ?? false),
     );
     expect(held.state).toBe("running");
-    const during = await rekeyed(job.status);
-    expect(during).toBeLessThan(ROWS);
+    await sleep(OUTAGE_MS);
+    expect(await rekeyed(job.status)).toBeLessThan(ROWS);
     await kms.aws.resume();
+    setLatency(0);
     const { status, json } = job.keep(await running.ended);
     expect(status).toBe(0);
     expect(json).toMatchObject({ outcome: "done", totals: { scanned: ROWS, rekeyed: ROWS, quarantined: 0 } });
@@ -161,7 +180,7 @@ describe("a key service that fails in the middle of a run", () => {
     end();
     expect(await checkAll(client, fixture, { key: fernet, writetimeShift: 2 })).toEqual([]);
     await expectNoSecrets();
-  });
+  }, 180_000);
 
   it.each(["aws", "gcp"] as const)(
     "%s: a key that is disabled stops the job, with the way out; enabled again, it goes on from there",
@@ -169,11 +188,13 @@ describe("a key service that fails in the middle of a run", () => {
       const aws = kms.awsKey("v2", DATA_KEYS);
       const gcp = kms.gcpKey("v2", DATA_KEYS);
       const job = await rotation(cloud === "aws" ? aws.options : gcp.options, fernetKey("v1"));
+      setLatency(LATENCY_MS);
       const running = await job.start();
       await inTheMiddle(() => kms.aws.calls.of("GenerateDataKey") + kms.gcp.calls.of("Encrypt"));
       if (cloud === "aws") aws.key.state = "Disabled";
       else gcp.key.primary.state = "DISABLED";
       const stopped = job.keep(await running.ended);
+      setLatency(0);
       expect(stopped.status).toBe(4);
       const { error } = stopped.json;
       expect(error.code).toBe("KEY.REFUSED");
