@@ -29,9 +29,11 @@ export interface RotationOptions {
   readonly table?: Readonly<Record<string, unknown>>;
   readonly execution?: Readonly<Record<string, unknown>>;
   readonly more?: Readonly<Record<string, unknown>>;
+  /** How many rows a second the job of `start` goes through: it lasts at least so long, on any machine. */
+  readonly pace?: number;
 }
 
-/** One request at a time, for small pages: a run that can be caught in the middle. */
+/** One request at a time, for small pages: its cursors are stored often. */
 export const SLOW = {
   workers: 2,
   page_size: 25,
@@ -45,7 +47,7 @@ export async function planRotation(
   client: Client,
   cluster: CassandraAddress,
   keyspace: string,
-  { state, rows, table = {}, execution = {}, more = {} }: RotationOptions,
+  { state, rows, table = {}, execution = {}, more = {}, pace }: RotationOptions,
 ): Promise<Rotation> {
   const keys = { old: newFernetKey(), new: newFernetKey() };
   const name = `people_${randomUUID().slice(0, 8)}`;
@@ -63,6 +65,7 @@ export async function planRotation(
   };
   const env = { REKEY_OLD_KEY: keys.old, REKEY_NEW_KEY: keys.new };
   const options = { cwd: folder.path, env, config };
+  const paced = { ...config, throttles: [{ type: "rate", rows_per_second: pace }] };
   const expectDone = async (args: readonly string[]) => {
     const result = await runCli(args, options);
     if (result.status !== 0)
@@ -78,7 +81,7 @@ export async function planRotation(
     stateKeyspace,
     keys,
     run: (args) => runCli(args, options),
-    start: (args) => startCli(args, options),
+    start: (args) => startCli(args, pace === undefined ? options : { ...options, config: paced }),
     cursors: () =>
       state === "file"
         ? fileCursors(join(folder.path, "state.db"))

@@ -8,7 +8,7 @@ import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../cli.ts";
 import { checkAll } from "../fixture-table.ts";
-import { planRotation, SLOW } from "../rotation.ts";
+import { planRotation, type RotationOptions, SLOW } from "../rotation.ts";
 import { eventually } from "../state-of-job.ts";
 
 const ROWS = 60;
@@ -28,8 +28,8 @@ describe("a table that changes under its job", () => {
     await client.shutdown();
   });
 
-  const rotation = (rows = ROWS, execution = {}) =>
-    planRotation(client, cluster, keyspace, { state: "file", rows, table: { chunks: 4 }, execution });
+  const rotation = (options: Partial<RotationOptions> = {}) =>
+    planRotation(client, cluster, keyspace, { state: "file", rows: ROWS, table: { chunks: 4 }, ...options });
 
   it("stops the run with exit 3 when a touched column is gone", async () => {
     await using job = await rotation();
@@ -62,7 +62,7 @@ describe("a table that changes under its job", () => {
   });
 
   it("goes on when an unrelated column is added while the run is at work", async () => {
-    await using job = await rotation(2_000, { ...SLOW, page_size: 10 });
+    await using job = await rotation({ execution: { ...SLOW, page_size: 4 }, pace: ROWS / 6 });
     const running = await job.start(["run", "--json"]);
     await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
     await client.execute(`ALTER TABLE ${keyspace}.${job.fixture.name} ADD unrelated text`);

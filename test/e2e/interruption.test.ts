@@ -30,7 +30,13 @@ describe.each(STORES)("a run that ends in the middle, with its state in a %s sto
   });
 
   const rotation = (): Promise<Rotation> =>
-    planRotation(client, cluster, keyspace, { state, rows: ROWS, table: { chunks: 4 }, execution: SLOW });
+    planRotation(client, cluster, keyspace, {
+      state,
+      rows: ROWS,
+      table: { chunks: 4 },
+      execution: SLOW,
+      pace: ROWS / 20,
+    });
 
   it("goes on from its cursors after kill -9, and nothing is lost", async () => {
     await using job = await rotation();

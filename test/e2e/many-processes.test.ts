@@ -35,6 +35,8 @@ describe.each(STORES)("several processes on one job, with its state in a %s stor
       rows: ROWS,
       table: { chunks: 24 },
       execution: { ...SLOW, page_size: 50 },
+      // So long that neither has done all before the other has started.
+      pace: ROWS / 6,
     });
     const processes = await Promise.all([job.start(["run", "--json"]), job.start(["run", "--json"])]);
     const [a, b] = await Promise.all(processes.map((process) => process.ended));
@@ -53,6 +55,8 @@ describe.each(STORES)("several processes on one job, with its state in a %s stor
       execution: { ...SLOW, page_size: 4 },
     });
     const status = async () => (await job.run(["status", "--json", "--job-id", job.jobId])).json as JobStatus;
+    // Caught in the middle on any machine: at this pace it would last forty seconds.
+    await job.run(["tune", "--max-rows-per-second", String(ROWS / 40)]);
     const running = await job.start(["run", "--json"]);
     await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
 
@@ -71,6 +75,7 @@ describe.each(STORES)("several processes on one job, with its state in a %s stor
     expect(told.tables[0]!.rows.scanned).toBe(held.tables[0]!.rows.scanned);
     expect(running.child.exitCode).toBeNull();
 
+    await job.run(["tune", "--max-rows-per-second", "default"]);
     expect((await job.run(["resume", "--json"])).json).toMatchObject({ state: "running" });
     const { status: exit, json } = await running.ended;
     expect(exit).toBe(0);

@@ -26,18 +26,19 @@ describe("sweeps and rollback", () => {
     await client.shutdown();
   });
 
-  const rotation = (state: StateKind, rows: number, execution: object): Promise<Rotation> =>
+  const rotation = (state: StateKind, rows: number, execution: object, pace?: number): Promise<Rotation> =>
     planRotation(client, cluster, keyspace, {
       state,
       rows,
       table: { chunks: 4 },
       execution: { settle_seconds: 1, ...execution },
+      ...(pace && { pace }),
     });
 
   it.each(["file", "cassandra"] as const)(
     "sweeps until clean in two processes, then takes a half-done job back (%s store)",
     async (state) => {
-      await using job = await rotation(state, 900, { ...SLOW, page_size: 3 });
+      await using job = await rotation(state, 900, { ...SLOW, page_size: 3 }, 45);
       const args = ["run", "--until-clean", "--json", "--job-id", job.jobId];
       const forward = await job.start(["run", "--job-id", job.jobId]);
       await eventually("a cursor is stored", job.cursors, (found) => found > 0);
