@@ -5,6 +5,7 @@ import type { Settings, TableSettings } from "./config/settings.ts";
 import { Crew } from "./executor/crew.ts";
 import { keyringsOf } from "./keyring/column-keyring.ts";
 import { refuseSameKeys } from "./keyring/same-key.ts";
+import { PATIENT, withRetry } from "./retry.ts";
 import { keysOf } from "./rollback/effective-keys.ts";
 import type { RunParts } from "./run-job.ts";
 import { jobTableId, passId } from "./tables/job-table-id.ts";
@@ -39,7 +40,9 @@ export async function inJobScope<Result>(
     liveWorkers: () => crew.live,
   };
   await using scope = await composeRun({ ...shared, settings, throttled }, override);
-  await refuseSameKeys(scope.keyrings, keyringsOf(jobTables(job, settings)), abort);
+  await withRetry(shared, PATIENT, abort, () =>
+    refuseSameKeys(scope.keyrings, keyringsOf(jobTables(job, settings)), abort),
+  );
   return await use({
     settings,
     store: scope.resolve(TOKENS.stateStore),

@@ -1,10 +1,4 @@
-import {
-  type ClusterSession,
-  createCellSink,
-  createCellSource,
-  openCluster,
-  SchemaReader,
-} from "@cassandra-rekey/cassandra";
+import { type ClusterSession, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
   type Job,
@@ -15,6 +9,7 @@ import {
   type StateStore,
 } from "@cassandra-rekey/core";
 import { connectionSettings } from "./cluster-connection.ts";
+import { clusterParts } from "./cluster-parts.ts";
 import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
@@ -26,9 +21,8 @@ import { keyringsOf, targetTest } from "./keyring/column-keyring.ts";
 import { Keyrings } from "./keyring/keyrings.ts";
 import { openKeyrings } from "./keyring/open-keyrings.ts";
 import { refuseSameKeys } from "./keyring/same-key.ts";
-import { nodeStates } from "./node-states.ts";
 import { planReport } from "./planner/plan-report.ts";
-import { type Plan, planJob } from "./planner/planner.ts";
+import { type Plan, type PlannerSources, planJob } from "./planner/planner.ts";
 import { estimateSize } from "./planner/size-estimate.ts";
 import { PluginParts } from "./plugin-parts.ts";
 import { type QuarantineSources, readQuarantine } from "./quarantine/read-quarantine.ts";
@@ -42,6 +36,7 @@ import type {
   StatusReport,
   VerifyReport,
 } from "./reports.ts";
+import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import { keysOf, targetsOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
@@ -73,6 +68,7 @@ class RotationEngine implements Engine {
   readonly #clock: Clock;
   readonly #random: Random;
   readonly #parts: PluginParts;
+  readonly #tools: RetryTools;
   readonly #stack = new AsyncDisposableStack();
   readonly #closed = new AbortController();
   readonly #secret: ReturnType<typeof secretReader>;
@@ -84,6 +80,11 @@ class RotationEngine implements Engine {
     this.#dependencies = dependencies;
     this.#clock = dependencies.clock ?? systemClock;
     this.#random = dependencies.random ?? systemRandom;
+    this.#tools = {
+      clock: this.#clock,
+      random: this.#random,
+      onRetry: (attempt, code) => dependencies.logger.warn({ code, attempt }, "trying again"),
+    };
     this.#secret = secretReader({
       env: dependencies.env ?? process.env,
       directory: config.directory,
@@ -190,7 +191,7 @@ class RotationEngine implements Engine {
     const report = await this.#runJob(job, request);
     const store = await this.#openStore();
     const sources = { settings, session, store, readSchema: this.#readSchema, wallMs: this.#clock.wallMs() };
-    return finishVerification(sources, job, report, signal);
+    return this.#patiently(signal, () => finishVerification(sources, job, report, signal));
   }
 
   async quarantine(request: QuarantineRequest = {}): Promise<QuarantineReport> {
@@ -266,20 +267,26 @@ class RotationEngine implements Engine {
   }
 
   async #scope(workers?: number): Promise<JobScopeParts> {
-    const session = await this.#cluster();
+    const { settings } = this.#config;
+    const { source, sink, nodes } = await clusterParts(
+      await this.#cluster(),
+      settings.tables,
+      this.#tools,
+      this.#closed.signal,
+    );
     return {
       shared: {
-        settings: this.#config.settings,
+        settings,
         store: await this.#openStore(),
-        source: await createCellSource(session),
-        sink: await createCellSink(session),
+        source,
+        sink,
         parts: this.#parts,
         clock: this.#clock,
         random: this.#random,
         logger: this.#dependencies.logger,
       },
       readSchema: this.#readSchema,
-      nodes: await nodeStates(session, this.#config.settings.tables, this.#closed.signal),
+      nodes,
       override: this.#dependencies.override,
       workers,
     };
@@ -300,15 +307,11 @@ class RotationEngine implements Engine {
     change = (planned: NewJob) => planned,
   ): Promise<Plan> {
     const session = await this.#cluster();
-    const plan = await planJob(
-      job,
-      settings,
-      {
-        readSchema: this.#readSchema,
-        estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
-      },
-      signal,
-    );
+    const sources: PlannerSources = {
+      readSchema: this.#readSchema,
+      estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
+    };
+    const plan = await this.#patiently(signal, () => planJob(job, settings, sources, signal));
     const store = await this.#openStore();
     if (await store.job(job.id, signal))
       throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
@@ -382,6 +385,10 @@ class RotationEngine implements Engine {
   #openStore(): Promise<StateStore> {
     this.#store ??= this.#parts.stateStore().then((store) => this.#stack.use(store));
     return this.#store;
+  }
+
+  #patiently<Result>(signal: AbortSignal, attempt: () => Promise<Result>): Promise<Result> {
+    return withRetry(this.#tools, PATIENT, signal, attempt);
   }
 
   readonly #readSchema: ReadSchema = async (keyspace, table, signal) =>

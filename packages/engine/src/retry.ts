@@ -7,8 +7,8 @@ export interface RetryPolicy {
   readonly longestDelayMs: number;
 }
 
-/** For what a run cannot do without: about a minute of patience. */
-export const PATIENT: RetryPolicy = { attempts: 10, firstDelayMs: 100, longestDelayMs: 10_000 };
+/** For what a run cannot do without: about a minute of patience, also where each attempt is refused at once. */
+export const PATIENT: RetryPolicy = { attempts: 14, firstDelayMs: 100, longestDelayMs: 10_000 };
 
 /** Who asks for more is asked again after this, milliseconds: a mistaken answer must not hold a job for days. */
 const LONGEST_ASKED_MS = 300_000;

@@ -37,7 +37,7 @@ import type { KeyCalls } from "./keyring/key-calls.ts";
 import type { Keyrings } from "./keyring/keyrings.ts";
 import { whyNoneWins } from "./keyring/winning-order.ts";
 import type { RunReport } from "./reports.ts";
-import { PATIENT, withRetry } from "./retry.ts";
+import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
 import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
@@ -76,13 +76,15 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     counts.hear(event);
     request.onEvent?.(event);
   });
+  const patiently = <Result>(attempt: () => Promise<Result>) =>
+    withRetry({ clock, random, onRetry: toldBy(logger) }, PATIENT, abort, attempt);
   if (job.state === "done")
-    return runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort });
+    return patiently(() => runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort }));
 
   await hooks.askGates({ jobId: job.id, kind: job.kind }, abort);
-  const resolved = await resolveTables(job, settings, parts.readSchema, abort);
-  if (job.kind !== "verify") await refuseLosers(parts.keyrings, resolved, abort);
-  await begin(parts, job, abort);
+  const resolved = await patiently(() => resolveTables(job, settings, parts.readSchema, abort));
+  if (job.kind !== "verify") await patiently(() => refuseLosers(parts.keyrings, resolved, abort));
+  await patiently(() => begin(parts, job, abort));
   hooks.emit({
     type: "job.started",
     jobId: job.id,
@@ -154,7 +156,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     settle,
     maxAttempts: settings.execution.maxAttempts,
     nodeOutages: new OutageWatch(parts.nodes, clock),
-    guard: await openKeyGuard(parts, job, tables, abort),
+    guard: await patiently(() => openKeyGuard(parts, job, tables, abort)),
     outage,
     shouldYield: (one) => executor.shouldYield(one, stop, abort),
     onPage: (rows) => ticker.addRows(rows),
@@ -190,7 +192,8 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     if (outcome === "interrupted") hooks.emit({ type: "job.stopped", jobId: job.id, outcome });
     await hooks.heard(abort);
     const elapsedMs = clock.monotonicMs() - startedAtMs;
-    return await runReport(parts, job, { outcome, scanned: ticker.scanned, elapsedMs, abort });
+    const { scanned } = ticker;
+    return await patiently(() => runReport(parts, job, { outcome, scanned, elapsedMs, abort }));
   } catch (error) {
     const shown = abort.aborted ? new RekeyError("INTERRUPTED", `job ${job.id} was stopped at once`) : error;
     hooks.emit(stopped(job.id, shown));
@@ -199,6 +202,10 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     ended.abort();
     await Promise.all([ticking, following]);
   }
+}
+
+function toldBy(logger: Logger): NonNullable<RetryTools["onRetry"]> {
+  return (attempt, code) => logger.warn({ code, attempt }, "trying again");
 }
 
 /** A target that cannot win at the same timestamp would only fill the quarantine. */

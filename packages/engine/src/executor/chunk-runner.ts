@@ -94,7 +94,7 @@ export class ChunkRunner {
         const { work, outcome } = worked;
         if (outcome.tooLate) {
           readings += 1;
-          if (readings >= MOST_READINGS) throw this.#neverInTime(run, timed);
+          if (readings >= MOST_READINGS) throw outcome.trouble ?? this.#neverInTime(run, timed);
           credit = addCredit(credit, outcome);
           this.#parts.guard.forget(work, run, held.chunk.visit);
           run.pageSize.ranOutOfTime(page.rows.length);

@@ -9,13 +9,13 @@ import {
 } from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
 import type { RowWrite } from "../page/page-work.ts";
-import { type RetryTools, withRetry } from "../retry.ts";
+import type { RetryTools } from "../retry.ts";
 import { clocksPartedWays, fencedWrite, pageAge, serverNow } from "./fence.ts";
 import {
   NOTHING_WRITTEN,
   type PageWriter,
+  sendPatiently,
   settleAll,
-  WRITE_RETRY,
   type WriteContext,
   type WriteOutcome,
 } from "./page-writer.ts";
@@ -47,10 +47,11 @@ export class FencedWriter implements PageWriter {
     return settleAll(groups.map((group) => this.#writeGroup(group, context)));
   }
 
-  #writeGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
-    return withRetry(retryTools(this.#parts), WRITE_RETRY, context.signal, () =>
+  async #writeGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
+    const { sent, trouble } = await sendPatiently(retryTools(this.#parts), context.signal, () =>
       this.#sendGroup(group, context),
     );
+    return sent.tooLate && trouble !== undefined ? { ...sent, trouble } : sent;
   }
 
   async #sendGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {

@@ -8,7 +8,7 @@ import {
 } from "@cassandra-rekey/core";
 import type { PageWork, RowWrite } from "../page/page-work.ts";
 import type { Rekeyer } from "../page/rekeyer.ts";
-import { withRetry } from "../retry.ts";
+import { PATIENT, withRetry } from "../retry.ts";
 import {
   clocksPartedWays,
   type PendingCell,
@@ -21,8 +21,8 @@ import { retryTools, type WriterParts } from "./fenced-writer.ts";
 import {
   NOTHING_WRITTEN,
   type PageWriter,
+  sendPatiently,
   settleAll,
-  WRITE_RETRY,
   type WriteContext,
   type WriteOutcome,
 } from "./page-writer.ts";
@@ -36,6 +36,8 @@ interface Turn {
   readonly end: "applied" | "lost" | "unknown" | "too-late";
   readonly written: readonly PendingCell[];
   readonly doubtful: readonly PendingCell[];
+  /** {@link WriteOutcome.trouble} */
+  readonly trouble?: unknown;
 }
 
 /**
@@ -71,7 +73,15 @@ export class LwtWriter implements PageWriter {
     for (let readings = 0; row; readings += 1) {
       const turn = await this.#tryRow(row, { ...context, moment });
       written.push(...turn.written);
-      if (turn.end === "too-late") return { ...counted(written, table), raced, tooLate: true };
+      if (turn.end === "too-late") {
+        const { trouble } = turn;
+        return {
+          ...counted(written, table),
+          raced,
+          tooLate: true,
+          ...(trouble !== undefined && { trouble }),
+        };
+      }
       if (turn.end === "applied") break;
       if (readings === MOST_READINGS) {
         left = row.cells.length;
@@ -93,11 +103,12 @@ export class LwtWriter implements PageWriter {
   async #tryRow(row: RowWrite, context: WriteContext): Promise<Turn> {
     const written: PendingCell[] = [];
     for (const cells of transactions(row.cells)) {
-      const { end, sent } = await withRetry(retryTools(this.#parts), WRITE_RETRY, context.signal, () =>
+      const tools = retryTools(this.#parts);
+      const { sent: turn, trouble } = await sendPatiently(tools, context.signal, () =>
         this.#send(row, cells, context),
       );
-      if (end !== "applied") return { end, written, doubtful: sent };
-      written.push(...sent);
+      if (turn.end !== "applied") return { end: turn.end, written, doubtful: turn.sent, trouble };
+      written.push(...turn.sent);
     }
     return { end: "applied", written, doubtful: [] };
   }
@@ -165,7 +176,7 @@ export class LwtWriter implements PageWriter {
     { task, signal }: WriteContext,
   ): Promise<{ row: Row; work: PageWork; moment: ReadMoment } | "no-key" | undefined> {
     const { clock, governor } = this.#parts;
-    return withRetry(retryTools(this.#parts), WRITE_RETRY, signal, async () => {
+    return withRetry(retryTools(this.#parts), PATIENT, signal, async () => {
       const permit = await governor.leave("write", signal);
       try {
         const wallMs = clock.wallMs();

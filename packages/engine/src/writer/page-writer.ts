@@ -1,10 +1,7 @@
 import type { RowWrite } from "../page/page-work.ts";
 import type { PageTask } from "../page/rekeyer.ts";
-import type { RetryPolicy } from "../retry.ts";
+import { PATIENT, type RetryTools, withRetry } from "../retry.ts";
 import type { ReadMoment } from "./fence.ts";
-
-/** For single writes. Short delays: the age of the page bounds them anyway. */
-export const WRITE_RETRY: RetryPolicy = { attempts: 6, firstDelayMs: 50, longestDelayMs: 5_000 };
 
 /** What a page's writes need to know of their page. */
 export interface WriteContext {
@@ -27,6 +24,8 @@ export interface WriteOutcome {
   readonly left: number;
   /** Some writes were not sent because the page was too old, or its age cannot be told: it has to be read again. */
   readonly tooLate: boolean;
+  /** With `tooLate`: what kept writes from being sent in time, where requests failed. */
+  readonly trouble?: unknown;
 }
 
 /** Writes back what a page asks for. When it resolves, nothing of the page is in flight any more. */
@@ -62,5 +61,22 @@ export function addOutcomes(a: WriteOutcome, b: WriteOutcome): WriteOutcome {
     raced: a.raced + b.raced,
     left: a.left + b.left,
     tooLate: a.tooLate || b.tooLate,
+    ...((a.trouble ?? b.trouble) !== undefined && { trouble: a.trouble ?? b.trouble }),
   };
+}
+
+/** Sends patiently: the age of its page ends it in the end. Tells the last failure, too. */
+export async function sendPatiently<Result>(
+  tools: RetryTools,
+  signal: AbortSignal,
+  send: () => Promise<Result>,
+): Promise<{ readonly sent: Result; readonly trouble: unknown }> {
+  let trouble: unknown;
+  const sent = await withRetry(tools, PATIENT, signal, () =>
+    send().catch((error: unknown) => {
+      trouble = error;
+      throw error;
+    }),
+  );
+  return { sent, trouble };
 }

@@ -146,19 +146,19 @@ describe("trouble on the way", () => {
     expect(world.retries).toEqual(["CLUSTER.TIMEOUT"]);
   });
 
-  it("ends the write when it lasts, and at once when it will not pass", async () => {
+  it("lasts until the page is too old, and ends the write at once when it will not pass", async () => {
     const { world, write } = await read();
     const refused = new RekeyError("CLUSTER.UNAUTHORIZED", "made up");
     world.cluster.failNext("compareAndSet", { error: refused });
     await expect(write()).rejects.toBe(refused);
-    for (let n = 0; n < 6; n += 1) world.cluster.failNext("compareAndSet", { error: timeout });
-    await expect(write()).rejects.toBe(timeout);
+    for (let n = 0; n < 14; n += 1) world.cluster.failNext("compareAndSet", { error: timeout });
+    expect(await write()).toMatchObject({ rekeyed: 0, tooLate: true, trouble: timeout });
   });
 
   it("drops a page that grew too old between two tries", async () => {
     const { world, write } = await read();
     world.cluster.failNext("compareAndSet", { error: timeout, replyDelayMs: 30_001 });
-    expect(await write()).toEqual({ ...nothing, tooLate: true });
+    expect(await write()).toMatchObject({ ...nothing, tooLate: true });
     expect(seen(world, "a")![0]).toBe("old:a");
   });
 });

@@ -1,0 +1,32 @@
+import type { ClusterSession } from "@cassandra-rekey/cassandra";
+import { RekeyError } from "@cassandra-rekey/core";
+import { ManualClock, SeededRandom } from "@cassandra-rekey/testkit";
+import { describe, expect, it, vi } from "vitest";
+import { clusterParts } from "../src/cluster-parts.ts";
+
+function setUp(rows: () => Promise<readonly unknown[]>) {
+  const clock = new ManualClock();
+  const session = { hosts: () => [], localDc: "dc1", rows } as unknown as ClusterSession;
+  const onRetry = vi.fn();
+  const tools = { clock, random: new SeededRandom(1), onRetry };
+  const { signal } = new AbortController();
+  return { onRetry, open: () => clock.run(clusterParts(session, [], tools, signal)) };
+}
+
+describe("what a run asks its cluster before it begins", () => {
+  it("is asked again after a time-out", async () => {
+    const timeout = new RekeyError("CLUSTER.TIMEOUT", "made up");
+    const rows = vi.fn().mockRejectedValueOnce(timeout).mockResolvedValueOnce([]);
+    rows.mockRejectedValueOnce(timeout).mockResolvedValueOnce([]);
+    const { open, onRetry } = setUp(rows);
+    expect((await open()).nodes.down()).toEqual([]);
+    expect(onRetry).toHaveBeenCalledTimes(2);
+  });
+
+  it("is not asked again where the answer will not change", async () => {
+    const refused = new RekeyError("CLUSTER.AUTHENTICATION", "made up");
+    const rows = vi.fn().mockRejectedValue(refused);
+    await expect(setUp(rows).open()).rejects.toBe(refused);
+    expect(rows).toHaveBeenCalledTimes(1);
+  });
+});
