@@ -1,6 +1,6 @@
 import { type ClusterSession, quoteIdentifier } from "@cassandra-rekey/cassandra";
 import type { InitReport } from "@cassandra-rekey/core";
-import { createTableCql, missingColumns, replicationCql, TABLE_NAMES } from "./schema.ts";
+import { createTableCql, missingColumns, replicationCql, TABLE_NAMES, usualReplicas } from "./schema.ts";
 
 /** Makes the state keyspace and its tables, or brings those of the Python tool up to date in place. */
 export async function initState(
@@ -21,8 +21,8 @@ export async function initState(
     { signal },
   );
   if (!existing) {
-    const factors = replication ? new Map(Object.entries(replication)) : nodesPerDataCenter(session);
-    const options = replicationCql(factors);
+    const usual = () => usualReplicas(nodesPerDataCenter(session));
+    const options = replicationCql(replication ? new Map(Object.entries(replication)) : usual());
     await change(
       `CREATE KEYSPACE IF NOT EXISTS ${quoteIdentifier(keyspace)} WITH replication = ${options}`,
       `created keyspace ${keyspace} with ${options}`,

@@ -64,10 +64,13 @@ export function missingColumns(
     }));
 }
 
-/** Replication for a new keyspace: three replicas in each data centre, or as many as it has nodes. */
-export function replicationCql(nodesPerDataCenter: ReadonlyMap<string, number>): string {
-  const factors = [...nodesPerDataCenter].map(
-    ([name, nodes]) => `'${name.replaceAll("'", "''")}': ${Math.min(3, nodes)}`,
-  );
+/** What a new keyspace has where nobody says how many: three replicas in each data centre, or as many as it has nodes. */
+export function usualReplicas(nodesPerDataCenter: ReadonlyMap<string, number>): ReadonlyMap<string, number> {
+  return new Map([...nodesPerDataCenter].map(([name, nodes]) => [name, Math.min(3, nodes)]));
+}
+
+/** The `replication` of a new keyspace with so many replicas in each data centre. */
+export function replicationCql(replicas: ReadonlyMap<string, number>): string {
+  const factors = [...replicas].map(([name, count]) => `'${name.replaceAll("'", "''")}': ${count}`);
   return `{'class': 'NetworkTopologyStrategy', ${factors.join(", ")}}`;
 }

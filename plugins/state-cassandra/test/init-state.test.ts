@@ -87,8 +87,8 @@ describe("a new keyspace", () => {
 
   it("is replicated as configured", async () => {
     const keyspace = name();
-    await openStore(session, keyspace, { replication: { [session.localDc]: 2 } }).init(never);
-    expect(await replicationOf(keyspace)).toMatchObject({ [session.localDc]: "2" });
+    await openStore(session, keyspace, { replication: { [session.localDc]: 4 } }).init(never);
+    expect(await replicationOf(keyspace)).toMatchObject({ [session.localDc]: "4" });
     await session.execute(`DROP KEYSPACE ${keyspace}`, [], { prepare: false });
   });
 
