@@ -38,7 +38,7 @@ export async function finishVerification(
   const missed = unasked(job, session, settings);
   return {
     ...report,
-    repairs: await neededRepairs(store, job, isTarget, signal),
+    repairs: await neededRepairs(store, job, { isTarget, keyspace: settings.cluster.keyspace }, signal),
     clean: report.clean && missed.length === 0,
     findings: [...report.findings, ...missed],
     remnants: await readRemnants(session, schemas, signal),

@@ -32,14 +32,19 @@ async function repairs(run: SimulatedRun): Promise<readonly string[]> {
   return neededRepairs(
     run.store,
     stored(planned("v", [], { kind: "verify" })),
-    ({ keyVersion }) => keyVersion === "new",
+    { isTarget: ({ keyVersion }) => keyVersion === "new", keyspace: "app" },
     run.signal,
   );
 }
 
 /** Stores a verification of one replica that is done, with what it found. */
-async function verifiedPerReplica(run: SimulatedRun, id: string, keyVersion: string) {
-  const job = planned(id, splitRing(1), { kind: "verify", id: `users@${NODE}`, replica: NODE });
+async function verifiedPerReplica(
+  run: SimulatedRun,
+  id: string,
+  keyVersion: string,
+  { replica = NODE, keyspace = "app" }: { readonly replica?: string; readonly keyspace?: string } = {},
+) {
+  const job = planned(id, splitRing(1), { kind: "verify", id: `users@${replica}`, replica, keyspace });
   await run.store.createJob(job, run.signal);
   const claim = await run.store.claim(id, "w", 60_000, run.signal);
   if (claim.kind !== "chunk") throw new Error("nothing to claim");
@@ -76,5 +81,13 @@ describe("an outage during a run", () => {
     expect(await repairs(run)).toHaveLength(1);
     await verifiedPerReplica(run, "v2", "new");
     expect(await repairs(run)).toEqual([]);
+  });
+
+  it("is not over when that verification asked other nodes, or another keyspace's table of that name", async () => {
+    const run = await runBeside(5_000, 0);
+    await run.clock.advance(1_000);
+    await verifiedPerReplica(run, "v1", "new", { replica: "10.0.0.1:9042" });
+    await verifiedPerReplica(run, "v2", "new", { keyspace: "other" });
+    expect(await repairs(run)).toHaveLength(1);
   });
 });

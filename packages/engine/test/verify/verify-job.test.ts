@@ -1,0 +1,64 @@
+import type { ClusterSession } from "@cassandra-rekey/cassandra";
+import { MAX_TOKEN, MIN_TOKEN, type NewJob } from "@cassandra-rekey/core";
+import { describe, expect, it } from "vitest";
+import { splitRing } from "../../src/planner/split-ring.ts";
+import { unasked, verificationOf } from "../../src/verify/verify-job.ts";
+import { host } from "../doctor/fake-session.ts";
+import { planned, stored } from "../simulated-job.ts";
+import { settingsOf } from "../simulated-run.ts";
+
+const LOCAL = "10.0.0.1:9042";
+const REMOTE = "10.1.0.1:9042";
+
+/** A cluster of two data centres, with the nodes that hold each keyspace. */
+function cluster(holders: Readonly<Record<string, readonly string[]>>): ClusterSession {
+  const all = [{ after: MIN_TOKEN, upTo: MAX_TOKEN }];
+  const session = {
+    localDc: "dc1",
+    hosts: () => [host({ address: LOCAL }), host({ address: REMOTE, dataCenter: "dc2" })],
+    ring: { owned: (keyspace: string) => new Map((holders[keyspace] ?? []).map((node) => [node, all])) },
+  };
+  return session as unknown as ClusterSession;
+}
+
+/** A planned verification of `users` in two keyspaces, and its settings. */
+function twoTables() {
+  const settings = settingsOf({});
+  const [app] = settings.tables;
+  const { tables } = planned("v", splitRing(2), { kind: "verify" });
+  const job: NewJob = {
+    id: "v",
+    kind: "verify",
+    tables: [...tables, { ...tables[0]!, id: "logs.users", keyspace: "logs" }],
+  };
+  return { job, settings: { ...settings, tables: [app!, { ...app!, keyspace: "logs" }] } };
+}
+
+const perReplica = { perReplica: true };
+
+describe("a verification per replica", () => {
+  it("asks the local nodes that hold a table", () => {
+    const { job, settings } = twoTables();
+    const session = cluster({ app: [LOCAL, REMOTE], logs: [LOCAL] });
+    const asked = verificationOf(job, perReplica, session, settings);
+    expect(asked.tables.map(({ id }) => id)).toEqual([`users@${LOCAL}`, `logs.users@${LOCAL}`]);
+    expect(unasked(stored(asked), session, settings)).toEqual([]);
+  });
+
+  it("says which table no local node holds: nothing of it was read", () => {
+    const { job, settings } = twoTables();
+    const session = cluster({ app: [LOCAL], logs: [REMOTE] });
+    const asked = verificationOf(job, perReplica, session, settings);
+    expect(unasked(stored(asked), session, settings)).toEqual([
+      expect.stringMatching(/^logs\.users was not read: no node of dc1/),
+    ]);
+  });
+
+  it("is refused where there is nobody to ask, which would find nothing", () => {
+    const { job, settings } = twoTables();
+    const nowhere = cluster({ app: [REMOTE], logs: [REMOTE] });
+    expect(() => verificationOf(job, perReplica, nowhere, settings)).toThrow(
+      expect.objectContaining({ code: "USAGE.INVALID" }),
+    );
+  });
+});
