@@ -35,11 +35,11 @@ import { EventCounts } from "./hooks/event-counts.ts";
 import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
 import type { KeyCalls } from "./keyring/key-calls.ts";
 import type { Keyrings } from "./keyring/keyrings.ts";
-import { whyNoneWins } from "./keyring/winning-order.ts";
+import { refuseLosers } from "./keyring/refuse-losers.ts";
 import type { RunReport } from "./reports.ts";
 import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import { runReport } from "./run-report.ts";
-import { type ReadSchema, type ResolvedTable, resolveTables } from "./tables/resolve-tables.ts";
+import { type ReadSchema, resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
 
@@ -206,15 +206,6 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
 
 function toldBy(logger: Logger): NonNullable<RetryTools["onRetry"]> {
   return (attempt, code) => logger.warn({ code, attempt }, "trying again");
-}
-
-/** A target that cannot win at the same timestamp would only fill the quarantine. */
-async function refuseLosers(keyrings: Keyrings, tables: readonly ResolvedTable[], signal: AbortSignal) {
-  for (const { table, settings, shape } of tables) {
-    if (table.writeMode !== "same-timestamp") continue;
-    const why = await whyNoneWins(keyrings, settings, shape, signal);
-    if (why !== undefined) throw new RekeyError("KEY.CANNOT_WIN", `${shape.keyspace}.${shape.name}: ${why}`);
-  }
 }
 
 function stopped(jobId: string, error: unknown): RekeyEvent {

@@ -9,6 +9,7 @@ import {
   type TokenRange,
 } from "@cassandra-rekey/core";
 import type { Governor } from "../governor/governor.ts";
+import { isExpiryInDoubt, MOST_TURNS } from "../page/expiry-doubt.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import type { ReadMoment } from "../writer/fence.ts";
 import { MOST_DOUBT_MS } from "../writer/turn-of-second.ts";
@@ -28,9 +29,6 @@ export interface PageReaderParts {
   readonly random: Random;
   readonly onRetry?: (code: string, attempt: number) => void;
 }
-
-/** How often a page is read at most because the server's time is in doubt, or a second may have turned on the way. */
-const MOST_TURNS = 4;
 
 /** Reads pages when the governor allows it, patiently. */
 export class PageReader {
@@ -57,8 +55,8 @@ export class PageReader {
     for (let turn = 1; ; turn += 1) {
       const asked = { ...request, maxRows };
       const timed = await withRetry(tools, PATIENT, signal, () => this.#readOnce(asked, signal));
-      if (!hasExpiring(timed.page)) return timed;
-      if (timed.moment.doubtMs <= MOST_DOUBT_MS && !secondMayHaveTurned(timed)) return timed;
+      const { page, readMs } = timed;
+      if (!isExpiryInDoubt({ ...page, readMs })) return timed;
       // Not simply the last: this process may have stood still while that one was under way.
       if (!best || timed.moment.doubtMs < best.moment.doubtMs) best = timed;
       if (turn >= MOST_TURNS) return best;
@@ -94,22 +92,4 @@ export class PageReader {
       permit.release();
     }
   }
-}
-
-/**
- * The server counts TTLs down from the second in which the query began, and its clock is read a little later. If a
- * second turned in between, each expiry would come out one second late.
- */
-function secondMayHaveTurned({ page, readMs }: TimedPage): boolean {
-  if (page.serverTimeMs === undefined) return false;
-  return Math.floor(page.serverTimeMs / 1000) !== Math.floor((page.serverTimeMs - readMs) / 1000);
-}
-
-function hasExpiring({ rows }: Page): boolean {
-  return rows.some(
-    (row) =>
-      row.cells.some((cell) => cell?.ttl !== undefined) ||
-      row.elements?.some((cell) => cell.ttl !== undefined) ||
-      row.label?.ttl !== undefined,
-  );
 }

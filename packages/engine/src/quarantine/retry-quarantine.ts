@@ -1,8 +1,11 @@
 import { encodeKey, type Job, type QuarantineEntry } from "@cassandra-rekey/core";
 import { createTableRun, type TableRun } from "../executor/table-run.ts";
 import { Governor } from "../governor/governor.ts";
+import { refuseLosers } from "../keyring/refuse-losers.ts";
 import type { QuarantineRetryReport } from "../reports.ts";
+import { PATIENT, withRetry } from "../retry.ts";
 import type { RunParts } from "../run-job.ts";
+import { anySignal } from "../signals.ts";
 import { resolveTables } from "../tables/resolve-tables.ts";
 import { type CellFate, type RowRetryParts, retryRow } from "./retry-row.ts";
 
@@ -21,8 +24,12 @@ export async function retryQuarantine(
   const { settings, store, source, sink, clock, random } = parts;
   const governor = new Governor(parts.throttles, settings.execution.maxInFlight, clock);
   const writing = { sink, governor, clock, random };
+  const resolved = await withRetry(parts, PATIENT, signal, () =>
+    resolveTables(job, settings, parts.readSchema, signal),
+  );
+  await withRetry(parts, PATIENT, signal, () => refuseLosers(parts.keyrings, resolved, signal));
   const tables = new Map<string, TableRun>();
-  for (const table of await resolveTables(job, settings, parts.readSchema, signal))
+  for (const table of resolved)
     tables.set(table.table.id, createTableRun(job, table, settings, writing, source, parts.keyrings));
   const row: RowRetryParts = {
     ...{ source, governor, clock, random },
@@ -30,19 +37,29 @@ export async function retryQuarantine(
   };
   const counts: Record<CellFate, number> = { rekeyed: 0, gone: 0, left: 0 };
   let tried = 0;
+  const failed = new AbortController();
+  const going = anySignal([signal, failed.signal]);
   const tryAll = async (entries: readonly QuarantineEntry[]) => {
     const rows = [
       ...Map.groupBy(entries, ({ table, key }) => `${table} ${encodeKey(key)}`).values(),
     ].values();
     const work = async () => {
       for (const own of rows) {
-        const fates = await retryRow(row, tables.get(own[0]!.table)!, own, signal);
+        const fates = await retryRow(row, tables.get(own[0]!.table)!, own, going);
         const over = own.filter((entry) => fates.get(entry) !== "left");
-        if (over.length > 0) await store.unquarantine(job.id, over, signal);
+        if (over.length > 0)
+          await withRetry(parts, PATIENT, going, () => store.unquarantine(job.id, over, going));
         for (const fate of fates.values()) counts[fate] += 1;
       }
     };
-    await Promise.all(Array.from({ length: settings.execution.workers }, work));
+    const stopping = () =>
+      work().catch((error: unknown) => {
+        failed.abort(error);
+        throw error;
+      });
+    // Nothing is under way any more when the first error is thrown: the keys are closed after it.
+    const ends = await Promise.allSettled(Array.from({ length: settings.execution.workers }, stopping));
+    if (ends.some(({ status }) => status === "rejected")) throw going.reason;
   };
   const ended = new AbortController();
   const listening = governor.listen(ended.signal);

@@ -1,9 +1,9 @@
-import type { CellSource, Clock, QuarantineEntry, Random, Row } from "@cassandra-rekey/core";
+import type { CellSource, Clock, QuarantineEntry, Random } from "@cassandra-rekey/core";
 import type { TableRun } from "../executor/table-run.ts";
 import type { Governor } from "../governor/governor.ts";
 import type { PageTask } from "../page/rekeyer.ts";
+import { readTimedRow, type TimedRow } from "../page/timed-row.ts";
 import { PATIENT, withRetry } from "../retry.ts";
-import type { ReadMoment } from "../writer/fence.ts";
 
 /** What {@link retryRow} needs. */
 export interface RowRetryParts {
@@ -16,12 +16,6 @@ export interface RowRetryParts {
 
 /** What became of one quarantined cell: under the target key, not there any more, or as it was. */
 export type CellFate = "rekeyed" | "gone" | "left";
-
-interface TimedRow {
-  readonly row: Row;
-  readonly serverTimeMs: number;
-  readonly moment: ReadMoment;
-}
 
 /** A row whose writes came too late is read again this often. */
 const MOST_READINGS = 4;
@@ -86,22 +80,17 @@ function worked(
 }
 
 async function readRow(
-  { source, governor, clock, random }: RowRetryParts,
+  parts: RowRetryParts,
   run: TableRun,
   key: readonly Uint8Array[],
   signal: AbortSignal,
 ): Promise<TimedRow | undefined> {
-  return withRetry({ clock, random }, PATIENT, signal, async () => {
-    const permit = await governor.leave("page", signal);
+  return withRetry(parts, PATIENT, signal, async () => {
+    const permit = await parts.governor.leave("page", signal);
     try {
-      const wallMs = clock.wallMs();
-      const monotonicMs = clock.monotonicMs();
-      const found = await source.row(run.shape, key, run.readConsistency, signal);
-      const readMs = clock.monotonicMs() - monotonicMs;
-      permit.release({ kind: "read", rows: 1, bytes: 0, latencyMs: readMs });
-      return (
-        found && { ...found, moment: { wallMs, monotonicMs, serverMs: found.serverTimeMs - readMs / 2 } }
-      );
+      const found = await readTimedRow(parts, run.shape, key, run.readConsistency, signal);
+      if (found) permit.release({ kind: "read", rows: 1, bytes: 0, latencyMs: found.readMs });
+      return found;
     } finally {
       permit.release();
     }

@@ -8,6 +8,7 @@ import {
 } from "@cassandra-rekey/core";
 import type { PageWork, RowWrite } from "../page/page-work.ts";
 import type { Rekeyer } from "../page/rekeyer.ts";
+import { readTimedRow } from "../page/timed-row.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import {
   clocksPartedWays,
@@ -179,16 +180,13 @@ export class LwtWriter implements PageWriter {
     return withRetry(retryTools(this.#parts), PATIENT, signal, async () => {
       const permit = await governor.leave("write", signal);
       try {
-        const wallMs = clock.wallMs();
-        const monotonicMs = clock.monotonicMs();
-        const found = await this.#source.row(task.table, key, this.#serialConsistency ?? "SERIAL", signal);
+        const level = this.#serialConsistency ?? "SERIAL";
+        const found = await readTimedRow({ source: this.#source, clock }, task.table, key, level, signal);
         if (!found) return undefined;
-        const doubtMs = (clock.monotonicMs() - monotonicMs) / 2;
-        const serverMs = found.serverTimeMs - doubtMs;
         // The serial read saw every transaction that was decided, so nothing in flight makes a cell too young.
         const settled = { ...task, settleMs: 0 };
-        const work = await this.#rekeyer.work(settled, [found.row], found.serverTimeMs, signal);
-        return { row: found.row, work, moment: { wallMs, monotonicMs, serverMs, doubtMs } };
+        const { row, serverTimeMs, moment } = found;
+        return { row, moment, work: await this.#rekeyer.work(settled, [row], serverTimeMs, signal) };
       } catch (error) {
         if (isRekeyError(error) && error.code === "KEY.UNAVAILABLE") return "no-key" as const;
         throw error;

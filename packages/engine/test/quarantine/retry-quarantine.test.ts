@@ -1,3 +1,4 @@
+import { RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { Keyrings } from "../../src/keyring/keyrings.ts";
 import { retryQuarantine } from "../../src/quarantine/retry-quarantine.ts";
@@ -90,4 +91,48 @@ describe("trying a quarantine again", () => {
     });
     expect(await retry(run)).toMatchObject({ rekeyed: 3, left: 0 });
   });
+
+  it("keeps the second of expiry though answers were slow", async () => {
+    const run = await withQuarantine();
+    for (const row of LOST) run.table.update(key(row), { email: sealedBy("lost", row) }, { ttl: 3_600 });
+    const expiries = () => LOST.map((row) => run.table.expiry(key(row), "email"));
+    const before = expiries();
+    await run.clock.advance(60_000);
+    for (const _ of LOST) run.cluster.failNext("row", { replyDelayMs: 9_000 });
+    expect(await retry(run)).toMatchObject({ rekeyed: 3 });
+    expect(expiries()).toEqual(before);
+  });
+
+  it("refuses a target that cannot win at the same timestamp, as a run does", async () => {
+    const run = await withQuarantine();
+    const job = (await run.store.job("j", run.signal))!;
+    const same = {
+      ...job,
+      tables: job.tables.map((table) => ({ ...table, writeMode: "same-timestamp" as const })),
+    };
+    await expect(
+      run.clock.run(retryQuarantine({ ...run.parts(1), keyrings: losing() }, same, run.signal)),
+    ).rejects.toMatchObject({ code: "KEY.CANNOT_WIN" });
+  });
+
+  it("is over when it fails: nothing goes on behind the error, with keys that are closed", async () => {
+    const run = await withQuarantine();
+    const unheard = new RekeyError("CLUSTER.INVALID_QUERY", "made up");
+    run.cluster.failNext("row", { error: unheard });
+    await expect(retry(run)).rejects.toBe(unheard);
+    let requests = 0;
+    run.cluster.onRequest(() => {
+      requests += 1;
+    });
+    await run.clock.advance(60_000);
+    expect(requests).toBe(0);
+    expect(await left(run)).toHaveLength(LOST.length);
+  });
 });
+
+/** Keys of which the target makes the same ciphertext every time. */
+function losing(): Keyrings {
+  const target = testKey("new");
+  const encrypt: typeof target.encrypt = async (batch) => batch.map(() => Buffer.from("new:always"));
+  return new Keyrings({ target: { ...target, encrypt }, previous: [testKey("old")] });
+}

@@ -138,6 +138,19 @@ describe("trouble on the way", () => {
     ]);
   });
 
+  it("in reading a row again does not change when it expires", async () => {
+    const { world, write } = await read();
+    let expiry: number | undefined;
+    race(world, 1, () => {
+      world.table.update(key("a"), old({ email: "newer" }), { ttl: 100 });
+      expiry = world.table.expiry(key("a"), "email");
+    });
+    world.cluster.failNext("row", { replyDelayMs: 5_000 });
+    expect(await write()).toMatchObject({ rekeyed: 1, raced: 1 });
+    expect(seen(world, "a")![0]).toBe("new:newer");
+    expect(world.table.expiry(key("a"), "email")).toBe(expiry);
+  });
+
   it("is tried again while reading, too", async () => {
     const { world, write } = await read();
     race(world, 1, () => world.table.update(key("a"), old({ email: "newer" })));
