@@ -330,8 +330,9 @@ export { allowsPackage } from "./plugins/allow-list.ts";
 export { describeExtension, type Extension, type ExtensionDescription, type ExtensionQuery, listExtensions, } from "./plugins/extensions.ts";
 export { packagesBeside } from "./plugins/neighbours.ts";
 export { PART_KINDS, type PartKind } from "./plugins/part-kind.ts";
-export { buildPluginIndex, type PluginIndex, type PluginPackage, type PluginRoot, } from "./plugins/plugin-index.ts";
+export { buildPluginIndex, type PluginIndex } from "./plugins/plugin-index.ts";
 export { loadPart } from "./plugins/plugin-loader.ts";
+export type { PluginPackage, PluginRoot } from "./plugins/plugin-package.ts";
 export { packagesOf, projectOf } from "./plugins/project-packages.ts";
 export type * from "./reports.ts";
 export { systemClock } from "./system-clock.ts";
@@ -489,7 +490,7 @@ export declare function describeExtension(index: PluginIndex, name: string, { ki
 
 // ---- plugins/neighbours.d.ts
 
-import type { PluginRoot } from "./plugin-index.ts";
+import type { PluginRoot } from "./plugin-package.ts";
 export declare function packagesBeside(path: string): readonly PluginRoot[];
 
 // ---- plugins/part-kind.d.ts
@@ -501,20 +502,8 @@ export declare function partLabel(kind: PartKind): string;
 // ---- plugins/plugin-index.d.ts
 
 import { type PartKind } from "./part-kind.ts";
+import { type PluginPackage, type PluginRoot } from "./plugin-package.ts";
 export type { PartKind } from "./part-kind.ts";
-export interface PluginRoot {
-    readonly packageJson: string;
-    readonly origin: string;
-}
-export interface PluginPackage {
-    readonly name: string;
-    readonly version: string;
-    readonly root: string;
-    readonly entry: string;
-    readonly apiVersion: number;
-    readonly origin: string;
-    readonly parts: Readonly<Record<PartKind, readonly string[]>>;
-}
 export interface PluginIndex {
     readonly packages: readonly PluginPackage[];
     readonly notes: readonly string[];
@@ -541,9 +530,36 @@ export declare function loadModuleProvider(module: LocalModule, { allowed }?: {
     readonly allowed?: readonly string[] | undefined;
 }): Promise<PartOf<"providers">>;
 
+// ---- plugins/plugin-package.d.ts
+
+import type { ErrorCode } from "@cassandra-rekey/core";
+import { type PartKind } from "./part-kind.ts";
+export declare const METADATA_KEY = "cassandra-rekey";
+export interface PluginRoot {
+    readonly packageJson: string;
+    readonly origin: string;
+}
+export interface PluginPackage {
+    readonly name: string;
+    readonly version: string;
+    readonly root: string;
+    readonly entry: string;
+    readonly apiVersion: number;
+    readonly origin: string;
+    readonly parts: Readonly<Record<PartKind, readonly string[]>>;
+}
+export interface PackageProblem {
+    readonly code: ErrorCode;
+    readonly message: string;
+}
+export declare function readPluginPackage({ packageJson, origin }: PluginRoot, notes: string[]): PluginPackage | {
+    readonly problems: readonly PackageProblem[];
+} | undefined;
+export declare function isInside(folder: string, path: string): boolean;
+
 // ---- plugins/project-packages.d.ts
 
-import type { PluginRoot } from "./plugin-index.ts";
+import type { PluginRoot } from "./plugin-package.ts";
 export declare function packagesOf(projectPackageJson: string): readonly PluginRoot[];
 export declare function projectOf(configPath: string): string | undefined;
 

@@ -1,7 +1,7 @@
 import type { RunProgress, RunRequest } from "@cassandra-rekey/engine";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import type { Interruption } from "./interruption.ts";
-import { createProgressView } from "./progress/progress-view.ts";
+import { createProgressView } from "./progress/create-progress-view.ts";
 import type { Screen } from "./terminal/screen.ts";
 
 /** What a run, a dry run and a verification have in common on the command line. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { progressLines } from "../src/progress/bar-progress.ts";
-import { createProgressView } from "../src/progress/progress-view.ts";
+import { createProgressView } from "../src/progress/create-progress-view.ts";
 import { Screen } from "../src/terminal/screen.ts";
 import { noStyle } from "../src/terminal/style.ts";
 import { FakeStream } from "./fake-stream.ts";

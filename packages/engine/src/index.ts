@@ -17,13 +17,9 @@ export {
 } from "./plugins/extensions.ts";
 export { packagesBeside } from "./plugins/neighbours.ts";
 export { PART_KINDS, type PartKind } from "./plugins/part-kind.ts";
-export {
-  buildPluginIndex,
-  type PluginIndex,
-  type PluginPackage,
-  type PluginRoot,
-} from "./plugins/plugin-index.ts";
+export { buildPluginIndex, type PluginIndex } from "./plugins/plugin-index.ts";
 export { loadPart } from "./plugins/plugin-loader.ts";
+export type { PluginPackage, PluginRoot } from "./plugins/plugin-package.ts";
 export { packagesOf, projectOf } from "./plugins/project-packages.ts";
 export type * from "./reports.ts";
 export { systemClock } from "./system-clock.ts";

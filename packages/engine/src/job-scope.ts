@@ -7,7 +7,7 @@ import { keyringsOf } from "./keyring/column-keyring.ts";
 import { refuseSameKeys } from "./keyring/same-key.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { keysOf } from "./rollback/effective-keys.ts";
-import type { RunParts } from "./run-job.ts";
+import type { RunParts } from "./run-parts.ts";
 import { jobTableId, passId } from "./tables/job-table-id.ts";
 
 /** What {@link inJobScope} composes from. */

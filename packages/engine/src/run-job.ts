@@ -1,19 +1,12 @@
 import {
   addTotals,
-  type CellSink,
-  type CellSource,
-  type Clock,
   isRekeyError,
   type Job,
   type Logger,
-  type Random,
   RekeyError,
   type RekeyEvent,
-  type StateStore,
-  type Throttle,
   ZERO_TOTALS,
 } from "@cassandra-rekey/core";
-import type { Settings } from "./config/settings.ts";
 import { ControlThrottle } from "./controls/control-throttle.ts";
 import { LiveControls } from "./controls/live-controls.ts";
 import type { RunRequest } from "./engine.ts";
@@ -25,45 +18,22 @@ import { HeldChunks } from "./executor/held-chunks.ts";
 import { JobWatch } from "./executor/job-watch.ts";
 import { KeyOutage } from "./executor/key-outage.ts";
 import { openKeyGuard } from "./executor/open-key-guard.ts";
-import { type NodeStates, OutageWatch } from "./executor/outage-watch.ts";
+import { OutageWatch } from "./executor/outage-watch.ts";
 import { PageReader } from "./executor/page-reader.ts";
 import { ProgressTicker } from "./executor/progress-ticker.ts";
 import { TableNews } from "./executor/table-news.ts";
 import { createTableRun } from "./executor/table-run.ts";
 import { Governor } from "./governor/governor.ts";
 import { EventCounts } from "./hooks/event-counts.ts";
-import { HookDispatcher, type NamedHook } from "./hooks/hook-dispatcher.ts";
-import type { KeyCalls } from "./keyring/key-calls.ts";
-import type { Keyrings } from "./keyring/keyrings.ts";
+import { HookDispatcher } from "./hooks/hook-dispatcher.ts";
 import { refuseLosers } from "./keyring/refuse-losers.ts";
 import type { RunReport } from "./reports.ts";
 import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
+import type { RunParts } from "./run-parts.ts";
 import { runReport } from "./run-report.ts";
-import { type ReadSchema, resolveTables } from "./tables/resolve-tables.ts";
+import { resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
-
-/** What a run is made of, ready and open. */
-export interface RunParts {
-  readonly settings: Settings;
-  readonly store: StateStore;
-  readonly keyrings: Keyrings;
-  readonly source: CellSource;
-  readonly sink: CellSink;
-  readonly readSchema: ReadSchema;
-  /** Which nodes are down; where it is left out, none ever is. */
-  readonly nodes?: NodeStates;
-  readonly throttles: readonly Throttle[];
-  readonly hooks: readonly NamedHook[];
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-  readonly identity: { readonly host: string; readonly pid: number };
-  /** What the throttles know of the job's workers; a new one when left out. */
-  readonly crew?: Crew;
-  /** Where the keys tell of their calls to a key service. */
-  readonly keyCalls?: KeyCalls;
-}
 
 /** Carries out a job of any kind in this process, alone or beside others. */
 export async function runJob(parts: RunParts, job: Job, request: RunRequest): Promise<RunReport> {

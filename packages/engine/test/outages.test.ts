@@ -1,6 +1,6 @@
 import { type CellSink, RekeyError, type StateStore, type TableSchema } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
-import type { RunParts } from "../src/run-job.ts";
+import type { RunParts } from "../src/run-parts.ts";
 import { openRun, type RunOptions, type SimulatedRun } from "./simulated-run.ts";
 import { key, old } from "./simulated-world.ts";
 

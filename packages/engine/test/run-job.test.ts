@@ -2,7 +2,7 @@ import { type CellSink, type Mutation, RekeyError } from "@cassandra-rekey/core"
 import { SeededRandom } from "@cassandra-rekey/testkit";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { RunParts } from "../src/run-job.ts";
+import type { RunParts } from "../src/run-parts.ts";
 import { SimulatedApplication } from "./simulated-application.ts";
 import { openRun, type RunOptions, type SimulatedRun } from "./simulated-run.ts";
 import { key } from "./simulated-world.ts";

@@ -1,6 +1,6 @@
+import type { Findings } from "./findings.ts";
 import type { KeyInput, KeysInput, ProviderInput } from "./keys-schema.ts";
 import { describePath, type Problem } from "./problem.ts";
-import type { Findings } from "./rules.ts";
 import type { Sections } from "./sections.ts";
 import type { ConfigPath } from "./settings.ts";
 import { didYouMean, nearest } from "./suggestion.ts";

@@ -1,5 +1,5 @@
+import type { Findings } from "./findings.ts";
 import type { Problem } from "./problem.ts";
-import type { Findings } from "./rules.ts";
 import type { Sections } from "./sections.ts";
 import { type ConfigPath, DEFAULT_KEYRING } from "./settings.ts";
 import { didYouMean } from "./suggestion.ts";

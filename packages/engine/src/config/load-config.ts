@@ -1,10 +1,11 @@
 import { dirname } from "node:path";
 import { type ReadBytes, readBytes, readConfigText } from "./config-file.ts";
 import { configSchema } from "./config-schema.ts";
+import { NO_FINDINGS } from "./findings.ts";
 import { knownKeysOf } from "./known-keys.ts";
 import { normalise } from "./normalise.ts";
 import { configError, describeProblem, type Located } from "./problem.ts";
-import { checkRules, NO_FINDINGS } from "./rules.ts";
+import { checkRules } from "./rules.ts";
 import { explainIssues, valueAt } from "./schema-issues.ts";
 import { readSections } from "./sections.ts";
 import type { LoadedConfig } from "./settings.ts";

@@ -1,6 +1,6 @@
 import { versionOf } from "./keyring-rules.ts";
 import type { KeyInput, KeysInput, ProviderInput } from "./keys-schema.ts";
-import type { Resolve } from "./normalise.ts";
+import type { Resolve } from "./resolve-from.ts";
 import type { ConfigPath, KeyringSettings, KeySettings, LocalModule } from "./settings.ts";
 
 /** `keys:`, or one of `keyrings:`, as settings. */

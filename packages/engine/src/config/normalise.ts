@@ -1,9 +1,9 @@
-import { isAbsolute, join } from "node:path";
 import type { SecretRef, WriteMode } from "@cassandra-rekey/core";
 import type { ClusterInput } from "./cluster-schema.ts";
 import type { ConfigInput, StateInput } from "./config-schema.ts";
 import { parseContactPoint } from "./contact-point.ts";
 import { normaliseKeys, normaliseProvider } from "./normalise-keyring.ts";
+import { type Resolve, resolveFrom } from "./resolve-from.ts";
 import type {
   ClusterSettings,
   Credential,
@@ -17,20 +17,14 @@ import type {
 import { DEFAULT_LABEL, encryptedPlaces, partitionKeyOf } from "./table-rules.ts";
 import type { TableInput } from "./table-schema.ts";
 
-/** The Python tool's default keyspace for jobs. */
+/** The throttle of a configuration that names none. */
 export const DEFAULT_THROTTLE = "adaptive";
+
+/** The Python tool's default keyspace for jobs. */
 const DEFAULT_STATE_KEYSPACE = "rekey_meta";
 
 /** The file for jobs when the configuration names none. */
 const DEFAULT_STATE_FILE = "cassandra-rekey.state.db";
-
-/** Starts a relative file name at the configuration's folder. */
-export type Resolve = (file: string) => string;
-
-/** {@link Resolve} for one folder. */
-export function resolveFrom(directory: string): Resolve {
-  return (file) => (isAbsolute(file) ? file : join(directory, file));
-}
 
 /** Writes out every shorthand. The input has passed schema and rules. */
 export function normalise(input: ConfigInput, directory: string): Settings {

@@ -1,18 +1,13 @@
 import type { ClusterInput } from "./cluster-schema.ts";
 import { parseContactPoint } from "./contact-point.ts";
 import type { ExecutionInput } from "./execution-schema.ts";
+import { type Findings, NO_FINDINGS } from "./findings.ts";
 import { keyringRules } from "./keyring-rules.ts";
 import { keyringUseRules } from "./keyring-use-rules.ts";
 import type { Problem } from "./problem.ts";
 import type { Sections } from "./sections.ts";
 import type { ConfigPath } from "./settings.ts";
 import { tableRules } from "./table-rules.ts";
-
-/** What a rule found: problems stop, warnings are told. */
-export interface Findings {
-  readonly problems: readonly Problem[];
-  readonly warnings: readonly Problem[];
-}
 
 /** Everything that a schema cannot say: what contradicts, repeats or cancels something else. */
 export function checkRules(sections: Sections): Findings {
@@ -39,9 +34,6 @@ function concerns(fault: ConfigPath, { path, what }: Problem): boolean {
   const name = fault.findLast((segment) => typeof segment === "string");
   return section.every((segment, index) => path[index] === segment) && new RegExp(`\\b${name}\\b`).test(what);
 }
-
-/** Nothing wrong. */
-export const NO_FINDINGS: Findings = { problems: [], warnings: [] };
 
 function clusterRules(cluster: ClusterInput): Findings {
   const problems: Problem[] = [];

@@ -1,6 +1,6 @@
 import { parseLeafPath } from "@cassandra-rekey/cassandra";
+import type { Findings } from "./findings.ts";
 import type { Problem } from "./problem.ts";
-import type { Findings } from "./rules.ts";
 import type { ConfigPath } from "./settings.ts";
 import type { TableInput } from "./table-schema.ts";
 

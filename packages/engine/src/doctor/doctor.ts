@@ -19,10 +19,11 @@ import { estimateTables } from "./estimate-tables.ts";
 import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
 import { checkKeys } from "./key-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
+import type { ReadableTable } from "./readable-table.ts";
 import { checkSamples } from "./sample-checks.ts";
 import { checkSerial } from "./serial-check.ts";
 import { readServerRole } from "./server-role.ts";
-import { checkTables, type ReadableTable } from "./table-checks.ts";
+import { checkTables } from "./table-checks.ts";
 
 /** What {@link runDoctor} looks at. */
 export interface DoctorParts {

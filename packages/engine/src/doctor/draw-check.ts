@@ -3,7 +3,7 @@ import type { Keyrings } from "../keyring/keyrings.ts";
 import { whyNoneWins } from "../keyring/winning-order.ts";
 import { passShape, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
-import type { ReadableTable } from "./table-checks.ts";
+import type { ReadableTable } from "./readable-table.ts";
 
 /** Whether ciphertexts can be drawn for the tables that are rewritten at the same timestamp. */
 export async function checkDraws(

@@ -7,8 +7,8 @@ import type { TableEstimate } from "../reports.ts";
 import { passShape, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
 import { estimateTable } from "./estimate-table.ts";
+import type { ReadableTable } from "./readable-table.ts";
 import { readPlacement } from "./replica-check.ts";
-import type { ReadableTable } from "./table-checks.ts";
 import { type SampleParts, sampleRing } from "./table-sample.ts";
 
 /** What {@link estimateTables} samples with. */

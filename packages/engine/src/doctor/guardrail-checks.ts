@@ -2,8 +2,8 @@ import type { HostState } from "@cassandra-rekey/cassandra";
 import type { Settings } from "../config/settings.ts";
 import { passShape, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
+import type { ReadableTable } from "./readable-table.ts";
 import type { ServerRole } from "./server-role.ts";
-import type { ReadableTable } from "./table-checks.ts";
 
 const CHECK = "cluster.guardrails";
 

@@ -17,8 +17,8 @@ import { type ColumnKeys, tableKeys } from "../page/column-keys.ts";
 import { pageSlots } from "../page/page-slots.ts";
 import { passShape, type TablePass, tablePasses } from "../tables/table-passes.ts";
 import type { Checks } from "./checks.ts";
+import type { ReadableTable } from "./readable-table.ts";
 import { SampleShapes } from "./sample-shapes.ts";
-import type { ReadableTable } from "./table-checks.ts";
 
 const SAMPLE_ROWS = 200;
 /** A sample of large rows is smaller. */

@@ -1,9 +1,9 @@
 import { type ClusterSession, SchemaReader } from "@cassandra-rekey/cassandra";
-import type { TableSchema } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import type { Checks } from "./checks.ts";
 import type { ServerSettings } from "./guardrail-checks.ts";
+import type { ReadableTable } from "./readable-table.ts";
 import { tableFindings } from "./table-rules.ts";
 
 /** Failures that say nothing against reading a sample of the table. */
@@ -14,12 +14,6 @@ const READABLE_ANYWAY = new Set([
   "table.index",
   "table.label",
 ]);
-
-/** A table that can be read as configured. */
-export interface ReadableTable {
-  readonly settings: TableSettings;
-  readonly schema: TableSchema;
-}
 
 /** What {@link checkTables} found to be there. */
 export interface FoundTables {

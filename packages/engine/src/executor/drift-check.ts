@@ -1,5 +1,5 @@
 import type { Job } from "@cassandra-rekey/core";
-import type { RunParts } from "../run-job.ts";
+import type { RunParts } from "../run-parts.ts";
 import { resolveTables } from "../tables/resolve-tables.ts";
 import { checkGcGrace, type TableRun } from "./table-run.ts";
 

@@ -1,6 +1,6 @@
 import { type Job, UNKNOWN_VERSION } from "@cassandra-rekey/core";
 import { DEFAULT_KEYRING } from "../config/settings.ts";
-import type { RunParts } from "../run-job.ts";
+import type { RunParts } from "../run-parts.ts";
 import { countQuarantined } from "../status.ts";
 import { KeyGuard } from "./key-guard.ts";
 import type { TableRun } from "./table-run.ts";

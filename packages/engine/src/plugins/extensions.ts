@@ -3,8 +3,9 @@ import { stringify } from "yaml";
 import { allowsPackage } from "./allow-list.ts";
 import { partExample } from "./part-example.ts";
 import { PART_KINDS, type PartKind, partLabel } from "./part-kind.ts";
-import type { PluginIndex, PluginPackage } from "./plugin-index.ts";
+import type { PluginIndex } from "./plugin-index.ts";
 import { loadPart } from "./plugin-loader.ts";
+import type { PluginPackage } from "./plugin-package.ts";
 import { unknownPart } from "./unknown-part.ts";
 
 /** A provider, state store, throttle or hook that a configuration can name. */

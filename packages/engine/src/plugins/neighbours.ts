@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import type { PluginRoot } from "./plugin-index.ts";
+import type { PluginRoot } from "./plugin-package.ts";
 import { METADATA_KEY } from "./plugin-package.ts";
 
 /**

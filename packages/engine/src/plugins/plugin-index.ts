@@ -1,29 +1,13 @@
 import { API_VERSION, RekeyError } from "@cassandra-rekey/core";
 import { PART_KINDS, type PartKind, partLabel } from "./part-kind.ts";
-import { type PackageProblem, readPluginPackage } from "./plugin-package.ts";
+import {
+  type PackageProblem,
+  type PluginPackage,
+  type PluginRoot,
+  readPluginPackage,
+} from "./plugin-package.ts";
 
 export type { PartKind } from "./part-kind.ts";
-
-/** A package to look at. It need not be a plugin. */
-export interface PluginRoot {
-  /** The package's package.json. */
-  readonly packageJson: string;
-  /** Who led to it, for messages: `cassandra-rekey`, `/app/package.json`, `plugins install`. */
-  readonly origin: string;
-}
-
-/** One plugin package as its package.json describes it. */
-export interface PluginPackage {
-  readonly name: string;
-  readonly version: string;
-  /** The package's folder, with symbolic links resolved. */
-  readonly root: string;
-  /** The entry module, an absolute path inside `root`. */
-  readonly entry: string;
-  readonly apiVersion: number;
-  readonly origin: string;
-  readonly parts: Readonly<Record<PartKind, readonly string[]>>;
-}
 
 /** Which package has which part. Nothing was imported to make it. */
 export interface PluginIndex {

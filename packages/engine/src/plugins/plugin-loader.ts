@@ -6,7 +6,8 @@ import type { LocalModule } from "../config/settings.ts";
 import { didYouMean } from "../config/suggestion.ts";
 import { allowsModule, allowsPackage } from "./allow-list.ts";
 import { type PartKind, partLabel } from "./part-kind.ts";
-import { describeVersionGap, type PluginIndex, type PluginPackage } from "./plugin-index.ts";
+import { describeVersionGap, type PluginIndex } from "./plugin-index.ts";
+import type { PluginPackage } from "./plugin-package.ts";
 import { isInside } from "./plugin-package.ts";
 import { unknownPart } from "./unknown-part.ts";
 

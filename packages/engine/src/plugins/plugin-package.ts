@@ -5,10 +5,30 @@ import { z } from "zod";
 import { reasonOf } from "../config/config-file.ts";
 import { nearest } from "../config/suggestion.ts";
 import { PART_KINDS, type PartKind } from "./part-kind.ts";
-import type { PluginPackage, PluginRoot } from "./plugin-index.ts";
 
 /** The key of package.json that makes a package a plugin. */
 export const METADATA_KEY = "cassandra-rekey";
+
+/** A package to look at. It need not be a plugin. */
+export interface PluginRoot {
+  /** The package's package.json. */
+  readonly packageJson: string;
+  /** Who led to it, for messages: `cassandra-rekey`, `/app/package.json`, `plugins install`. */
+  readonly origin: string;
+}
+
+/** One plugin package as its package.json describes it. */
+export interface PluginPackage {
+  readonly name: string;
+  readonly version: string;
+  /** The package's folder, with symbolic links resolved. */
+  readonly root: string;
+  /** The entry module, an absolute path inside `root`. */
+  readonly entry: string;
+  readonly apiVersion: number;
+  readonly origin: string;
+  readonly parts: Readonly<Record<PartKind, readonly string[]>>;
+}
 
 /** What is wrong with a package, ready to be an error. */
 export interface PackageProblem {

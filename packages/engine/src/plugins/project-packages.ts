@@ -3,7 +3,7 @@ import { findPackageJSON } from "node:module";
 import { dirname, join, resolve } from "node:path";
 import { RekeyError } from "@cassandra-rekey/core";
 import { reasonOf } from "../config/config-file.ts";
-import type { PluginRoot } from "./plugin-index.ts";
+import type { PluginRoot } from "./plugin-package.ts";
 
 /**
  * The packages that a project depends on (and the project itself, which may be a plugin in the making), located and

@@ -4,7 +4,7 @@ import { Governor } from "../governor/governor.ts";
 import { refuseLosers } from "../keyring/refuse-losers.ts";
 import type { QuarantineRetryReport } from "../reports.ts";
 import { PATIENT, withRetry } from "../retry.ts";
-import type { RunParts } from "../run-job.ts";
+import type { RunParts } from "../run-parts.ts";
 import { anySignal } from "../signals.ts";
 import { resolveTables } from "../tables/resolve-tables.ts";
 import { type CellFate, type RowRetryParts, retryRow } from "./retry-row.ts";

@@ -2,7 +2,8 @@ import { symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isRekeyError } from "@cassandra-rekey/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { buildPluginIndex, type PluginRoot } from "../../src/plugins/plugin-index.ts";
+import { buildPluginIndex } from "../../src/plugins/plugin-index.ts";
+import type { PluginRoot } from "../../src/plugins/plugin-package.ts";
 import { PluginProject } from "./plugin-project.ts";
 
 const metadata = (parts: object) => ({ apiVersion: 1, entry: "./index.js", ...parts });

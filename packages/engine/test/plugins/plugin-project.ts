@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { PluginRoot } from "../../src/plugins/plugin-index.ts";
+import type { PluginRoot } from "../../src/plugins/plugin-package.ts";
 
 const CORE = fileURLToPath(new URL("../../../core", import.meta.url));
 
