@@ -9,7 +9,7 @@ export interface Contender {
   readonly measurements: readonly Measurement[];
 }
 
-/** The results as Markdown. Ratios are to the first contender, the ceiling. */
+/** The results as Markdown. Ratios are to the first contender, the ceiling; the second is ours. */
 export function benchReport(
   contenders: readonly Contender[],
   setting: { readonly cassandra: string; readonly rows: number; readonly workers: number },

@@ -1,5 +1,6 @@
 // `pnpm bench`: the Python tool, this one and the ceiling, over the same rows on one node in one run; then the start-up.
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,7 +31,7 @@ const rounds = Number(flags.rounds);
 const workers = Number(flags.workers);
 const CHUNKS = 64;
 const PAGE_SIZE = 1000;
-const program = fileURLToPath(new URL("../../node_modules/.bin/cassandra-rekey", import.meta.url));
+const program = fileURLToPath(new URL("../../packages/cli/bin/run.js", import.meta.url));
 const keys = [newFernetKey(), newFernetKey()] as const;
 const folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-bench-"));
 
@@ -50,9 +51,12 @@ const python = flags["without-python"] ? undefined : await runPython();
 if (python) say(`Python tool: ${rate(python)} rows/s`);
 const ours: Measurement[] = [];
 const ceiling: Measurement[] = [];
+const smallCeiling: Measurement[] = [];
 for (let round = 0; round < rounds; round += 1) {
   ceiling.push(await runCeiling());
   say(`ceiling, round ${round + 1}: ${rate(ceiling.at(-1)!)} rows/s`);
+  smallCeiling.push(await runCeiling(commandFlags()));
+  say(`ceiling with a small heap, round ${round + 1}: ${rate(smallCeiling.at(-1)!)} rows/s`);
   ours.push(await runOurs(round));
   say(`cassandra-rekey, round ${round + 1}: ${rate(ours.at(-1)!)} rows/s`);
 }
@@ -60,6 +64,7 @@ const contenders: Contender[] = [
   { name: "ceiling: the same reads and writes, no crypto, no state", rows, measurements: ceiling },
   { name: "cassandra-rekey, from the command's start to its end", rows, measurements: ours },
   ...(python ? [{ name: "Python tool 0.1.0", rows, measurements: [python] }] : []),
+  { name: "ceiling with the command line's small heap", rows, measurements: smallCeiling },
 ];
 const report = benchReport(contenders, { cassandra: cluster.version, rows, workers });
 console.log(`\n${report}`);
@@ -117,7 +122,15 @@ async function runOurs(round: number): Promise<Measurement> {
   return result;
 }
 
-async function runCeiling(): Promise<Measurement> {
+/** What the command line asks of Node, which keeps its memory small. */
+function commandFlags(): readonly string[] {
+  const [, flags] = /^#!.* node (.*)$/m.exec(readFileSync(program, "utf8")) ?? [];
+  if (flags === undefined) throw new Error(`${program} does not begin with the flags of Node`);
+  return flags.split(" ");
+}
+
+/** `flags`: of Node. */
+async function runCeiling(flags: readonly string[] = []): Promise<Measurement> {
   const settings: CeilingSettings = {
     contactPoints: cluster.contactPoints,
     port: cluster.port,
@@ -130,7 +143,7 @@ async function runCeiling(): Promise<Measurement> {
     pageSize: PAGE_SIZE,
   };
   const script = fileURLToPath(new URL("ceiling.ts", import.meta.url));
-  const result = await measured(process.execPath, [script, JSON.stringify(settings)], {
+  const result = await measured(process.execPath, [...flags, script, JSON.stringify(settings)], {
     cwd: folder,
     env: process.env,
   });

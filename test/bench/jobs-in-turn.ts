@@ -43,11 +43,16 @@ export class JobsInTurn {
     return this.#keys[0];
   }
 
-  /** Plans a job under `throttles:`, which is all that takes a while; it starts when it is told to. */
-  async plan(throttles: string): Promise<{ start: () => RunningJob }> {
+  /**
+   * Plans a job under `throttles:`, which is all that takes a while; it starts when it is told to.
+   *
+   * @param launcher What the command is started with, such as `nice -n 19`.
+   */
+  async plan(throttles: string, launcher: readonly string[] = []): Promise<{ start: () => RunningJob }> {
     const { cwd, env, jobId } = await this.#plan(throttles, undefined);
     const start = () => {
-      const running = new LineProcess(program, ["run", "--json", "--job-id", jobId], { cwd, env });
+      const [command, ...args] = [...launcher, program, "run", "--json", "--job-id", jobId];
+      const running = new LineProcess(command!, args, { cwd, env });
       const stop = async () => {
         const ended = JSON.parse(await running.end("SIGINT")) as Ended;
         const rest = ["run", "--json", "--config", "free.yaml", "--job-id", jobId];
