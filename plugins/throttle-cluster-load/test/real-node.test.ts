@@ -66,12 +66,13 @@ test("all that a node keeps account of can be read, and a calm one has no limit"
 
 test("slow reads of the job's own table give the node a budget, with the reading in milliseconds", async () => {
   const [host] = session.hosts();
+  const waitedMs: number[] = [];
   const reason = async () => {
-    await Promise.all(
-      Array.from({ length: 200 }, (_, id) =>
-        session.execute(`SELECT v FROM ${keyspace}.t WHERE id = ?`, [id]),
-      ),
-    );
+    for (let id = 0; id < 200; id += 1) {
+      const startedMs = performance.now();
+      await session.execute(`SELECT v FROM ${keyspace}.t WHERE id = ?`, [id]);
+      waitedMs.push(performance.now() - startedMs);
+    }
     await using throttle = await open({ read_p99_ms: 0.01, pending_tasks: 100_000 });
     const limit = throttle.limit();
     expect(limit.perHost ?? new Map([[host!.address, 16]])).toEqual(new Map([[host!.address, 16]]));
@@ -80,8 +81,10 @@ test("slow reads of the job's own table give the node a budget, with the reading
   let told: string | undefined;
   for (let round = 0; round < 20 && told === undefined; round += 1) told = await reason();
   const ms = Number(/read p99 ([\d.]+) ms > 0\.01 ms/.exec(told ?? "")?.[1]);
-  expect(ms).toBeGreaterThanOrEqual(1);
-  expect(ms).toBeLessThan(20_000);
+  // In seconds or microseconds it would be a thousand times less or more.
+  const usuallyMs = waitedMs.toSorted((a, b) => a - b)[waitedMs.length / 2]!;
+  expect(ms).toBeGreaterThan(usuallyMs / 100);
+  expect(ms).toBeLessThan(usuallyMs * 1000);
 });
 
 test("a role without the right to system_views is told what to grant", async () => {
