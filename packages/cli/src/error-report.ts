@@ -16,12 +16,14 @@ export interface ErrorReport {
  */
 export function describeError(error: unknown, trace = false): ErrorReport {
   if (isRekeyError(error)) {
-    return { code: error.code, message: error.message, hint: error.hint, problems: error.problems };
+    // What a flag's own check throws; it names the flag itself.
+    const message = asThrown(error.message).replace(PARSING, "");
+    return { code: error.code, message, hint: error.hint, problems: error.problems };
   }
   if (isOclifError(error)) {
     return {
       code: "USAGE.INVALID",
-      message: stripVTControlCharacters(error.message).replace(/\n?See more help with --help$/, ""),
+      message: asThrown(stripVTControlCharacters(error.message)).replace(PARSING, "$1: "),
       hint: error.suggestions?.join("; ") ?? "Add --help to the command to see what it takes.",
       problems: [],
     };
@@ -40,6 +42,13 @@ export function describeError(error: unknown, trace = false): ErrorReport {
     hint: "Run the command again with --log-level debug for the details, and report them.",
     problems: [],
   };
+}
+
+/** What oclif puts before the error of a flag that does not parse. */
+const PARSING = /^Parsing (--[\w-]+) \n\t/;
+
+function asThrown(message: string): string {
+  return message.replace(/\n?See more help with --help$/, "");
 }
 
 /** The `{ error }` object of `--json`; `problems` is there only when there are some. */

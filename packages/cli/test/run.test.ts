@@ -39,6 +39,14 @@ describe("run", () => {
     expect(closed).toBe(true);
   });
 
+  it.each(["0", "1025", "1e9"])("refuses %s workers in one line", async (workers) => {
+    const { stderr, exitCode } = await runCommand(Run, ["--workers", workers], { engine: {} });
+    expect(stderr).toMatch(
+      /^Error \[USAGE\.INVALID\]: --workers: Expected an integer [^\n]+\nNext: [^\n]+\n$/,
+    );
+    expect(exitCode).toBe(2);
+  });
+
   it("shows progress on standard error only, and none with --json", async () => {
     const engine = {
       run: async (request?: RunRequest) => {

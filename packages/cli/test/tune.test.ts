@@ -84,7 +84,9 @@ Changes, newest first
       { engine },
     );
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/must be a (whole )?number/);
+    expect(stderr).toMatch(
+      /^Error \[USAGE\.INVALID\]: --[\w-]+ must be a (whole )?number[^\n]+ or default\nNext: [^\n]+\n$/,
+    );
     expect(tune).not.toHaveBeenCalled();
   });
 });

@@ -27,6 +27,7 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
     workers: Flags.integer({
       summary: "Chunks that this process works on at a time; execution.workers when left out.",
       min: 1,
+      max: 1024,
       helpValue: "<n>",
     }),
     "dry-run": Flags.boolean({

@@ -38,6 +38,7 @@ export default class Verify extends RekeyCommand {
     workers: Flags.integer({
       summary: "Chunks that this process works on at a time; execution.workers when left out.",
       min: 1,
+      max: 1024,
       helpValue: "<n>",
     }),
   };
