@@ -163,7 +163,7 @@ export const CATALOGUE = entries({
     retryable: true,
   },
   "STATE.CORRUPT": {
-    summary: "The state store holds something that this version cannot read.",
+    summary: "The state store holds something that this version cannot read, or has lost a part of a job.",
     hint: "Do not edit its records by hand; check that the version of cassandra-rekey is not older than the one that wrote them.",
   },
   "STATE.STORAGE": {

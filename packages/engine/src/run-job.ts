@@ -1,12 +1,4 @@
-import {
-  addTotals,
-  isRekeyError,
-  type Job,
-  type Logger,
-  RekeyError,
-  type RekeyEvent,
-  ZERO_TOTALS,
-} from "@cassandra-rekey/core";
+import { isRekeyError, type Job, type Logger, RekeyError, type RekeyEvent } from "@cassandra-rekey/core";
 import { ControlThrottle } from "./controls/control-throttle.ts";
 import { LiveControls } from "./controls/live-controls.ts";
 import type { RunRequest } from "./engine.ts";
@@ -23,6 +15,7 @@ import { PageReader } from "./executor/page-reader.ts";
 import { ProgressTicker } from "./executor/progress-ticker.ts";
 import { TableNews } from "./executor/table-news.ts";
 import { createTableRun } from "./executor/table-run.ts";
+import { finishJob } from "./finish-job.ts";
 import { Governor } from "./governor/governor.ts";
 import { EventCounts } from "./hooks/event-counts.ts";
 import { HookDispatcher } from "./hooks/hook-dispatcher.ts";
@@ -34,6 +27,9 @@ import { runReport } from "./run-report.ts";
 import { resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
+
+/** How often a job is found open again at its end. */
+const MOST_ROUNDS = 20;
 
 /** Carries out a job of any kind in this process, alone or beside others. */
 export async function runJob(parts: RunParts, job: Job, request: RunRequest): Promise<RunReport> {
@@ -157,8 +153,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const following = Promise.all([governor.listen(ended.signal), controls.follow(ended.signal)]);
   try {
     await hooks.heard(abort);
-    const how = await executor.run(stop, abort);
-    const outcome = how === "complete" ? await finish(parts, job, { hooks, news }, abort) : "interrupted";
+    const outcome = await toItsEnd(executor, stop, abort, () =>
+      finishJob(parts, job, { hooks, news }, abort),
+    );
     if (outcome === "interrupted") hooks.emit({ type: "job.stopped", jobId: job.id, outcome });
     await hooks.heard(abort);
     const elapsedMs = clock.monotonicMs() - startedAtMs;
@@ -178,6 +175,20 @@ function toldBy(logger: Logger): NonNullable<RetryTools["onRetry"]> {
   return (attempt, code) => logger.warn({ code, attempt }, "trying again");
 }
 
+/** Works until the job is closed: after another process opened failed chunks again, there is more to do. */
+async function toItsEnd(
+  executor: Executor,
+  stop: AbortSignal,
+  abort: AbortSignal,
+  finish: () => Promise<"done" | "reopened">,
+): Promise<"done" | "interrupted"> {
+  for (let round = 0; round < MOST_ROUNDS; round += 1) {
+    if ((await executor.run(stop, abort)) === "stopped") return "interrupted";
+    if ((await finish()) === "done") return "done";
+  }
+  throw new RekeyError("STATE.UNAVAILABLE", "the job's chunks are opened again and again by others");
+}
+
 function stopped(jobId: string, error: unknown): RekeyEvent {
   const code = isRekeyError(error) ? error.code : "INTERNAL.INVARIANT";
   return { type: "job.stopped", jobId, outcome: code === "INTERRUPTED" ? "interrupted" : "failed", code };
@@ -186,29 +197,4 @@ function stopped(jobId: string, error: unknown): RekeyEvent {
 async function begin(parts: RunParts, job: Job, signal: AbortSignal): Promise<void> {
   if (job.state === "failed") await parts.store.reopenFailed(job.id, signal);
   await parts.store.transition(job.id, ["planned", "failed"], "running", signal);
-}
-
-/** Closes the job when nothing is left, or tells that some chunks failed for good. */
-async function finish(
-  parts: RunParts,
-  job: Job,
-  { hooks, news }: { readonly hooks: HookDispatcher; readonly news: TableNews },
-  signal: AbortSignal,
-): Promise<"done"> {
-  const { store } = parts;
-  const progress = await withRetry(parts, PATIENT, signal, () => store.progress(job.id, signal));
-  const failed = progress.filter((table) => table.chunks.failed > 0);
-  const state = failed.length > 0 ? "failed" : "done";
-  await withRetry(parts, PATIENT, signal, () =>
-    store.transition(job.id, ["running", "paused", "planned"], state, signal),
-  );
-  const totals = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
-  news.tell(progress);
-  hooks.emit({ type: "job.finished", jobId: job.id, state, totals });
-  if (failed.length === 0) return "done";
-  const problems = failed.map(
-    (table) =>
-      `${table.table}: ${table.chunks.failed} chunks failed; last error: ${table.lastError ?? "unknown"}`,
-  );
-  throw new RekeyError("JOB.CHUNKS_FAILED", `job ${job.id} could not finish every chunk`, { problems });
 }
