@@ -9,6 +9,10 @@ test.each([
   // Too short to be shown in a unit 1,000 times too large.
   [0, 1.2, 1000],
   [0, 0.05, 1000],
+  // On a busy machine, where round trips take as long as scans.
+  [0.002, 0.25, 1000],
+  [0.002, -3, 1000],
+  [0.15, 3, 1000],
   // Milliseconds, with up to fifty times as long on the way.
   [2.1, 4.5, 1],
   [2.1, 100, 1],
