@@ -349,6 +349,7 @@ export type * from "./key-usage.ts";
 export type * from "./logger.ts";
 export * from "./outage.ts";
 export * from "./plugin.ts";
+export * from "./polling-throttle.ts";
 export type * from "./random.ts";
 export * from "./rekey-error.ts";
 export * from "./simple-key.ts";
@@ -573,6 +574,19 @@ export interface Plugin extends PluginParts {
 }
 export declare function definePlugin(parts: PluginParts): Plugin;
 export declare function isPlugin(value: unknown): value is Plugin;
+
+// ---- polling-throttle.d.ts
+
+import type { Clock } from "./clock.ts";
+import type { Limit, Throttle } from "./throttle.ts";
+export interface Lookout {
+    look(signal: AbortSignal): Promise<void>;
+    limit(): Limit;
+}
+export declare function pollingThrottle(lookout: Lookout, every: {
+    readonly intervalMs: number;
+    readonly clock: Pick<Clock, "sleep">;
+}): Promise<Throttle>;
 
 // ---- random.d.ts
 

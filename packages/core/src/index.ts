@@ -13,6 +13,7 @@ export type * from "./key-usage.ts";
 export type * from "./logger.ts";
 export * from "./outage.ts";
 export * from "./plugin.ts";
+export * from "./polling-throttle.ts";
 export type * from "./random.ts";
 export * from "./rekey-error.ts";
 export * from "./simple-key.ts";

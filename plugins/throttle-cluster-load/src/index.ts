@@ -1,8 +1,14 @@
 import { type ClusterSession, clusterOf } from "@cassandra-rekey/cassandra";
-import { definePlugin, defineThrottle, type ThrottleContext } from "@cassandra-rekey/core";
+import {
+  definePlugin,
+  defineThrottle,
+  pollingThrottle,
+  type Throttle,
+  type ThrottleContext,
+} from "@cassandra-rekey/core";
 import { checkHealthVersions, checkVersions, explained } from "./check-access.ts";
-import { ClusterHealthThrottle } from "./cluster-health-throttle.ts";
-import { ClusterLoadThrottle } from "./cluster-load-throttle.ts";
+import { ClusterHealth } from "./cluster-health.ts";
+import { ClusterLoad } from "./cluster-load.ts";
 import { ClusterState } from "./cluster-state.ts";
 import { type HealthOptions, healthOptions } from "./health-options.ts";
 import { latencyFactor } from "./latency-unit.ts";
@@ -17,7 +23,7 @@ export default definePlugin({
   },
 });
 
-async function createThrottle(options: LoadOptions, ctx: ThrottleContext): Promise<ClusterLoadThrottle> {
+async function createThrottle(options: LoadOptions, ctx: ThrottleContext): Promise<Throttle> {
   const session = await clusterOf(ctx);
   const reachable = () => session.hosts().filter((host) => host.up && host.dataCenter === session.localDc);
   checkVersions(reachable(), options);
@@ -32,22 +38,17 @@ async function createThrottle(options: LoadOptions, ctx: ThrottleContext): Promi
       throw explained(error, address);
     });
   }
-  const throttle = new ClusterLoadThrottle({
+  const load = new ClusterLoad({
     hosts: () => reachable().map(({ address }) => address),
     ask,
     mostPerNode: options.max_in_flight_per_node,
     criticalFactor: options.critical_factor,
-    intervalMs,
     clock: ctx.clock,
   });
-  await throttle.start();
-  return throttle;
+  return pollingThrottle(load, { intervalMs, clock: ctx.clock });
 }
 
-async function createHealthThrottle(
-  options: HealthOptions,
-  ctx: ThrottleContext,
-): Promise<ClusterHealthThrottle> {
+async function createHealthThrottle(options: HealthOptions, ctx: ThrottleContext): Promise<Throttle> {
   const session = await clusterOf(ctx);
   checkHealthVersions(session.hosts(), options.hold_on);
   const intervalMs = options.interval_seconds * 1000;
@@ -56,13 +57,11 @@ async function createHealthThrottle(
   await state.troubles(ctx.signal).catch((error: unknown) => {
     throw explained(error, "a node", "cluster-health");
   });
-  const throttle = new ClusterHealthThrottle({
+  const health = new ClusterHealth({
     troubles: (signal) => state.troubles(signal),
-    intervalMs,
     clock: ctx.clock,
   });
-  await throttle.start();
-  return throttle;
+  return pollingThrottle(health, { intervalMs, clock: ctx.clock });
 }
 
 /** Finds the unit of latencies once for each version of the server. */

@@ -1,7 +1,7 @@
-import { definePlugin, defineThrottle } from "@cassandra-rekey/core";
+import { definePlugin, defineThrottle, pollingThrottle } from "@cassandra-rekey/core";
 import { Endpoint } from "./endpoint.ts";
+import { Probe } from "./probe.ts";
 import { probeOptions } from "./probe-options.ts";
-import { ProbeThrottle } from "./probe-throttle.ts";
 
 export default definePlugin({
   name: "@cassandra-rekey/throttle-probe",
@@ -11,14 +11,13 @@ export default definePlugin({
       async create(options, ctx) {
         const token = options.token && Buffer.from(await ctx.secret(options.token)).toString();
         const endpoint = new Endpoint(options, token, ctx.clock);
-        const throttle = new ProbeThrottle({
+        const probe = new Probe({
           rules: options,
           ask: (signal) => endpoint.ask(signal),
           name: options.name ?? new URL(options.url).host,
           clock: ctx.clock,
         });
-        await throttle.start();
-        return throttle;
+        return pollingThrottle(probe, { intervalMs: options.interval_seconds * 1000, clock: ctx.clock });
       },
     }),
   },

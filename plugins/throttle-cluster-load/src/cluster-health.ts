@@ -1,37 +1,24 @@
-import type { Clock, Limit, Throttle } from "@cassandra-rekey/core";
-import { Polling } from "./polling.ts";
+import type { Clock, Limit, Lookout } from "@cassandra-rekey/core";
 
-/** What a {@link ClusterHealthThrottle} is made of. */
+/** What a {@link ClusterHealth} is made of. */
 export interface ClusterHealthParts {
   /** What is going on, a line each; rejects when nobody answers. */
   readonly troubles: (signal: AbortSignal) => Promise<readonly string[]>;
-  readonly intervalMs: number;
-  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }
 
 /** How many looks in a row may fail before that is taken for a cluster that is not well. */
 const MISSES = 2;
 
 /** Holds the job while something is going on in the cluster. What was read before is still written. */
-export class ClusterHealthThrottle implements Throttle {
+export class ClusterHealth implements Lookout {
   readonly #parts: ClusterHealthParts;
-  readonly #polling: Polling;
   #troubles: readonly string[] = [];
   #sinceMs = 0;
   #misses = 0;
 
   constructor(parts: ClusterHealthParts) {
     this.#parts = parts;
-    this.#polling = new Polling(parts.clock, parts.intervalMs, (signal) => this.#look(signal));
-  }
-
-  get changes(): AsyncIterable<void> {
-    return this.#polling.changes;
-  }
-
-  /** Looks once, and from then on by itself. */
-  start(): Promise<void> {
-    return this.#polling.start();
   }
 
   limit(): Limit {
@@ -43,13 +30,7 @@ export class ClusterHealthThrottle implements Throttle {
     return { hold: text, reason: text };
   }
 
-  observe(): void {}
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#polling[Symbol.asyncDispose]();
-  }
-
-  async #look(signal: AbortSignal): Promise<void> {
+  async look(signal: AbortSignal): Promise<void> {
     try {
       this.#become(await this.#parts.troubles(signal));
       this.#misses = 0;

@@ -1,9 +1,8 @@
-import type { Clock, Limit, Throttle } from "@cassandra-rekey/core";
+import type { Clock, Limit, Lookout } from "@cassandra-rekey/core";
 import { NodeBudget } from "./node-budget.ts";
-import { Polling } from "./polling.ts";
 import { type Reading, readingText } from "./reading.ts";
 
-/** What a {@link ClusterLoadThrottle} is made of. */
+/** What a {@link ClusterLoad} is made of. */
 export interface ClusterLoadParts {
   /** The nodes to ask now, by `address:port`. */
   readonly hosts: () => readonly string[];
@@ -11,31 +10,19 @@ export interface ClusterLoadParts {
   readonly ask: (host: string, signal: AbortSignal) => Promise<readonly Reading[]>;
   readonly mostPerNode: number;
   readonly criticalFactor: number | undefined;
-  readonly intervalMs: number;
-  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }
 
 /** How many times in a row a node may fail to answer before that is taken for a sign of load. */
 const MISSES = 2;
 
 /** Gives each hot node a budget of requests, by what the nodes say of themselves. */
-export class ClusterLoadThrottle implements Throttle {
+export class ClusterLoad implements Lookout {
   readonly #parts: ClusterLoadParts;
-  readonly #polling: Polling;
   readonly #nodes = new Map<string, { readonly budget: NodeBudget; misses: number; critical?: string }>();
 
   constructor(parts: ClusterLoadParts) {
     this.#parts = parts;
-    this.#polling = new Polling(parts.clock, parts.intervalMs, (signal) => this.#look(signal));
-  }
-
-  get changes(): AsyncIterable<void> {
-    return this.#polling.changes;
-  }
-
-  /** Looks once, and from then on by itself. */
-  start(): Promise<void> {
-    return this.#polling.start();
   }
 
   limit(): Limit {
@@ -54,13 +41,7 @@ export class ClusterLoadThrottle implements Throttle {
     };
   }
 
-  observe(): void {}
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#polling[Symbol.asyncDispose]();
-  }
-
-  async #look(signal: AbortSignal): Promise<void> {
+  async look(signal: AbortSignal): Promise<void> {
     const hosts = this.#parts.hosts();
     for (const gone of [...this.#nodes.keys()].filter((host) => !hosts.includes(host)))
       this.#nodes.delete(gone);

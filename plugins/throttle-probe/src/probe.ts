@@ -1,49 +1,27 @@
-import {
-  type ChangeSignal,
-  type Clock,
-  changeSignal,
-  type Limit,
-  type Throttle,
-} from "@cassandra-rekey/core";
+import type { Clock, Limit, Lookout } from "@cassandra-rekey/core";
 import type { Answer } from "./endpoint.ts";
 import type { ProbeOptions } from "./probe-options.ts";
 
-type Rules = Pick<
-  ProbeOptions,
-  "threshold" | "resume_below" | "critical" | "on_failure" | "interval_seconds"
->;
+type Rules = Pick<ProbeOptions, "threshold" | "resume_below" | "critical" | "on_failure">;
 
-/** What a {@link ProbeThrottle} is made of. */
+/** What a {@link Probe} is made of. */
 export interface ProbeParts {
   readonly rules: Rules;
   /** Never rejects. */
   readonly ask: (signal: AbortSignal) => Promise<Answer>;
   /** What the value is called. */
   readonly name: string;
-  readonly clock: Pick<Clock, "monotonicMs" | "sleep">;
+  readonly clock: Pick<Clock, "monotonicMs">;
 }
 
 /** Holds the job while an endpoint's value is above a threshold, or cannot be had. */
-export class ProbeThrottle implements Throttle {
+export class Probe implements Lookout {
   readonly #parts: ProbeParts;
-  readonly #ended = new AbortController();
-  readonly #signal: ChangeSignal = changeSignal();
-  #looking: Promise<void> | undefined;
   #held: { readonly why: string; readonly sinceMs: number } | undefined;
   #pause: string | undefined;
 
   constructor(parts: ProbeParts) {
     this.#parts = parts;
-  }
-
-  get changes(): AsyncIterable<void> {
-    return this.#signal.changes;
-  }
-
-  /** Looks once, and from then on by itself. */
-  async start(): Promise<void> {
-    await this.#look();
-    this.#looking = this.#keepLooking();
   }
 
   limit(): Limit {
@@ -54,35 +32,15 @@ export class ProbeThrottle implements Throttle {
     return { hold, ...(this.#pause !== undefined && { pause: `throttle-probe: ${this.#pause}` }) };
   }
 
-  observe(): void {}
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended.abort();
-    this.#signal.end();
-    await this.#looking;
-  }
-
-  async #keepLooking(): Promise<void> {
-    const { signal } = this.#ended;
-    const { clock, rules } = this.#parts;
-    while (!signal.aborted) {
-      await clock.sleep(rules.interval_seconds * 1000, signal).catch(() => {});
-      if (!signal.aborted) await this.#look();
-    }
-  }
-
-  async #look(): Promise<void> {
+  async look(signal: AbortSignal): Promise<void> {
     const { ask, clock } = this.#parts;
-    const answer = await ask(this.#ended.signal);
-    if (this.#ended.signal.aborted) return;
-    const before = this.#held;
+    const answer = await ask(signal);
     const why = this.#why(answer);
-    this.#held = why === undefined ? undefined : { why, sinceMs: before?.sinceMs ?? clock.monotonicMs() };
+    this.#held = why === undefined ? undefined : { why, sinceMs: this.#held?.sinceMs ?? clock.monotonicMs() };
     const { critical } = this.#parts.rules;
     const isCritical = answer.kind === "value" && critical !== undefined && answer.value > critical;
     if (isCritical) this.#pause = `${this.#parts.name} says ${text(answer.value)} > ${critical}`;
     else if (answer.kind !== "failure") this.#pause = undefined;
-    if ((before === undefined) !== (this.#held === undefined) || isCritical) this.#signal.tell();
   }
 
   /** Why the job is to be held after this answer. */
