@@ -184,12 +184,7 @@ export async function checkAll(
 /** A configuration for the tables, to be changed at will: `{ ...configFor(…), execution: { … } }`. */
 export function configFor(address: CassandraAddress, fixtures: readonly FixtureTable[]): FixtureConfig {
   return {
-    cluster: {
-      contact_points: [...address.contactPoints],
-      port: address.port,
-      local_dc: address.localDc,
-      keyspace: fixtures[0]!.keyspace,
-    },
+    cluster: clusterConfig({ cluster: address, keyspace: fixtures[0]!.keyspace }),
     provider: { type: "fernet", old_key_env: "REKEY_OLD_KEY", new_key_env: "REKEY_NEW_KEY" },
     tables: fixtures.map(({ keyspace, name }) => ({
       name,
@@ -200,6 +195,18 @@ export function configFor(address: CassandraAddress, fixtures: readonly FixtureT
       chunks: 8,
     })),
   };
+}
+
+/** The `cluster` section of a configuration. */
+export function clusterConfig({
+  cluster,
+  keyspace,
+}: {
+  readonly cluster: CassandraAddress;
+  readonly keyspace: string;
+}): Readonly<Record<string, unknown>> {
+  const { contactPoints, port, localDc } = cluster;
+  return { contact_points: [...contactPoints], port, local_dc: localDc, keyspace };
 }
 
 /** What {@link configFor} makes. */

@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { CassandraAddress } from "@cassandra-rekey/local-cassandra/shared";
+import type { TestKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import type { Client } from "cassandra-driver";
 import { type CliResult, cliFolder, type RunningCli, runCli, startCli } from "./cli.ts";
 import { configFor, type FixtureTable, newFernetKey, seed } from "./fixture-table.ts";
@@ -44,16 +44,14 @@ export const SLOW = {
 
 /** Seeds a table under an old key, sets up the state and plans a job. */
 export async function planRotation(
-  client: Client,
-  cluster: CassandraAddress,
-  keyspace: string,
+  { cluster, client, keyspace }: TestKeyspace,
   { state, rows, table = {}, execution = {}, more = {}, pace }: RotationOptions,
 ): Promise<Rotation> {
   const keys = { old: newFernetKey(), new: newFernetKey() };
   const name = `people_${randomUUID().slice(0, 8)}`;
   const fixture = await seed(client, keyspace, { key: keys.old, rows, name });
   const folder = await cliFolder();
-  const stateKeyspace = `${keyspace.slice(0, 40)}_state`;
+  const stateKeyspace = `${keyspace}_state`;
   const base = configFor(cluster, [fixture]);
   const config = {
     ...base,

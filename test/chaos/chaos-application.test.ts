@@ -1,13 +1,7 @@
 import { type CellSink, TOKENS } from "@cassandra-rekey/core";
 import type { Override } from "@cassandra-rekey/engine";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { SeededRandom } from "@cassandra-rekey/testkit";
-import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestEngine } from "../open-test-engine.ts";
 import type { WriteStyle } from "../racing-application.ts";
@@ -23,36 +17,30 @@ interface StoredRow {
 }
 
 describe("the application that chaos is judged by", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   async function loaded(
     name: string,
     writes: WriteStyle = "plain",
   ): Promise<{ application: ChaosApplication; keys: KeyChain }> {
     const keys = new KeyChain();
-    const application = new ChaosApplication(client, {
+    const application = new ChaosApplication(db.client, {
       keys,
       random: new SeededRandom(1),
-      settings: { table: `${keyspace}.${name}`, rows: ROWS, writes, ttlSeconds: [3_600, 7_200], heldMs: 0 },
+      settings: {
+        table: `${db.keyspace}.${name}`,
+        rows: ROWS,
+        writes,
+        ttlSeconds: [3_600, 7_200],
+        heldMs: 0,
+      },
     });
     await application.load();
     return { application, keys };
   }
 
   async function stored(name: string): Promise<ReadonlyMap<number, StoredRow>> {
-    const { rows } = await client.execute(`SELECT id, email, document FROM ${keyspace}.${name}`);
+    const { rows } = await db.client.execute(`SELECT id, email, document FROM ${db.keyspace}.${name}`);
     return new Map(
       rows.map((row) => [
         row.get("id") as number,
@@ -91,7 +79,7 @@ describe("the application that chaos is judged by", () => {
         (typeof others)[0],
       ];
       const update = (column: string, id: number, value: unknown) =>
-        client.execute(`UPDATE ${keyspace}.${table} SET ${column} = ? WHERE id = ?`, [value, id], {
+        db.client.execute(`UPDATE ${db.keyspace}.${table} SET ${column} = ? WHERE id = ?`, [value, id], {
           prepare: true,
         });
       await update("document", changed[0], before.get(changed[0])!.document);
@@ -115,8 +103,8 @@ describe("the application that chaos is judged by", () => {
 
   it("finds a row that is there without a cell, and cells under an old key", async () => {
     const { application, keys } = await loaded("ghosts");
-    await client.execute(`DELETE FROM ${keyspace}.ghosts WHERE id = 1`);
-    await client.execute(`INSERT INTO ${keyspace}.ghosts (id) VALUES (1)`);
+    await db.client.execute(`DELETE FROM ${db.keyspace}.ghosts WHERE id = 1`);
+    await db.client.execute(`INSERT INTO ${db.keyspace}.ghosts (id) VALUES (1)`);
     keys.add();
     await application.inspect();
     const found = Map.groupBy(application.findings, ({ damage }) => damage);
@@ -149,8 +137,7 @@ describe("the application that chaos is judged by", () => {
       container.register(TOKENS.cellSink as symbol, { useValue: unfenced });
     };
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys: { target: keys.text("v2"), previous: keys.text("v1") },
       override: aMinuteAhead,
       yaml: "tables: [{ name: unfenced, encrypted_columns: [email, document], chunks: 2 }]",

@@ -1,12 +1,6 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type CliOptions, type CliResult, cliFolder, runCli } from "../cli.ts";
 import { configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
@@ -25,25 +19,21 @@ interface Expected {
 }
 
 describe("bad input", () => {
-  let address: CassandraAddress;
-  let client: Client;
+  const db = useKeyspace({ beforeAll, afterAll });
   let people: FixtureTable;
   let folder: Awaited<ReturnType<typeof cliFolder>>;
 
   beforeAll(async () => {
     folder = await cliFolder();
-    address = await sharedCassandra();
-    client = await connectClient(address);
-    people = await seed(client, await freshKeyspace(client), { key: oldKey, rows: 10 });
+    people = await seed(db.client, db.keyspace, { key: oldKey, rows: 10 });
   });
   afterAll(async () => {
-    await client?.shutdown();
     await folder?.[Symbol.asyncDispose]();
   });
 
   const config = (change: { cluster?: object; table?: object; [section: string]: unknown } = {}) => {
     const { cluster, table, ...rest } = change;
-    const whole = configFor(address, [people]);
+    const whole = configFor(db.cluster, [people]);
     return {
       ...whole,
       cluster: { ...whole.cluster, ...cluster },
@@ -75,7 +65,6 @@ describe("bad input", () => {
   }
 
   it("refuses a table that is not there, or not as configured", async () => {
-    const { keyspace } = people;
     const unfit = {
       code: "CONFIG.TABLE_MISMATCH",
       status: 2,
@@ -84,7 +73,7 @@ describe("bad input", () => {
     await refused(
       ["plan"],
       { config: config({ table: { name: "poeple" } }) },
-      { ...unfit, message: new RegExp(`: ${keyspace}\\.poeple: there is no such table`) },
+      { ...unfit, message: new RegExp(`: ${db.keyspace}\\.poeple: there is no such table`) },
     );
     await refused(
       ["plan"],

@@ -1,11 +1,4 @@
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  isCassandra,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { isCassandra, useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli } from "../cli.ts";
 import { inShort, runDoctor } from "../doctor-run.ts";
@@ -18,25 +11,19 @@ const env = { REKEY_OLD_KEY: oldKey, REKEY_NEW_KEY: newKey };
 const strangerKey = newFernetKey();
 
 describe("doctor on a cluster", () => {
-  let address: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   let people: FixtureTable;
   let strangers: FixtureTable;
   let place: string;
 
   beforeAll(async () => {
-    address = await sharedCassandra();
-    client = await connectClient(address);
-    keyspace = await freshKeyspace(client);
-    people = await seed(client, keyspace, { key: oldKey, rows: 20 });
-    strangers = await seed(client, keyspace, { key: strangerKey, rows: 20, name: "strangers" });
-    place = `${keyspace}.people`;
+    people = await seed(db.client, db.keyspace, { key: oldKey, rows: 20 });
+    strangers = await seed(db.client, db.keyspace, { key: strangerKey, rows: 20, name: "strangers" });
+    place = `${db.keyspace}.people`;
   });
-  afterAll(() => client?.shutdown());
 
   const config = (cluster: object = {}) => {
-    const whole = configFor(address, [people]);
+    const whole = configFor(db.cluster, [people]);
     return { ...whole, cluster: { ...whole.cluster, ...cluster } };
   };
 
@@ -45,7 +32,7 @@ describe("doctor on a cluster", () => {
     const options = { config: config(), env, cwd: folder.path };
     const [text, { status, checks }] = await Promise.all([runCli(["doctor"], options), runDoctor(options)]);
     // Cassandra 4.0 keeps no tables of what it is doing.
-    const isSeen = isCassandra(address.version, "4.1");
+    const isSeen = isCassandra(db.cluster.version, "4.1");
     expect(status).toBe(0);
     expect(inShort(checks, null)).toEqual([
       "OK keys.round-trip",
@@ -67,14 +54,14 @@ describe("doctor on a cluster", () => {
     expect(text.stdout).toContain(
       `14 checks: ${isSeen ? "14 OK, 0 WARN" : "13 OK, 1 WARN"}, 0 FAIL. Nothing stands in the way.\n`,
     );
-    expect(await checkAll(client, people, { key: oldKey, writetimeShift: 0 })).toEqual([]);
+    expect(await checkAll(db.client, people, { key: oldKey, writetimeShift: 0 })).toEqual([]);
   });
 
   it("tells whether the keys open what is there, and shows neither", async () => {
     const wrong = { ...env, REKEY_OLD_KEY: newFernetKey() };
     const same = { ...env, REKEY_NEW_KEY: oldKey };
     const both = {
-      ...configFor(address, [people, strangers]),
+      ...configFor(db.cluster, [people, strangers]),
       provider: undefined,
       keys: {
         target: { provider: "fernet", version: "v3", key: { env: "REKEY_NEW_KEY" } },
@@ -97,11 +84,11 @@ describe("doctor on a cluster", () => {
     ]);
     expect(some.of("keys.differ").map(({ level }) => level)).toEqual(["OK", "OK", "WARN"]);
     expect(some.level("keys.sample", place)).toBe("OK");
-    expect(some.level("keys.sample", `${keyspace}.strangers`)).toBe("FAIL");
+    expect(some.level("keys.sample", `${db.keyspace}.strangers`)).toBe("FAIL");
 
     // A cell that none of them opens, among others: the run would leave it alone.
     const [odd] = strangers.rows;
-    await client.execute(
+    await db.client.execute(
       `INSERT INTO ${place} (region, account, entry, email) VALUES (?, ?, ?, ?)`,
       [...odd!.key, "not a token"],
       { prepare: true },
@@ -117,12 +104,12 @@ describe("doctor on a cluster", () => {
   });
 
   it("counts the replicas that the consistency level needs", async () => {
-    const three = `${keyspace.slice(0, 40)}_rf3`;
-    await client.execute(
-      `CREATE KEYSPACE ${three} WITH replication = {'class': 'NetworkTopologyStrategy', '${address.localDc}': 3}`,
+    const three = `${db.keyspace}_rf3`;
+    await db.client.execute(
+      `CREATE KEYSPACE ${three} WITH replication = {'class': 'NetworkTopologyStrategy', '${db.cluster.localDc}': 3}`,
     );
-    const table = await seed(client, three, { key: oldKey, rows: 1 });
-    const whole = configFor(address, [table]);
+    const table = await seed(db.client, three, { key: oldKey, rows: 1 });
+    const whole = configFor(db.cluster, [table]);
     const at = (level: string) => ({
       ...whole,
       tables: whole.tables.map((entry) => ({ ...entry, consistency: { read: level, write: level } })),
@@ -131,12 +118,11 @@ describe("doctor on a cluster", () => {
       runDoctor({ config: at("LOCAL_QUORUM"), env }),
       runDoctor({ config: at("ONE"), env }),
     ]);
-    await client.execute(`DROP KEYSPACE ${three}`);
     expect(quorum.of("cluster.replicas")).toMatchObject([
       {
         level: "FAIL",
         table: `${three}.people`,
-        message: `LOCAL_QUORUM needs 2 of 3 replicas in ${address.localDc}; of some ranges only 1 is up`,
+        message: `LOCAL_QUORUM needs 2 of 3 replicas in ${db.cluster.localDc}; of some ranges only 1 is up`,
       },
     ]);
     // The server says the same.
@@ -168,7 +154,7 @@ describe("doctor on a cluster", () => {
       },
     ]);
     expect(dc.of("connection")).toMatchObject([
-      { level: "FAIL", message: expect.stringContaining(address.localDc) },
+      { level: "FAIL", message: expect.stringContaining(db.cluster.localDc) },
     ]);
     expect(port.level("keys.round-trip")).toBe("OK");
     expect(port.level("state")).toBe("OK");
@@ -178,7 +164,7 @@ describe("doctor on a cluster", () => {
   });
 
   it("says what the state store lacks, and nothing twice when the cluster is not there", async () => {
-    const state = { keyspace: `${keyspace.slice(0, 40)}_state` };
+    const state = { keyspace: `${db.keyspace}_state` };
     const [missing, away] = await Promise.all([
       runDoctor({ config: { ...config(), state }, env }),
       runDoctor({ config: { ...config({ port: 1 }), state }, env }),
@@ -186,7 +172,7 @@ describe("doctor on a cluster", () => {
     expect(missing.of("state")).toMatchObject([
       { level: "FAIL", next: expect.stringContaining("cassandra-rekey init-state") },
     ]);
-    const created = await client.execute(
+    const created = await db.client.execute(
       `SELECT * FROM system_schema.keyspaces WHERE keyspace_name = '${state.keyspace}'`,
     );
     expect(created.rows).toEqual([]);
@@ -195,7 +181,6 @@ describe("doctor on a cluster", () => {
     ]);
     await runCli(["init-state"], { config: { ...config(), state }, env });
     const made = await runDoctor({ config: { ...config(), state }, env });
-    await client.execute(`DROP KEYSPACE ${state.keyspace}`);
     expect(made.level("state")).toBe("OK");
   });
 });

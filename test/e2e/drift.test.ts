@@ -1,51 +1,33 @@
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../cli.ts";
-import { checkAll } from "../fixture-table.ts";
+import { checkAll, clusterConfig } from "../fixture-table.ts";
 import { planRotation, type RotationOptions, SLOW } from "../rotation.ts";
 import { eventually } from "../state-of-job.ts";
 
 const ROWS = 60;
 
 describe("a table that changes under its job", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   const rotation = (options: Partial<RotationOptions> = {}) =>
-    planRotation(client, cluster, keyspace, { state: "file", rows: ROWS, table: { chunks: 4 }, ...options });
+    planRotation(db, { state: "file", rows: ROWS, table: { chunks: 4 }, ...options });
 
   it("stops the run with exit 3 when a touched column is gone", async () => {
     await using job = await rotation();
-    await client.execute(`ALTER TABLE ${keyspace}.${job.fixture.name} DROP document`);
+    await db.client.execute(`ALTER TABLE ${db.keyspace}.${job.fixture.name} DROP document`);
     const { status, json } = await job.run(["run", "--json"]);
     expect(status).toBe(3);
     expect(json.error).toMatchObject({ code: "SCHEMA.DRIFT" });
-    expect(json.error.message).toContain(`${keyspace}.${job.fixture.name}`);
+    expect(json.error.message).toContain(`${db.keyspace}.${job.fixture.name}`);
     expect(json.error.hint).toContain("plan");
   });
 
   it("stops the run with exit 3 when the table was dropped and created again", async () => {
     await using job = await rotation();
-    const table = `${keyspace}.${job.fixture.name}`;
-    await client.execute(`DROP TABLE ${table}`);
-    await client.execute(
+    const table = `${db.keyspace}.${job.fixture.name}`;
+    await db.client.execute(`DROP TABLE ${table}`);
+    await db.client.execute(
       `CREATE TABLE ${table} (region text, account uuid, entry int, email text, document blob, nickname text,
         PRIMARY KEY ((region, account), entry))`,
     );
@@ -56,30 +38,25 @@ describe("a table that changes under its job", () => {
 
   it("goes on when a column that the job does not touch is added", async () => {
     await using job = await rotation();
-    await client.execute(`ALTER TABLE ${keyspace}.${job.fixture.name} ADD unrelated text`);
+    await db.client.execute(`ALTER TABLE ${db.keyspace}.${job.fixture.name} ADD unrelated text`);
     expect((await job.run(["run"])).status).toBe(0);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 
   it("goes on when an unrelated column is added while the run is at work", async () => {
     await using job = await rotation({ execution: { ...SLOW, page_size: 4 }, pace: ROWS / 6 });
     const running = await job.start(["run", "--json"]);
     await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
-    await client.execute(`ALTER TABLE ${keyspace}.${job.fixture.name} ADD unrelated text`);
+    await db.client.execute(`ALTER TABLE ${db.keyspace}.${job.fixture.name} ADD unrelated text`);
     expect(running.child.exitCode).toBeNull();
     expect((await running.ended).status).toBe(0);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 
   it("refuses a job whose configured columns are others than the planned ones", async () => {
     await using job = await rotation();
     const config = {
-      cluster: {
-        contact_points: [...cluster.contactPoints],
-        port: cluster.port,
-        local_dc: cluster.localDc,
-        keyspace,
-      },
+      cluster: clusterConfig(db),
       state: { type: "file", path: `${job.folder}/state.db` },
       provider: { old_key_env: "REKEY_OLD_KEY", new_key_env: "REKEY_NEW_KEY" },
       tables: [{ name: job.fixture.name, encrypted_columns: ["email"] }],

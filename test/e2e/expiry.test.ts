@@ -1,12 +1,7 @@
 import { type CellSink, RekeyError, TOKENS } from "@cassandra-rekey/core";
 import type { Override } from "@cassandra-rekey/engine";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import cassandra, { type Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
+import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -28,31 +23,22 @@ interface Look {
 }
 
 describe("cells that expire within the next minute", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const keys = { target: newFernetKey(), previous: newFernetKey() };
 
   beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
     // A time to live that is left out, or computed to 0, would be the table's.
-    await client.execute(
-      `CREATE TABLE ${keyspace}.brief (id int PRIMARY KEY, secret text) WITH default_time_to_live = 86400`,
+    await db.client.execute(
+      `CREATE TABLE ${db.keyspace}.brief (id int PRIMARY KEY, secret text) WITH default_time_to_live = 86400`,
     );
-    await client.execute(`CREATE TABLE ${keyspace}.clock (id int PRIMARY KEY)`);
-    await client.execute(`INSERT INTO ${keyspace}.clock (id) VALUES (1)`);
-  });
-  afterAll(async () => {
-    await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client?.shutdown();
+    await db.client.execute(`CREATE TABLE ${db.keyspace}.clock (id int PRIMARY KEY)`);
+    await db.client.execute(`INSERT INTO ${db.keyspace}.clock (id) VALUES (1)`);
   });
 
   /** The server's clock, milliseconds. */
   const serverMs = async () =>
     Number(
-      (await client.execute(`SELECT toUnixTimestamp(now()) AS now FROM ${keyspace}.clock`))
+      (await db.client.execute(`SELECT toUnixTimestamp(now()) AS now FROM ${db.keyspace}.clock`))
         .first()
         .get("now"),
     );
@@ -61,7 +47,9 @@ describe("cells that expire within the next minute", () => {
   async function look(): Promise<Look> {
     for (;;) {
       const before = Math.floor((await serverMs()) / 1000);
-      const { rows } = await client.execute(`SELECT id, secret, TTL(secret) AS ttl FROM ${keyspace}.brief`);
+      const { rows } = await db.client.execute(
+        `SELECT id, secret, TTL(secret) AS ttl FROM ${db.keyspace}.brief`,
+      );
       const after = Math.floor((await serverMs()) / 1000);
       if (before !== after) continue;
       const cells = rows.map((row): [number, { secret: string; expiresAt: number }] => [
@@ -117,8 +105,8 @@ describe("cells that expire within the next minute", () => {
     await Promise.all(
       Array.from({ length: CELLS }, async (_, id) => {
         const [token] = await seal(old, [`secret ${id}`]);
-        await client.execute(
-          `UPDATE ${keyspace}.brief USING TIMESTAMP ? AND TTL ? SET secret = ? WHERE id = ?`,
+        await db.client.execute(
+          `UPDATE ${db.keyspace}.brief USING TIMESTAMP ? AND TTL ? SET secret = ? WHERE id = ?`,
           [
             cassandra.types.Long.fromString(String(BASE)),
             SOONEST + Math.floor((id * (HORIZON - SOONEST)) / CELLS),
@@ -133,8 +121,7 @@ describe("cells that expire within the next minute", () => {
     expect(seeded.size).toBe(CELLS);
 
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: brief, encrypted_columns: [secret], chunks: 2 }]

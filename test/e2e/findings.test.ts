@@ -1,12 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../cli.ts";
 import { checkAll, newFernetKey, openFernetKey, seal } from "../fixture-table.ts";
@@ -15,22 +9,10 @@ import { planRotation, type Rotation } from "../rotation.ts";
 const ROWS = 120;
 
 describe("what a job finds", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   const rotation = (execution: object = {}, rows = ROWS): Promise<Rotation> =>
-    planRotation(client, cluster, keyspace, {
+    planRotation(db, {
       state: "file",
       rows,
       table: { chunks: 4 },
@@ -40,8 +22,8 @@ describe("what a job finds", () => {
   /** Overwrites the email of some rows, as an application does. */
   async function overwrite(job: Rotation, count: number, value: () => Promise<string>): Promise<void> {
     for (const { key } of job.fixture.rows.slice(0, count)) {
-      await client.execute(
-        `UPDATE ${keyspace}.${job.fixture.name} SET email = ? WHERE region = ? AND account = ? AND entry = ?`,
+      await db.client.execute(
+        `UPDATE ${db.keyspace}.${job.fixture.name} SET email = ? WHERE region = ? AND account = ? AND entry = ?`,
         [await value(), ...key],
         { prepare: true },
       );
@@ -55,7 +37,7 @@ describe("what a job finds", () => {
     expect(json).toMatchObject({ kind: "dry-run", outcome: "done", quarantined: 0 });
     expect(json.totals.rekeyed).toBe(ROWS);
     expect(json.estimateMs).toBeGreaterThan(0);
-    expect(await checkAll(client, job.fixture, { key: job.keys.old, writetimeShift: 0 })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.old, writetimeShift: 0 })).toEqual([]);
     // A sample says the same beforehand: the table fits into a page.
     const sampled = await job.run(["doctor", "--sample", "3", "--json"]);
     expect(sampled.json.estimates).toMatchObject([
@@ -84,7 +66,7 @@ describe("what a job finds", () => {
     const { status, json } = await job.run(["run", "--json", "--job-id", job.jobId]);
     expect(status).toBe(1);
     expect(json).toMatchObject({ outcome: "done", quarantined: 3 });
-    const found = await client.execute(`SELECT email FROM ${keyspace}.${job.fixture.name}`);
+    const found = await db.client.execute(`SELECT email FROM ${db.keyspace}.${job.fixture.name}`);
     expect(found.rows.filter((row) => tokens.includes(row.get("email"))).length).toBe(3);
     const verified = await job.run(["verify", "--json"]);
     expect(verified.status).toBe(1);
@@ -151,7 +133,7 @@ describe("what a job finds", () => {
     expect(stopped.status).toBe(1);
     expect(stopped.json.error).toMatchObject({ code: "JOB.WRONG_KEY" });
     expect(stopped.stdout + stopped.stderr).not.toContain(keys.REKEY_OLD_KEY);
-    expect(await checkAll(client, wrong.fixture, { key: wrong.keys.old, writetimeShift: 0 })).toEqual([]);
+    expect(await checkAll(db.client, wrong.fixture, { key: wrong.keys.old, writetimeShift: 0 })).toEqual([]);
   });
 
   it("stops when more than max_quarantined rows do not open", async () => {
@@ -183,7 +165,7 @@ describe("what a job finds", () => {
     expect(status).toBe(1);
     expect(json.clean).toBe(false);
     const line = json.census.find((entry: { keyVersion: string }) => entry.keyVersion === "v1");
-    expect(line).toMatchObject({ keyspace, table: job.fixture.name, column: "email", cells: 7 });
+    expect(line).toMatchObject({ keyspace: db.keyspace, table: job.fixture.name, column: "email", cells: 7 });
     expect(Math.abs(line.newestWritetime / 1000 - Date.now())).toBeLessThan(60_000);
     expect(json.findings.join()).toMatch(
       /email: 7 cells v1: some application still writes with the old key: newest \d+ s ago/,
@@ -208,6 +190,6 @@ describe("what a job finds", () => {
     expect(json).toEqual({ jobId: job.jobId, reclaimed: 1 });
     // No lease is left to wait for.
     expect((await job.run(["run", "--job-id", job.jobId])).status).toBe(0);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 });

@@ -1,14 +1,8 @@
 import { randomBytes } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { cliFolder, runCli } from "../cli.ts";
-import { newFernetKey, openFernetKey, seal } from "../fixture-table.ts";
+import { clusterConfig, newFernetKey, openFernetKey, seal } from "../fixture-table.ts";
 
 const ROWS = 300;
 const MAGIC = Buffer.from("c1524b", "hex");
@@ -16,36 +10,24 @@ const MAGIC = Buffer.from("c1524b", "hex");
 const texts = (id: number) => (id % 50 === 0 ? "" : `Grüße an ${id}@example.com`);
 const blobs = (id: number) => Buffer.from(id % 50 === 1 ? "" : `{"id":${id}}`);
 
-let cluster: CassandraAddress;
-let client: Client;
-let keyspace: string;
-
-beforeAll(async () => {
-  cluster = await sharedCassandra();
-  client = await connectClient(cluster);
-  keyspace = await freshKeyspace(client);
-});
-afterAll(async () => {
-  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client.shutdown();
-});
+const db = useKeyspace({ beforeAll, afterAll });
 
 async function rowsOf(table: string) {
-  const { rows } = await client.execute(`SELECT id, email, document FROM ${table}`);
+  const { rows } = await db.client.execute(`SELECT id, email, document FROM ${table}`);
   return rows
     .map((row) => ({ id: row.get("id"), email: row.get("email"), document: row.get("document") }))
     .sort((a, b) => a.id - b.id);
 }
 
 it("encrypts a table that never was, leaves a lost key's cell alone, and takes the table back", async () => {
-  const table = `${keyspace}.people`;
-  await client.execute(`CREATE TABLE ${table} (id int PRIMARY KEY, email text, document blob)`);
+  const table = `${db.keyspace}.people`;
+  await db.client.execute(`CREATE TABLE ${table} (id int PRIMARY KEY, email text, document blob)`);
   const anHourAgo = (Date.now() - 3_600_000) * 1000;
   const insert = `INSERT INTO ${table} (id, email, document) VALUES (?, ?, ?) USING TIMESTAMP ${anHourAgo}`;
   for (let id = 0; id < ROWS; id += 1)
-    await client.execute(insert, [id, texts(id), blobs(id)], { prepare: true });
+    await db.client.execute(insert, [id, texts(id), blobs(id)], { prepare: true });
   const [lost] = await seal(openFernetKey(newFernetKey()), ["under a key that nobody has"]);
-  await client.execute(insert, [ROWS, lost!.toString(), null], { prepare: true });
+  await db.client.execute(insert, [ROWS, lost!.toString(), null], { prepare: true });
   const before = await rowsOf(table);
 
   await using folder = await cliFolder();
@@ -59,12 +41,7 @@ it("encrypts a table that never was, leaves a lost key's cell alone, and takes t
   const plaintext = { provider: "plaintext" };
   const rotate = async (target: object, previous: object) => {
     const config = {
-      cluster: {
-        contact_points: [...cluster.contactPoints],
-        port: cluster.port,
-        local_dc: cluster.localDc,
-        keyspace,
-      },
+      cluster: clusterConfig(db),
       keys: { target, previous: [previous] },
       tables: [
         { name: "people", partition_key: ["id"], encrypted_columns: ["email", "document"], chunks: 4 },

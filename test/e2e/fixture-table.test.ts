@@ -1,24 +1,20 @@
-import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli, startCli } from "../cli.ts";
 import { checkAll, configFor, newFernetKey, openFernetKey, seal, seed } from "../fixture-table.ts";
 
 describe("a seeded table", () => {
-  let client: Awaited<ReturnType<typeof connectClient>>;
-  beforeAll(async () => {
-    client = await connectClient(await sharedCassandra());
-  });
-  afterAll(() => client?.shutdown());
+  const db = useKeyspace({ beforeAll, afterAll });
 
   it("is rekeyed from plan to verify, and keeps every plaintext, writetime and second of expiry", async () => {
     const env = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey() };
-    const fixture = await seed(client, await freshKeyspace(client), { key: env.REKEY_OLD_KEY });
+    const fixture = await seed(db.client, db.keyspace, { key: env.REKEY_OLD_KEY });
     await using folder = await cliFolder();
-    const config = configFor(await sharedCassandra(), [fixture]);
+    const config = configFor(db.cluster, [fixture]);
     const cli = (...args: string[]) => runCli(args, { cwd: folder.path, env, config });
 
-    expect(await checkAll(client, fixture, { key: env.REKEY_OLD_KEY, writetimeShift: 0 })).toEqual([]);
-    expect(await checkAll(client, fixture, { key: env.REKEY_NEW_KEY })).toHaveLength(fixture.cells);
+    expect(await checkAll(db.client, fixture, { key: env.REKEY_OLD_KEY, writetimeShift: 0 })).toEqual([]);
+    expect(await checkAll(db.client, fixture, { key: env.REKEY_NEW_KEY })).toHaveLength(fixture.cells);
 
     expect(await cli("init-state")).toMatchObject({ status: 0 });
     expect(await cli("plan", "--json")).toMatchObject({
@@ -29,16 +25,16 @@ describe("a seeded table", () => {
     await running.waitFor(/done/);
     expect(await running.ended).toMatchObject({ status: 0 });
     expect(await cli("verify", "--json")).toMatchObject({ status: 0, json: { clean: true } });
-    expect(await checkAll(client, fixture, { key: env.REKEY_NEW_KEY })).toEqual([]);
+    expect(await checkAll(db.client, fixture, { key: env.REKEY_NEW_KEY })).toEqual([]);
   });
 
   it("is what its checks can tell from any damage", async () => {
     const key = newFernetKey();
-    const fixture = await seed(client, await freshKeyspace(client), { key, rows: 8 });
-    const table = `${fixture.keyspace}.people`;
+    const fixture = await seed(db.client, db.keyspace, { key, rows: 8, name: "damaged" });
+    const table = `${fixture.keyspace}.${fixture.name}`;
     const where = "WHERE region = ? AND account = ? AND entry = ?";
     const change = (cql: string, row: number, ...values: unknown[]) =>
-      client.execute(cql, [...values, ...fixture.rows[row]!.key], { prepare: true });
+      db.client.execute(cql, [...values, ...fixture.rows[row]!.key], { prepare: true });
     const at = (row: number, shift: bigint) => String(fixture.rows[row]!.cells.email!.writetime + shift);
     const [forged] = await seal(openFernetKey(key), ["somebody else"]);
     const [strange] = await seal(openFernetKey(newFernetKey()), ["person3@example.com"]);
@@ -57,10 +53,10 @@ describe("a seeded table", () => {
       `TIMESTAMP ${at(5, 1n)}`,
     );
     await change(`DELETE email FROM ${table} ${where}`, 6);
-    await client.execute(`INSERT INTO ${table} (region, account, entry) VALUES ('emea', uuid(), 99)`);
+    await db.client.execute(`INSERT INTO ${table} (region, account, entry) VALUES ('emea', uuid(), 99)`);
 
     const id = (row: number) => fixture.rows[row]!.key.join("/");
-    const told = await checkAll(client, fixture, { key });
+    const told = await checkAll(db.client, fixture, { key });
     for (const damage of [
       `row ${id(1)} is gone`,
       `email of row ${id(2)} has another plaintext`,

@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -28,9 +22,7 @@ interface Profile {
 const withContacts = (profile: Profile) => ({ ...profile, contacts: profile.contacts ?? [] });
 
 describe("frozen values", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - HOUR_US;
   const token = async (text: string) =>
@@ -38,23 +30,15 @@ describe("frozen values", () => {
   const opened = (text: string) => open(openFernetKey(keys.target), Buffer.from(text));
 
   beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-    await client.execute(`CREATE TYPE ${keyspace}.contact (kind text, phone text, seen timestamp)`);
-    await client.execute(
-      `CREATE TYPE ${keyspace}.profile (name text, contacts frozen<list<frozen<contact>>>, note text)`,
+    await db.client.execute(`CREATE TYPE ${db.keyspace}.contact (kind text, phone text, seen timestamp)`);
+    await db.client.execute(
+      `CREATE TYPE ${db.keyspace}.profile (name text, contacts frozen<list<frozen<contact>>>, note text)`,
     );
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
   });
 
   async function rekeyed(name: string, columns: string, guard = "") {
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: ${columns}, chunks: 4${guard} }]
@@ -69,14 +53,14 @@ execution: { settle_seconds: 1, workers: 2 }`,
 
   async function create(columns: string): Promise<string> {
     const name = `frozen_${randomUUID().slice(0, 8)}`;
-    await client.execute(`CREATE TABLE ${keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
+    await db.client.execute(`CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
     return name;
   }
 
   const shown = async (name: string, column: string) =>
     (
-      await client.execute(
-        `SELECT id, ${column} AS value, WRITETIME(${column}) AS w, TTL(${column}) AS e FROM ${keyspace}.${name}`,
+      await db.client.execute(
+        `SELECT id, ${column} AS value, WRITETIME(${column}) AS w, TTL(${column}) AS e FROM ${db.keyspace}.${name}`,
         [],
         { prepare: true },
       )
@@ -102,8 +86,8 @@ execution: { settle_seconds: 1, workers: 2 }`,
           })),
         );
         const profile = { name: `not encrypted ${id}`, contacts, note: id % 5 === 0 ? null : "n" };
-        await client.execute(
-          `INSERT INTO ${keyspace}.${name} (id, profile) VALUES (?, ?) USING TIMESTAMP ${base + BigInt(id)} AND TTL ?`,
+        await db.client.execute(
+          `INSERT INTO ${db.keyspace}.${name} (id, profile) VALUES (?, ?) USING TIMESTAMP ${base + BigInt(id)} AND TTL ?`,
           [id, profile, id % 3 === 0 ? 5_000 : 0],
           { prepare: true },
         );
@@ -142,14 +126,14 @@ execution: { settle_seconds: 1, workers: 2 }`,
       const tokens = await Promise.all(["a", "b", "c"].map((part) => token(`${part} ${id}`)));
       const [a, b, c] = tokens as [string, string, string];
       const literal = `${id}, ['${a}', '${b}'], {'${a}', '${b}', '${c}'}, {'key': ${`0x${Buffer.from(a).toString("hex")}`}}, (${id}, '${b}'), {7: [('${c}', ${id}), (null, 1)], 8: []}`;
-      await client.execute(
-        `INSERT INTO ${keyspace}.${name} (id, l, s, m, t, deep) VALUES (${literal}) USING TIMESTAMP ${base}`,
+      await db.client.execute(
+        `INSERT INTO ${db.keyspace}.${name} (id, l, s, m, t, deep) VALUES (${literal}) USING TIMESTAMP ${base}`,
       );
     }
     const { report, verified } = await rekeyed(name, "[l, s, m, t, deep]");
     expect(report.quarantined).toBe(0);
     expect(verified).toMatchObject({ clean: true });
-    const { rows } = await client.execute(`SELECT * FROM ${keyspace}.${name}`, [], { prepare: true });
+    const { rows } = await db.client.execute(`SELECT * FROM ${db.keyspace}.${name}`, [], { prepare: true });
     for (const row of rows) {
       const id = row.get("id") as number;
       const list = row.get("l") as string[];
@@ -168,25 +152,24 @@ execution: { settle_seconds: 1, workers: 2 }`,
     // The server itself finds each element of a set that we sorted.
     const [any] = rows;
     const [element] = [...(any!.get("s") as Iterable<string>)];
-    const found = await client.execute(
-      `SELECT id FROM ${keyspace}.${name} WHERE s CONTAINS '${element}' ALLOW FILTERING`,
+    const found = await db.client.execute(
+      `SELECT id FROM ${db.keyspace}.${name} WHERE s CONTAINS '${element}' ALLOW FILTERING`,
     );
     expect(found.rows.map((row) => row.get("id"))).toEqual([any!.get("id")]);
   });
 
   it("stop the job when their type changes under it", async () => {
     const type = `late_${randomUUID().slice(0, 8)}`;
-    await client.execute(`CREATE TYPE ${keyspace}.${type} (a text)`);
+    await db.client.execute(`CREATE TYPE ${db.keyspace}.${type} (a text)`);
     const name = await create(`v frozen<${type}>`);
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `tables: [{ name: ${name}, encrypted_columns: [v], chunks: 1 }]`,
     });
     await engine.init();
     const { jobId } = await engine.plan();
-    await client.execute(`ALTER TYPE ${keyspace}.${type} ADD b text`);
+    await db.client.execute(`ALTER TYPE ${db.keyspace}.${type} ADD b text`);
     await expect(engine.run({ jobId })).rejects.toMatchObject({ code: "SCHEMA.DRIFT" });
   });
 });

@@ -1,13 +1,7 @@
 import { execFile } from "node:child_process";
 import { chmod, mkdir, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { type CassandraAddress, useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder } from "../cli.ts";
 import { blocksOf, ROOT, read } from "../documentation.ts";
@@ -29,26 +23,19 @@ await client.shutdown();
 `;
 
 describe("getting started", () => {
-  let address: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   let folder: Awaited<ReturnType<typeof cliFolder>>;
 
   beforeAll(async () => {
     folder = await cliFolder();
-    address = await sharedCassandra();
-    client = await connectClient(address);
-    keyspace = await freshKeyspace(client);
     // The page makes its own.
-    await client.execute(`DROP KEYSPACE ${keyspace}`);
+    await db.client.execute(`DROP KEYSPACE ${db.keyspace}`);
     await mkdir(join(folder.path, "bin"));
-    await writeFile(join(folder.path, "bin/cqlsh"), CQLSH(address));
+    await writeFile(join(folder.path, "bin/cqlsh"), CQLSH(db.cluster));
     await writeFile(join(folder.path, "bin/package.json"), '{ "type": "module" }');
     await chmod(join(folder.path, "bin/cqlsh"), 0o755);
   });
   afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
     await folder[Symbol.asyncDispose]();
   });
 
@@ -65,12 +52,12 @@ describe("getting started", () => {
     return blocks
       .map(({ text }) => text)
       .join("\n")
-      .replaceAll("shop.", `${keyspace}.`)
-      .replaceAll("KEYSPACE shop", `KEYSPACE ${keyspace}`)
-      .replaceAll("keyspace: shop", `keyspace: ${keyspace}`)
-      .replaceAll("[127.0.0.1]", `[${address.contactPoints.join(", ")}]`)
-      .replaceAll("port: 9042", `port: ${address.port}`)
-      .replaceAll("datacenter1", address.localDc);
+      .replaceAll("shop.", `${db.keyspace}.`)
+      .replaceAll("KEYSPACE shop", `KEYSPACE ${db.keyspace}`)
+      .replaceAll("keyspace: shop", `keyspace: ${db.keyspace}`)
+      .replaceAll("[127.0.0.1]", `[${db.cluster.contactPoints.join(", ")}]`)
+      .replaceAll("port: 9042", `port: ${db.cluster.port}`)
+      .replaceAll("datacenter1", db.cluster.localDc);
   }
 
   it("does what it says, block by block", async () => {
@@ -85,7 +72,7 @@ describe("getting started", () => {
     expect(output).toContain("Clean: every cell is under v1.");
     expect(output).toContain("Clean: every cell is under v2.");
     expect(output).toMatch(/"email":"gAAAA/);
-    const { rows } = await client.execute(`SELECT email FROM ${keyspace}.customers`);
+    const { rows } = await db.client.execute(`SELECT email FROM ${db.keyspace}.customers`);
     expect(rows.map(({ email }) => (email === null ? null : String(email).slice(0, 5))).sort()).toEqual([
       "gAAAA",
       "gAAAA",

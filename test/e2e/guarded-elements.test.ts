@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -16,9 +10,7 @@ const BY_LWT = "use_lwt_guard: true, application_writes: lwt, elements_never_exp
 const STOPPED = "use_lwt_guard: true, application_writes: none";
 
 describe("parts of collections that are written by lightweight transaction", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   let isOld: boolean;
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - 3_600_000_000n;
@@ -27,24 +19,16 @@ describe("parts of collections that are written by lightweight transaction", () 
   const opened = (text: string) => open(openFernetKey(keys.target), Buffer.from(text));
   const openedAll = (texts: readonly string[] | null) => Promise.all((texts ?? []).map(opened));
   const run = (cql: string, params: readonly unknown[] = []) =>
-    client.execute(cql, params as unknown[], { prepare: true });
+    db.client.execute(cql, params as unknown[], { prepare: true });
 
   beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-    isOld = client.hosts.values().some((host) => host.cassandraVersion.startsWith("4"));
-    await client.execute(`CREATE TYPE ${keyspace}.person (name text, age int)`);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
+    isOld = db.client.hosts.values().some((host) => host.cassandraVersion.startsWith("4"));
+    await db.client.execute(`CREATE TYPE ${db.keyspace}.person (name text, age int)`);
   });
 
   const engineFor = (name: string, columns: string, more: string) =>
     openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: ${columns}, chunks: 4, ${more} }]
@@ -52,13 +36,13 @@ execution: { settle_seconds: 1, workers: 2 }`,
     });
   async function create(columns: string): Promise<string> {
     const name = `guarded_${randomUUID().slice(0, 8)}`;
-    await client.execute(`CREATE TABLE ${keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
+    await db.client.execute(`CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
     return name;
   }
 
   it("are right whatever the application does to its lists by LWT meanwhile", async () => {
     const name = await create("l list<text>, n int");
-    const table = `${keyspace}.${name}`;
+    const table = `${db.keyspace}.${name}`;
     const ids = Array.from({ length: ROWS }, (_, id) => id);
     const truth = new Map<number, string[]>();
     for (const id of ids) {
@@ -101,7 +85,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
 
   it("are map values and UDT fields before Cassandra 5.0, where nothing expires", async () => {
     const name = await create("m map<text, text>, u person");
-    const table = `${keyspace}.${name}`;
+    const table = `${db.keyspace}.${name}`;
     await run(`INSERT INTO ${table} (id, m, u) VALUES (1, ?, ?)`, [
       { home: await token("home"), work: await token("work") },
       { name: await token("name"), age: 7 },
@@ -123,7 +107,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
 
   it("are elements of sets on Cassandra 5.0 while the writers are stopped, each with its own expiry", async () => {
     const name = await create("s set<text>");
-    const table = `${keyspace}.${name}`;
+    const table = `${db.keyspace}.${name}`;
     await run(`UPDATE ${table} USING TIMESTAMP ${base} SET s = ? WHERE id = 1`, [
       [await token("a"), await token("b")],
     ]);
@@ -142,7 +126,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
     expect((await openedAll(row.get("s"))).toSorted()).toEqual(["a", "b", "late"]);
     for (const sealed of row.get("s") as string[]) {
       const ttl = `TTL(s['${sealed}'])`;
-      const found = (await client.execute(`SELECT ${ttl} AS ttl FROM ${table} WHERE id = 1`)).first();
+      const found = (await db.client.execute(`SELECT ${ttl} AS ttl FROM ${table} WHERE id = 1`)).first();
       expect(found.get("ttl") !== null).toBe((await opened(sealed)) === "late");
     }
   });

@@ -1,10 +1,4 @@
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAll } from "../fixture-table.ts";
 import { planRotation, type Rotation, SLOW, type StateKind } from "../rotation.ts";
@@ -14,23 +8,10 @@ const ROWS = 2_000;
 const STORES: readonly StateKind[] = ["file", "cassandra"];
 
 describe.each(STORES)("a run that ends in the middle, with its state in a %s store", (state) => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace.slice(0, 40)}_state`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   const rotation = (): Promise<Rotation> =>
-    planRotation(client, cluster, keyspace, {
+    planRotation(db, {
       state,
       rows: ROWS,
       table: { chunks: 4 },
@@ -52,7 +33,7 @@ describe.each(STORES)("a run that ends in the middle, with its state in a %s sto
     // What lies before the cursors is not read again.
     expect(second.json.scanned).toBeGreaterThan(0);
     expect(second.json.scanned).toBeLessThan(ROWS);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
     const whole = await statusOf(job.jobId, { cwd: job.folder, env: envOf(job) });
     expect(whole.state).toBe("done");
     expect(whole.tables[0]).toMatchObject({ chunks: { pending: 0, running: 0, done: 4, failed: 0 } });
@@ -78,7 +59,7 @@ describe.each(STORES)("a run that ends in the middle, with its state in a %s sto
     const second = await job.run(["run", "--json"]);
     expect(second.status).toBe(0);
     expect(second.json.scanned + half.tables[0]!.rows.scanned).toBe(ROWS);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 
   it("stops at once on the second Ctrl-C, and loses nothing by it", async () => {
@@ -92,7 +73,7 @@ describe.each(STORES)("a run that ends in the middle, with its state in a %s sto
     expect(status).toBe(130);
     expect(stderr).not.toMatch(/^\s+at /m);
     expect((await job.run(["run"])).status).toBe(0);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 });
 

@@ -1,11 +1,6 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import cassandra, { type Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
+import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -25,21 +20,9 @@ interface Shown {
 }
 
 describe("what a rekey keeps", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - HOUR_US;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
 
   /** Creates a table, runs `write` on it, rekeys it, and returns its rows before and after. */
   async function rekeyed(
@@ -47,16 +30,15 @@ describe("what a rekey keeps", () => {
     write: (table: string, token: (text: string) => Promise<string>) => Promise<void>,
   ): Promise<{ table: string; before: readonly Shown[]; after: readonly Shown[] }> {
     const name = `kept_${randomUUID().slice(0, 8)}`;
-    const table = `${keyspace}.${name}`;
-    await client.execute(
+    const table = `${db.keyspace}.${name}`;
+    await db.client.execute(
       `CREATE TABLE ${table} (id int PRIMARY KEY, secret text, other text, key_version text, note text)${options}`,
     );
     const previous = openFernetKey(keys.previous);
     await write(table, async (text) => (await seal(previous, [text]))[0]!.toString("latin1"));
     const before = await show(table);
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: [secret, other], chunks: 4 }]
@@ -66,7 +48,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
     await engine.run({ jobId: (await engine.plan()).jobId });
     const after = await show(table);
     const target = openFernetKey(keys.target);
-    const found = await client.execute(`SELECT id, secret, other FROM ${table}`);
+    const found = await db.client.execute(`SELECT id, secret, other FROM ${table}`);
     for (const row of found.rows) {
       for (const column of ["secret", "other"] as const) {
         const value = row.get(column) as string | null;
@@ -80,7 +62,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
     const cell = (column: string) =>
       `${column}, WRITETIME(${column}) AS ${column}_w, TTL(${column}) AS ${column}_e`;
     const cql = `SELECT id, ${cell("secret")}, ${cell("other")}, ${cell("key_version")}, toUnixTimestamp(now()) AS now FROM ${table}`;
-    const read = async () => (await client.execute(cql, [], { prepare: true })).rows;
+    const read = async () => (await db.client.execute(cql, [], { prepare: true })).rows;
     // The server takes the second of its TTLs a moment before now(): a turn of the second in between would show.
     let rows = await read();
     while (rows.some((row) => Number(row.get("now")) % 1000 < 100)) rows = await read();
@@ -126,20 +108,20 @@ execution: { settle_seconds: 1, workers: 2 }`,
     const { before, after } = await rekeyed("", async (table, token) => {
       const stamp = (offset: number) => cassandra.types.Long.fromString(String(base + BigInt(offset)));
       for (let id = 0; id < 40; id += 1) {
-        await client.execute(
+        await db.client.execute(
           `INSERT INTO ${table} (id, secret, note) VALUES (?, ?, 'note') USING TIMESTAMP ? AND TTL ?`,
           [id, await token(`secret ${id}`), stamp(id), id % 4 === 0 ? 3_000 + id : 0],
           { prepare: true },
         );
         if (id % 3 !== 0) {
-          await client.execute(
+          await db.client.execute(
             `UPDATE ${table} USING TIMESTAMP ? AND TTL ? SET other = ? WHERE id = ?`,
             [stamp(1_000_000 + id), id % 5 === 0 ? 5_000 + id : 0, await token(`other ${id}`), id],
             { prepare: true },
           );
         }
         if (id % 2 === 0) {
-          await client.execute(
+          await db.client.execute(
             `UPDATE ${table} USING TIMESTAMP ? AND TTL ? SET key_version = 'v1' WHERE id = ?`,
             [stamp(2_000_000 + id), id % 8 === 0 ? 7_000 : 0, id],
             { prepare: true },
@@ -154,11 +136,11 @@ execution: { settle_seconds: 1, workers: 2 }`,
 
   it("makes no cell mortal by the table's default, and none immortal", async () => {
     const { before, after } = await rekeyed(" WITH default_time_to_live = 9000", async (table, token) => {
-      await client.execute(
+      await db.client.execute(
         `INSERT INTO ${table} (id, secret) VALUES (1, ?) USING TTL 0 AND TIMESTAMP ${base}`,
         [await token("secret 1")],
       );
-      await client.execute(`INSERT INTO ${table} (id, secret) VALUES (2, ?) USING TIMESTAMP ${base}`, [
+      await db.client.execute(`INSERT INTO ${table} (id, secret) VALUES (2, ?) USING TIMESTAMP ${base}`, [
         await token("secret 2"),
       ]);
     });
@@ -168,30 +150,31 @@ execution: { settle_seconds: 1, workers: 2 }`,
 
   it("keeps no row alive: one made by UPDATE goes with its last cell, one made by INSERT stays", async () => {
     const { table } = await rekeyed("", async (name, token) => {
-      await client.execute(`UPDATE ${name} USING TIMESTAMP ${base} SET secret = ? WHERE id = 1`, [
+      await db.client.execute(`UPDATE ${name} USING TIMESTAMP ${base} SET secret = ? WHERE id = 1`, [
         await token("secret 1"),
       ]);
-      await client.execute(`INSERT INTO ${name} (id, secret) VALUES (2, ?) USING TIMESTAMP ${base}`, [
+      await db.client.execute(`INSERT INTO ${name} (id, secret) VALUES (2, ?) USING TIMESTAMP ${base}`, [
         await token("secret 2"),
       ]);
     });
-    await client.execute(`UPDATE ${table} SET secret = null WHERE id = 1`);
-    await client.execute(`UPDATE ${table} SET secret = null WHERE id = 2`);
-    const { rows } = await client.execute(`SELECT id FROM ${table}`);
+    await db.client.execute(`UPDATE ${table} SET secret = null WHERE id = 1`);
+    await db.client.execute(`UPDATE ${table} SET secret = null WHERE id = 2`);
+    const { rows } = await db.client.execute(`SELECT id FROM ${table}`);
     expect(rows.map((row) => row.get("id"))).toEqual([2]);
   });
 
   it("lets what the application wrote or deleted a microsecond later stand", async () => {
     const { table } = await rekeyed("", async (name, token) => {
       for (const id of [1, 2]) {
-        await client.execute(`INSERT INTO ${name} (id, secret) VALUES (${id}, ?) USING TIMESTAMP ${base}`, [
-          await token(`secret ${id}`),
-        ]);
+        await db.client.execute(
+          `INSERT INTO ${name} (id, secret) VALUES (${id}, ?) USING TIMESTAMP ${base}`,
+          [await token(`secret ${id}`)],
+        );
       }
     });
-    await client.execute(`UPDATE ${table} USING TIMESTAMP ${base + 2n} SET secret = 'newer' WHERE id = 1`);
-    await client.execute(`DELETE FROM ${table} USING TIMESTAMP ${base + 2n} WHERE id = 2`);
-    const { rows } = await client.execute(`SELECT id, secret FROM ${table}`);
+    await db.client.execute(`UPDATE ${table} USING TIMESTAMP ${base + 2n} SET secret = 'newer' WHERE id = 1`);
+    await db.client.execute(`DELETE FROM ${table} USING TIMESTAMP ${base + 2n} WHERE id = 2`);
+    const { rows } = await db.client.execute(`SELECT id, secret FROM ${table}`);
     expect(rows.map((row) => [row.get("id"), row.get("secret")])).toEqual([[1, "newer"]]);
   });
 });

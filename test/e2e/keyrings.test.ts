@@ -3,15 +3,9 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { EncryptionKey, Logger } from "@cassandra-rekey/core";
 import { buildPluginIndex, openEngine, packagesOf, parseConfig } from "@cassandra-rekey/engine";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
+import { clusterConfig, newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { AWS_ENV, kmsProject, startKms } from "../kms-services.ts";
 
 const ROWS = 60;
@@ -20,20 +14,13 @@ const plugins = buildPluginIndex([
   ...packagesOf(join(import.meta.dirname, "../package.json")),
 ]);
 
-let cluster: CassandraAddress;
-let client: Client;
-let keyspace: string;
+const db = useKeyspace({ beforeAll, afterAll });
 
 beforeAll(async () => {
-  cluster = await sharedCassandra();
-  client = await connectClient(cluster);
-  keyspace = await freshKeyspace(client);
   for (const [name, value] of Object.entries(AWS_ENV)) vi.stubEnv(name, value);
 });
 afterAll(async () => {
   vi.unstubAllEnvs();
-  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client.shutdown();
 });
 
 interface Census {
@@ -47,7 +34,7 @@ const linesOf = ({ census }: { readonly census: readonly Census[] }) =>
   census.map(({ table, column, keyVersion, cells }) => `${table}.${column} ${keyVersion} ${cells}`).sort();
 
 async function texts(table: string, column: string, key: EncryptionKey): Promise<(string | undefined)[]> {
-  const { rows } = await client.execute(`SELECT id, ${column} FROM ${keyspace}.${table}`);
+  const { rows } = await db.client.execute(`SELECT id, ${column} FROM ${db.keyspace}.${table}`);
   const sorted = rows.toSorted((a, b) => a.get("id") - b.get("id"));
   return Promise.all(sorted.map((row) => open(key, Buffer.from(row.get(column)))));
 }
@@ -70,12 +57,7 @@ it("two tables and a column with keyrings of their own go through one job, and b
   const cards = { target: fernet("v2", "CARDS_NEW"), previous: [fernet("v1", "CARDS_OLD")] };
   const { options: awsKey } = kms.awsKey("k2", { region: "eu-west-1" });
   const configWith = (card: string) => ({
-    cluster: {
-      contact_points: [...cluster.contactPoints],
-      port: cluster.port,
-      local_dc: cluster.localDc,
-      keyspace,
-    },
+    cluster: clusterConfig(db),
     state: { type: "file", path: join(folder.path, "state.db") },
     keys: { target: fernet("v2", "USERS_NEW"), previous: [fernet("v1", "USERS_OLD")] },
     keyrings: {
@@ -110,10 +92,10 @@ it("two tables and a column with keyrings of their own go through one job, and b
     });
   await using engine = await engineWith("cards");
 
-  await client.execute(
-    `CREATE TABLE ${keyspace}.users (id int PRIMARY KEY, email text, card text, key_version text)`,
+  await db.client.execute(
+    `CREATE TABLE ${db.keyspace}.users (id int PRIMARY KEY, email text, card text, key_version text)`,
   );
-  await client.execute(`CREATE TABLE ${keyspace}.payments (id int PRIMARY KEY, iban text, note text)`);
+  await db.client.execute(`CREATE TABLE ${db.keyspace}.payments (id int PRIMARY KEY, iban text, note text)`);
   const [usersOld, cardsOld] = [openFernetKey(secrets.USERS_OLD), openFernetKey(secrets.CARDS_OLD)];
   const ids = Array.from({ length: ROWS }, (_, id) => id);
   const [emails, numbers, ibans] = [
@@ -133,13 +115,13 @@ it("two tables and a column with keyrings of their own go through one job, and b
   const anHourAgo = (Date.now() - 3_600_000) * 1000;
   for (const id of ids) {
     const values = [id, String(emails[id]), String(numbers[id]), "v1"];
-    await client.execute(
-      `INSERT INTO ${keyspace}.users (id, email, card, key_version) VALUES (?, ?, ?, ?) USING TIMESTAMP ${anHourAgo}`,
+    await db.client.execute(
+      `INSERT INTO ${db.keyspace}.users (id, email, card, key_version) VALUES (?, ?, ?, ?) USING TIMESTAMP ${anHourAgo}`,
       values,
       { prepare: true },
     );
-    await client.execute(
-      `INSERT INTO ${keyspace}.payments (id, iban, note) VALUES (?, ?, ?) USING TIMESTAMP ${anHourAgo}`,
+    await db.client.execute(
+      `INSERT INTO ${db.keyspace}.payments (id, iban, note) VALUES (?, ?, ?) USING TIMESTAMP ${anHourAgo}`,
       [id, String(ibans[id]), id === 7 ? String(ibans[7]) : `note-${id}`],
       { prepare: true },
     );
@@ -204,9 +186,9 @@ it("two tables and a column with keyrings of their own go through one job, and b
   expect(await texts("users", "card", openFernetKey(secrets.CARDS_NEW))).toEqual(
     ids.map((id) => `card-${id}`),
   );
-  const { rows } = await client.execute(`SELECT key_version FROM ${keyspace}.users`);
+  const { rows } = await db.client.execute(`SELECT key_version FROM ${db.keyspace}.users`);
   expect(new Set(rows.map((row) => row.get("key_version")))).toEqual(new Set(["v2"]));
-  const kept = await client.execute(`SELECT note FROM ${keyspace}.payments WHERE id = 7`);
+  const kept = await db.client.execute(`SELECT note FROM ${db.keyspace}.payments WHERE id = 7`);
   expect(kept.rows[0]!.get("note"), "never encrypted twice").toBe(String(ibans[7]));
 
   const back = await engine.rollback({ jobId, toVersions: ["cards=v1"] });

@@ -11,9 +11,9 @@ import {
   systemClock,
   systemRandom,
 } from "@cassandra-rekey/engine";
-import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { newFernetKey } from "../fixture-table.ts";
+import { clusterConfig, newFernetKey } from "../fixture-table.ts";
 import { KeyringApplication } from "../keyring-application.ts";
 import { AWS_ENV, kmsProject, startKms } from "../kms-services.ts";
 
@@ -24,6 +24,7 @@ const plugins = buildPluginIndex([
   ...packagesOf(join(import.meta.dirname, "../package.json")),
 ]);
 
+const db = useKeyspace({ beforeAll, afterAll });
 beforeAll(() => {
   for (const [name, value] of Object.entries(AWS_ENV)) vi.stubEnv(name, value);
 });
@@ -31,11 +32,6 @@ afterAll(() => void vi.unstubAllEnvs());
 
 it("one table goes from Fernet to AWS, to Google, to local AES and back to Fernet under an application at work", async () => {
   await using stack = new AsyncDisposableStack();
-  const cluster = await sharedCassandra();
-  const client = await connectClient(cluster);
-  stack.defer(() => client.shutdown());
-  const keyspace = await freshKeyspace(client);
-  stack.defer(async () => void (await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`)));
   const kms = stack.use(await startKms());
   const folder = stack.use(await kmsProject());
 
@@ -52,12 +48,7 @@ it("one table goes from Fernet to AWS, to Google, to local AES and back to Ferne
   const configOf = (target: object, previous: object) =>
     parseConfig(
       JSON.stringify({
-        cluster: {
-          contact_points: [...cluster.contactPoints],
-          port: cluster.port,
-          local_dc: cluster.localDc,
-          keyspace,
-        },
+        cluster: clusterConfig(db),
         state: { type: "file", path: join(folder.path, "state.db") },
         keys: { target, previous: [previous] },
         tables: [
@@ -84,7 +75,13 @@ it("one table goes from Fernet to AWS, to Google, to local AES and back to Ferne
     return stack.use(await parts.key(config.settings.keys.target, "target"));
   };
 
-  const application = new KeyringApplication(client, keyspace, "people", ROWS, await openKey(chain[0]!));
+  const application = new KeyringApplication(
+    db.client,
+    db.keyspace,
+    "people",
+    ROWS,
+    await openKey(chain[0]!),
+  );
   await application.load();
   application.start();
   for (const [index, target] of chain.entries()) {

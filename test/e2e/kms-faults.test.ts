@@ -2,13 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type CliResult, runCli, startCli } from "../cli.ts";
 import { checkAll, configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
@@ -26,20 +20,14 @@ const SLOW = { workers: 2, page_size: 5, max_in_flight: 1, checkpoint_interval_m
 /** How long the service stays away once the job is held: a minute at night. */
 const OUTAGE_MS = Number(process.env.REKEY_TEST_TIMES ?? 1) > 1 ? 60_000 : 0;
 
-let cluster: CassandraAddress;
-let client: Client;
-let keyspace: string;
+const db = useKeyspace({ beforeAll, afterAll });
 let kms: KmsServices;
 
 beforeAll(async () => {
-  [cluster, kms] = await Promise.all([sharedCassandra(), startKms()]);
-  client = await connectClient(cluster);
-  keyspace = await freshKeyspace(client);
+  kms = await startKms();
 });
 afterAll(async () => {
   await kms[Symbol.asyncDispose]();
-  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client.shutdown();
 });
 
 let folder: Awaited<ReturnType<typeof kmsProject>>;
@@ -52,7 +40,7 @@ let printed: string;
 beforeEach(async () => {
   folder = await kmsProject();
   fernet = newFernetKey();
-  fixture = await seed(client, keyspace, {
+  fixture = await seed(db.client, db.keyspace, {
     key: fernet,
     rows: ROWS,
     name: `people_${randomUUID().slice(0, 8)}`,
@@ -77,7 +65,7 @@ const fernetKey = (version: string) => ({ provider: "fernet", version, key: { en
 
 /** Commands over a table of the fixture, from one key to another. */
 async function rotation(target: object, previous: object) {
-  const { provider: _, ...base } = configFor(cluster, [fixture]);
+  const { provider: _, ...base } = configFor(db.cluster, [fixture]);
   const tables = base.tables.map((table) => ({ ...table, chunks: 4 }));
   const config = {
     ...base,
@@ -120,7 +108,7 @@ async function expectNoSecrets(): Promise<void> {
     files.filter((file) => file.isFile()).map((file) => readFile(join(folder.path, file.name))),
   );
   const all = [Buffer.from(printed), ...stored];
-  const { rows } = await client.execute(
+  const { rows } = await db.client.execute(
     `SELECT email, document FROM ${fixture.keyspace}.${fixture.name}`,
     [],
     { fetchSize: 5_000 },
@@ -178,7 +166,7 @@ describe("a key service that fails in the middle of a run", () => {
     const back = await rotation(fernetKey("v3"), { ...options, data_keys: undefined });
     expect(await back.run("run", "--json", "--job-id", back.jobId)).toMatchObject({ status: 0 });
     end();
-    expect(await checkAll(client, fixture, { key: fernet, writetimeShift: 2 })).toEqual([]);
+    expect(await checkAll(db.client, fixture, { key: fernet, writetimeShift: 2 })).toEqual([]);
     await expectNoSecrets();
   }, 180_000);
 

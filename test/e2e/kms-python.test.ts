@@ -1,7 +1,8 @@
 import { CreateAliasCommand, CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
-import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCli } from "../cli.ts";
+import { clusterConfig } from "../fixture-table.ts";
 import { openAll, openAwsKey, sealAll } from "../kms-key.ts";
 import { AWS_ENV, kmsProject, REGION } from "../kms-services.ts";
 import { type PythonProvider, startMoto, startPythonProvider } from "../moto.ts";
@@ -21,6 +22,7 @@ const VALUES = [
 describe.skipIf(skipped)(
   `against moto and the Python tool's AwsKmsProvider${skipped ? " (no Python of at least 3.12 here)" : ""}`,
   () => {
+    const db = useKeyspace({ beforeAll, afterAll });
     const stack = new AsyncDisposableStack();
     let url: string;
     let reference: PythonProvider;
@@ -81,25 +83,15 @@ describe.skipIf(skipped)(
 
     it("the Python tool's configuration rotates its cells from one key to the other", async () => {
       const [oldArn, newArn] = [await newKey(), await newKey()];
-      const cluster = await sharedCassandra();
-      const client = await connectClient(cluster);
-      stack.defer(() => client.shutdown());
-      const keyspace = await freshKeyspace(client);
-      stack.defer(async () => void (await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`)));
-      await client.execute(`CREATE TABLE ${keyspace}.vault (id int PRIMARY KEY, secret blob)`);
+      await db.client.execute(`CREATE TABLE ${db.keyspace}.vault (id int PRIMARY KEY, secret blob)`);
       const values = Array.from({ length: 40 }, (_, id) => Buffer.from(`secret ${id}`));
-      const insert = `INSERT INTO ${keyspace}.vault (id, secret) VALUES (?, ?) USING TIMESTAMP 1000000`;
+      const insert = `INSERT INTO ${db.keyspace}.vault (id, secret) VALUES (?, ?) USING TIMESTAMP 1000000`;
       for (const [id, sealed] of (await reference.encrypt(oldArn, values)).entries())
-        await client.execute(insert, [id, sealed], { prepare: true });
+        await db.client.execute(insert, [id, sealed], { prepare: true });
 
       await using folder = await kmsProject();
       const config = {
-        cluster: {
-          contact_points: [...cluster.contactPoints],
-          port: cluster.port,
-          local_dc: cluster.localDc,
-          keyspace,
-        },
+        cluster: clusterConfig(db),
         provider: { type: "aws_kms", old_cmk_arn: oldArn, new_cmk_arn: newArn, aws_region: REGION },
         tables: [{ name: "vault", partition_key: ["id"], encrypted_columns: ["secret"], chunks: 2 }],
         state: { type: "file", path: "state.db" },
@@ -109,7 +101,7 @@ describe.skipIf(skipped)(
       const { jobId } = (await runCli(["plan", "--json"], options)).json;
       const run = await runCli(["run", "--json", "--job-id", jobId], options);
       expect(run).toMatchObject({ status: 0, json: { outcome: "done", totals: { rekeyed: 40 } } });
-      const { rows } = await client.execute(`SELECT id, secret FROM ${keyspace}.vault`);
+      const { rows } = await db.client.execute(`SELECT id, secret FROM ${db.keyspace}.vault`);
       const rekeyed = rows
         .sort((a, b) => a.get("id") - b.get("id"))
         .map((row) => row.get("secret") as Buffer);

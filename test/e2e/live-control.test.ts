@@ -1,11 +1,5 @@
 import { join } from "node:path";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAll } from "../fixture-table.ts";
 import { planRotation, SLOW, type StateKind } from "../rotation.ts";
@@ -15,23 +9,10 @@ const ROWS = 2_000;
 const STORES: readonly StateKind[] = ["file", "cassandra"];
 
 describe.each(STORES)("a job in two processes, with its state in a %s store", (state) => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace.slice(0, 40)}_state`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   it("is tuned from a third, and its audit log tells who did it, entry by entry", async () => {
-    await using job = await planRotation(client, cluster, keyspace, {
+    await using job = await planRotation(db, {
       state,
       rows: ROWS,
       table: { chunks: 64 },
@@ -75,7 +56,7 @@ describe.each(STORES)("a job in two processes, with its state in a %s store", (s
       [0, ""],
       [0, ""],
     ]);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
 
     const log = join(job.folder, "cassandra-rekey.audit.jsonl");
     const audit = await job.run(["audit", "verify", log, "--json"]);

@@ -1,10 +1,4 @@
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAll } from "../fixture-table.ts";
 import { planRotation, SLOW, type StateKind } from "../rotation.ts";
@@ -14,23 +8,10 @@ const ROWS = 2_000;
 const STORES: readonly StateKind[] = ["file", "cassandra"];
 
 describe.each(STORES)("several processes on one job, with its state in a %s store", (state) => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace.slice(0, 40)}_state`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   it("share the work, and no row is worked on twice", async () => {
-    await using job = await planRotation(client, cluster, keyspace, {
+    await using job = await planRotation(db, {
       state,
       rows: ROWS,
       table: { chunks: 24 },
@@ -44,11 +25,11 @@ describe.each(STORES)("several processes on one job, with its state in a %s stor
     expect(a!.json.scanned).toBeGreaterThan(0);
     expect(b!.json.scanned).toBeGreaterThan(0);
     expect(a!.json.scanned + b!.json.scanned).toBe(ROWS);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 
   it("are paused and resumed from another process", async () => {
-    await using job = await planRotation(client, cluster, keyspace, {
+    await using job = await planRotation(db, {
       state,
       rows: ROWS,
       table: { chunks: 8 },
@@ -80,6 +61,6 @@ describe.each(STORES)("several processes on one job, with its state in a %s stor
     const { status: exit, json } = await running.ended;
     expect(exit).toBe(0);
     expect(json.scanned).toBe(ROWS);
-    expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
+    expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });
 });

@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -14,38 +8,25 @@ const HOUR_US = 3_600_000_000n;
 const MIB = 1024 * 1024;
 
 describe("tables that are out of the ordinary", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - HOUR_US;
   const sealed = async (text: string) => (await seal(openFernetKey(keys.previous), [text]))[0]!;
   const opened = (value: string | Buffer) => open(openFernetKey(keys.target), Buffer.from(value as string));
   const run = (cql: string, params: readonly unknown[] = []) =>
-    client.execute(cql, params as unknown[], { prepare: true });
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
+    db.client.execute(cql, params as unknown[], { prepare: true });
 
   /** Creates a table; gives its name, and its name in CQL. */
   async function create(definition: string, prefix = "odd"): Promise<{ name: string; cql: string }> {
     const name = `${prefix}_${randomUUID().slice(0, 8)}`;
-    const cql = `${keyspace}."${name}"`;
-    await client.execute(`CREATE TABLE ${cql} ${definition}`);
+    const cql = `${db.keyspace}."${name}"`;
+    await db.client.execute(`CREATE TABLE ${cql} ${definition}`);
     return { name, cql };
   }
 
   async function rekey(name: string, columns: readonly string[]) {
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: ${JSON.stringify(columns)}, chunks: 4 }]

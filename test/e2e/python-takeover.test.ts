@@ -1,14 +1,13 @@
+import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { text } from "node:stream/consumers";
-import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import cassandra from "cassandra-driver";
+import { freshKeyspace, type TestKeyspace, useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
+import cassandra, { type Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli } from "../cli.ts";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { findPython, type PythonTool, pythonTool, startPythonTool } from "../python-tool.ts";
 import { eventually } from "../state-of-job.ts";
-
-type Client = Awaited<ReturnType<typeof connectClient>>;
 
 const ROWS = 3_000;
 const CHUNKS = 24;
@@ -20,15 +19,13 @@ describe.skipIf(skipped)(
   `a job of the Python tool${skipped ? " (no Python of at least 3.12 here)" : ""}`,
   () => {
     let tool: PythonTool;
-    let client: Client;
+    const db = useKeyspace({ beforeAll, afterAll });
     beforeAll(async () => {
       tool = await pythonTool();
-      client = await connectClient(await sharedCassandra());
     }, 12 * 60_000);
-    afterAll(() => client?.shutdown());
 
     it("that was killed in the middle is finished with the same config.yaml", async () => {
-      await using world = await seededWorld(client, tool);
+      await using world = await seededWorld(db, tool);
       const jobId = await world.plan();
       const run = startPythonTool(tool, ["run", "--job-id", jobId, "--workers", "4"], world);
       const said = Promise.all([text(run.stdout!), text(run.stderr!)]);
@@ -92,7 +89,7 @@ describe.skipIf(skipped)(
     });
 
     it("that it only planned, and paused, is resumed and run", async () => {
-      await using world = await seededWorld(client, tool);
+      await using world = await seededWorld(db, tool);
       const jobId = await world.plan();
       await world.python("pause", "--job-id", jobId);
       await world.cli("init-state");
@@ -115,11 +112,11 @@ describe.skipIf(skipped)(
 );
 
 /** A table of Fernet cells, a state keyspace that the Python tool set up, and one config.yaml for both tools. */
-async function seededWorld(client: Client, tool: PythonTool) {
-  const { contactPoints, port, localDc } = await sharedCassandra();
-  const keyspace = await freshKeyspace(client);
+async function seededWorld({ cluster, client, keyspace: prefix }: TestKeyspace, tool: PythonTool) {
+  const { contactPoints, port, localDc } = cluster;
+  const keyspace = await freshKeyspace(client, `${prefix}_${randomBytes(2).toString("hex")}`);
   // Made before: the Python tool would ask for three replicas.
-  const stateKeyspace = await freshKeyspace(client);
+  const stateKeyspace = await freshKeyspace(client, `${keyspace}_st`);
   const env = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey() };
   await seedVault(client, keyspace, env.REKEY_OLD_KEY);
   const folder = await cliFolder();

@@ -1,12 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { Mutation } from "@cassandra-rekey/core";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openTestEngine } from "../open-test-engine.ts";
 import { type Damage, RacingApplication, type WriteStyle } from "../racing-application.ts";
@@ -33,29 +27,21 @@ interface Race {
 }
 
 describe("a run beside an application that writes and deletes the same rows", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   async function race({ table, style = "plain", rows = ROWS, alter }: RaceOptions): Promise<Race> {
     const keys = { target: newKey(), previous: newKey() };
-    const application = new RacingApplication(client, { table: `${keyspace}.${table}`, rows, keys, style });
+    const application = new RacingApplication(db.client, {
+      table: `${db.keyspace}.${table}`,
+      rows,
+      keys,
+      style,
+    });
     const windows = new WriteWindows(application, alter);
     await application.load();
     const lwt = style === "lwt" ? ", use_lwt_guard: true, application_writes: lwt" : "";
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       override: windows.override,
       yaml: `

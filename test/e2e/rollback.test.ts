@@ -1,33 +1,14 @@
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkAll, openFernetKey, seal } from "../fixture-table.ts";
 import { planRotation, type Rotation, SLOW, type StateKind } from "../rotation.ts";
 import { eventually } from "../state-of-job.ts";
 
 describe("sweeps and rollback", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}_state`);
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
+  const db = useKeyspace({ beforeAll, afterAll });
 
   const rotation = (state: StateKind, rows: number, execution: object, pace?: number): Promise<Rotation> =>
-    planRotation(client, cluster, keyspace, {
+    planRotation(db, {
       state,
       rows,
       table: { chunks: 4 },
@@ -52,7 +33,7 @@ describe("sweeps and rollback", () => {
       const taken = await job.run(back);
       expect(taken.status).toBe(0);
       expect(taken.json.sweeps).toEqual({ count: 2, clean: true, findings: [] });
-      expect(await checkAll(client, job.fixture, { key: job.keys.old, writetimeShift: 2 })).toEqual([]);
+      expect(await checkAll(db.client, job.fixture, { key: job.keys.old, writetimeShift: 2 })).toEqual([]);
 
       expect((await job.run(["resume", "--job-id", job.jobId])).status).toBe(0);
       const ended = await Promise.all([job.run(args), job.run(args)]);
@@ -76,8 +57,8 @@ describe("sweeps and rollback", () => {
     await eventually(
       "the run ends",
       async () => {
-        await client.execute(
-          `UPDATE ${keyspace}.${job.fixture.name} SET email = ? WHERE region = ? AND account = ? AND entry = ?`,
+        await db.client.execute(
+          `UPDATE ${db.keyspace}.${job.fixture.name} SET email = ? WHERE region = ? AND account = ? AND entry = ?`,
           [tokens[0]!.toString("latin1"), ...job.fixture.rows[0]!.key],
           { prepare: true },
         );

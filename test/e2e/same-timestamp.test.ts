@@ -1,33 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { type EncryptionKey, isRekeyError } from "@cassandra-rekey/core";
 import { systemRandom } from "@cassandra-rekey/engine";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { aesKey } from "@cassandra-rekey/provider-aes-gcm";
-import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { open, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
 
 const LARGEST = 2n ** 63n - 1n;
 
-let cluster: CassandraAddress;
-let client: Client;
-let keyspace: string;
+const db = useKeyspace({ beforeAll, afterAll });
 let keys: { readonly target: string; readonly previous: string };
 beforeAll(async () => {
-  cluster = await sharedCassandra();
-  client = await connectClient(cluster);
-  keyspace = await freshKeyspace(client);
   keys = await orderedKeys();
-});
-afterAll(async () => {
-  await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-  await client?.shutdown();
 });
 
 const newKey = () => randomBytes(32).toString("base64");
@@ -47,16 +32,16 @@ function engineFor(table: string, own: typeof keys, target?: string) {
 tables: [{ name: ${table}, encrypted_columns: [v], chunks: 4, application_timestamps: coarse }]
 execution: { settle_seconds: 1 }`;
   const provider = { name: "aes-gcm", ...(target !== undefined && { target }) };
-  return openTestEngine({ cluster, keyspace, keys: own, yaml, provider });
+  return openTestEngine({ ...db, keys: own, yaml, provider });
 }
 
 it("every cell is rewritten at its own timestamp, and the application decides every later tie as before", async () => {
-  const table = `${keyspace}.coarse`;
+  const table = `${db.keyspace}.coarse`;
   const day = BigInt(Date.now() - 86_400_000) * 1000n;
-  const run = (cql: string, ...params: unknown[]) => client.execute(cql, params, { prepare: true });
+  const run = (cql: string, ...params: unknown[]) => db.client.execute(cql, params, { prepare: true });
   const set = (id: number, value: Buffer, stamp: bigint, ttl = 0) =>
     run(`UPDATE ${table} USING TIMESTAMP ${stamp} AND TTL ${ttl} SET v = ? WHERE id = ${id}`, value);
-  await client.execute(`CREATE TABLE ${table} (id int PRIMARY KEY, v blob)`);
+  await db.client.execute(`CREATE TABLE ${table} (id int PRIMARY KEY, v blob)`);
   for (let id = 0; id < 40; id += 1)
     await set(id, await sealed(keys.previous, `${id}`), day, id % 4 === 0 ? 9_000 : 0);
   await set(40, await sealed(keys.previous, "40"), LARGEST);
@@ -105,7 +90,7 @@ it.each([
     "is smaller than every one of previous key v1",
   ],
 ])("a target key that %s is refused by doctor and run", async (_, target, message) => {
-  await client.execute(`CREATE TABLE IF NOT EXISTS ${keyspace}.refused (id int PRIMARY KEY, v blob)`);
+  await db.client.execute(`CREATE TABLE IF NOT EXISTS ${db.keyspace}.refused (id int PRIMARY KEY, v blob)`);
   const own = target
     ? { target: randomBytes(64).toString("base64"), previous: newKey() }
     : { target: keys.previous, previous: keys.target };

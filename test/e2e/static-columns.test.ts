@@ -1,11 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -15,33 +9,21 @@ const PARTITIONS = 40;
 const ROWS_A_PARTITION = 6;
 
 describe("static columns", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - HOUR_US;
-
-  beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
-  });
 
   /** Every third partition has static cells only, every fourth rows only, every fifth a static cell that expires. */
   async function seeded(): Promise<string> {
     const name = `tenants_${randomUUID().slice(0, 8)}`;
-    const table = `${keyspace}.${name}`;
-    await client.execute(
+    const table = `${db.keyspace}.${name}`;
+    await db.client.execute(
       `CREATE TABLE ${table} (tenant int, id int, secret text STATIC, email text, note text, PRIMARY KEY (tenant, id))`,
     );
     const previous = openFernetKey(keys.previous);
     const token = async (text: string) => (await seal(previous, [text]))[0]!.toString("latin1");
     const run = (cql: string, params: readonly unknown[]) =>
-      client.execute(cql, params as unknown[], { prepare: true });
+      db.client.execute(cql, params as unknown[], { prepare: true });
     for (let tenant = 0; tenant < PARTITIONS; tenant += 1) {
       if (tenant % 4 !== 0) {
         const ttl = tenant % 5 === 0 ? 5_000 : 0;
@@ -63,8 +45,8 @@ describe("static columns", () => {
   }
 
   async function partitions(name: string) {
-    const { rows } = await client.execute(
-      `SELECT DISTINCT tenant, secret, WRITETIME(secret) AS w, TTL(secret) AS e, toUnixTimestamp(now()) AS now FROM ${keyspace}.${name}`,
+    const { rows } = await db.client.execute(
+      `SELECT DISTINCT tenant, secret, WRITETIME(secret) AS w, TTL(secret) AS e, toUnixTimestamp(now()) AS now FROM ${db.keyspace}.${name}`,
       [],
       { prepare: true },
     );
@@ -82,8 +64,7 @@ describe("static columns", () => {
     const name = await seeded();
     const before = await partitions(name);
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: [secret, email], chunks: 4 }]
@@ -112,15 +93,14 @@ execution: { settle_seconds: 1, workers: 2, page_size: 7 }`,
     expect(await engine.verify()).toMatchObject({ clean: true });
     const back = await engine.rollback({ jobId });
     expect(back.tables.map(({ scan }) => scan)).toEqual([undefined, "partitions"]);
-    const bare = await client.execute(`SELECT id FROM ${keyspace}.${name} WHERE tenant = 3`);
+    const bare = await db.client.execute(`SELECT id FROM ${db.keyspace}.${name} WHERE tenant = 3`);
     expect(bare.rows.map((row) => row.get("id"))).toEqual([null]);
   });
 
   it("alone make a job of one pass, and what the application wrote a microsecond later stands", async () => {
     const name = await seeded();
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: [secret], chunks: 2 }]
@@ -131,13 +111,15 @@ execution: { settle_seconds: 1 }`,
     expect(plan.tables).toMatchObject([{ name, scan: "partitions", chunks: 2 }]);
     await engine.run({ jobId: plan.jobId });
     const stamp = (tenant: number) => base + BigInt(tenant) + 2n;
-    await client.execute(
-      `UPDATE ${keyspace}.${name} USING TIMESTAMP ${stamp(1)} SET secret = 'newer' WHERE tenant = 1`,
+    await db.client.execute(
+      `UPDATE ${db.keyspace}.${name} USING TIMESTAMP ${stamp(1)} SET secret = 'newer' WHERE tenant = 1`,
     );
-    await client.execute(
-      `DELETE secret FROM ${keyspace}.${name} USING TIMESTAMP ${stamp(2)} WHERE tenant = 2`,
+    await db.client.execute(
+      `DELETE secret FROM ${db.keyspace}.${name} USING TIMESTAMP ${stamp(2)} WHERE tenant = 2`,
     );
-    await client.execute(`DELETE FROM ${keyspace}.${name} USING TIMESTAMP ${stamp(6)} WHERE tenant = 6`);
+    await db.client.execute(
+      `DELETE FROM ${db.keyspace}.${name} USING TIMESTAMP ${stamp(6)} WHERE tenant = 6`,
+    );
     const found = await partitions(name);
     expect(found.filter(({ tenant }) => [1, 2, 6].includes(tenant)).map(({ secret }) => secret)).toEqual([
       "newer",

@@ -49,12 +49,15 @@ it(
     await client.execute(
       `CREATE KEYSPACE ${keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${cluster.localDc}': 3}`,
     );
-    await using job = await planRotation(client, proxied, keyspace, {
-      state: "file",
-      rows: ROWS,
-      table: { chunks: 4 },
-      execution: { settle_seconds: 1 },
-    });
+    await using job = await planRotation(
+      { client, cluster: proxied, keyspace },
+      {
+        state: "file",
+        rows: ROWS,
+        table: { chunks: 4 },
+        execution: { settle_seconds: 1 },
+      },
+    );
     // A read of the table itself at ALL would heal what it meets.
     await client.execute(`CREATE TABLE ${keyspace}.probe (id int PRIMARY KEY)`);
     const third = `${proxied.contactPoints[2]}:${cluster.port}`;

@@ -2,13 +2,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { RekeyEvent } from "@cassandra-rekey/core";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../cli.ts";
 import { checkAll, newFernetKey, seed } from "../fixture-table.ts";
@@ -17,17 +11,12 @@ import { planRotation, SLOW } from "../rotation.ts";
 import { eventually, statusOf } from "../state-of-job.ts";
 
 describe("throttles", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   let pressure = "0";
   let server: Server;
   let url: string;
 
   beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
     server = createServer((_, response) => response.end(pressure)).listen(0, "127.0.0.1");
     await once(server, "listening");
     url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -35,8 +24,6 @@ describe("throttles", () => {
   afterAll(async () => {
     server?.closeAllConnections();
     server?.close();
-    await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client?.shutdown();
   });
 
   it("with wrong options are refused before anything runs, each with its path and line", async () => {
@@ -74,7 +61,7 @@ throttles:
 
   it("hold a run, say why from another process, and let it go on", async () => {
     pressure = "0.9";
-    await using job = await planRotation(client, cluster, keyspace, {
+    await using job = await planRotation(db, {
       state: "file",
       rows: 200,
       more: { throttles: [{ type: "probe", url, threshold: 0.5, interval_seconds: 1, name: "checkout" }] },
@@ -93,7 +80,7 @@ throttles:
   });
 
   it("share a rate between processes: each lets through what is its part", async () => {
-    await using job = await planRotation(client, cluster, keyspace, {
+    await using job = await planRotation(db, {
       state: "file",
       rows: 1_500,
       table: { chunks: 24 },
@@ -116,10 +103,9 @@ throttles:
   it("pause the job on a critical reading; hooks hear why, and it goes on when resumed", async () => {
     pressure = "9";
     const keys = { target: newFernetKey(), previous: newFernetKey() };
-    const fixture = await seed(client, keyspace, { key: keys.previous, rows: 300, name: "critical" });
+    const fixture = await seed(db.client, db.keyspace, { key: keys.previous, rows: 300, name: "critical" });
     await using engine = await openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: critical, encrypted_columns: [email, document] }]
@@ -147,6 +133,6 @@ throttles: [{ type: probe, url: "${url}", threshold: 0.5, critical: 5, interval_
     await engine.resume(jobId);
     expect(await running).toMatchObject({ outcome: "done", scanned: 300 });
     expect(states.at(-1)).toEqual({ type: "job.state", jobId, state: "running" });
-    expect(await checkAll(client, fixture, { key: keys.target })).toEqual([]);
+    expect(await checkAll(db.client, fixture, { key: keys.target })).toEqual([]);
   });
 });

@@ -1,12 +1,5 @@
 import { randomUUID } from "node:crypto";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  needsCassandra,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { needsCassandra, useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
@@ -15,32 +8,22 @@ const HOUR_US = 3_600_000_000n;
 const ROWS = 30;
 
 describe("maps and UDTs that are not frozen", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const keys = { target: newFernetKey(), previous: newFernetKey() };
   const base = BigInt(Date.now()) * 1000n - HOUR_US;
   const token = async (text: string) =>
     (await seal(openFernetKey(keys.previous), [text]))[0]!.toString("latin1");
   const opened = (text: string) => open(openFernetKey(keys.target), Buffer.from(text));
   const run = (cql: string, params: readonly unknown[] = []) =>
-    client.execute(cql, params as unknown[], { prepare: true });
+    db.client.execute(cql, params as unknown[], { prepare: true });
 
   beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
-    await client.execute(`CREATE TYPE ${keyspace}.person (name text, mail text, age int)`);
-  });
-  afterAll(async () => {
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
+    await db.client.execute(`CREATE TYPE ${db.keyspace}.person (name text, mail text, age int)`);
   });
 
   const engineFor = (name: string, columns: string, more = "") =>
     openTestEngine({
-      cluster,
-      keyspace,
+      ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: ${columns}, chunks: 4${more} }]
@@ -49,16 +32,16 @@ execution: { settle_seconds: 1, workers: 2 }`,
 
   async function create(columns: string): Promise<string> {
     const name = `parts_${randomUUID().slice(0, 8)}`;
-    await client.execute(`CREATE TABLE ${keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
+    await db.client.execute(`CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
     return name;
   }
 
   it.for(["", ", use_lwt_guard: true, application_writes: lwt"])(
     "are rekeyed part by part, each with its own writetime and expiry%s",
     async (guard, test) => {
-      needsCassandra("5.0", cluster, test);
+      needsCassandra("5.0", db.cluster, test);
       const name = await create("phones map<text, text>, owner person");
-      const table = `${keyspace}.${name}`;
+      const table = `${db.keyspace}.${name}`;
       for (let id = 0; id < ROWS; id += 1) {
         await run(`UPDATE ${table} USING TIMESTAMP ${base} SET phones = ?, owner = ? WHERE id = ?`, [
           { home: await token(`home ${id}`), work: await token(`work ${id}`) },
@@ -107,9 +90,9 @@ execution: { settle_seconds: 1, workers: 2 }`,
   );
 
   it("lose to an application that replaces, deletes or expires them", async (test) => {
-    needsCassandra("5.0", cluster, test);
+    needsCassandra("5.0", db.cluster, test);
     const name = await create("phones map<text, text>");
-    const table = `${keyspace}.${name}`;
+    const table = `${db.keyspace}.${name}`;
     for (const id of [1, 2, 3])
       await run(`UPDATE ${table} USING TIMESTAMP ${base} SET phones = ? WHERE id = ${id}`, [
         { a: await token("a"), b: await token("b") },

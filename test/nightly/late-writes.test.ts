@@ -1,13 +1,8 @@
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import cassandra, { type Client } from "cassandra-driver";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
+import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli, startCli } from "../cli.ts";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
+import { clusterConfig, newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { HeldProxy } from "../held-proxy.ts";
 import { eventually } from "../state-of-job.ts";
 
@@ -25,27 +20,18 @@ const LIVES_SECONDS = 8;
 const BASE = BigInt(Date.now() - 3_600_000) * 1000n;
 
 describe("a worker that is stopped in the middle of its pages", () => {
-  let cluster: CassandraAddress;
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   const env = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: newFernetKey() };
   const old = openFernetKey(env.REKEY_OLD_KEY);
 
   beforeAll(async () => {
-    cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
     // Flushed and compacted all the time, so that tombstones are gone as soon as they may be.
     for (const name of ["deleted", "truncated"])
-      await client.execute(
-        `CREATE TABLE ${keyspace}.${name} (id int PRIMARY KEY, secret text) WITH gc_grace_seconds = 1
+      await db.client.execute(
+        `CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, secret text) WITH gc_grace_seconds = 1
           AND memtable_flush_period_in_ms = 300
           AND compaction = {'class': 'SizeTieredCompactionStrategy', 'min_threshold': 2}`,
       );
-  });
-  afterAll(async () => {
-    await client?.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client?.shutdown();
   });
 
   const each = async (ids: readonly number[], run: (id: number) => Promise<unknown>) => {
@@ -59,15 +45,18 @@ describe("a worker that is stopped in the middle of its pages", () => {
   const write = (table: string, ids: readonly number[], timestamp: bigint, ttl = 0) =>
     each(ids, async (id) => {
       const [token] = await seal(old, [`secret ${id}`]);
-      await client.execute(
-        `UPDATE ${keyspace}.${table} USING TIMESTAMP ? AND TTL ? SET secret = ? WHERE id = ?`,
+      await db.client.execute(
+        `UPDATE ${db.keyspace}.${table} USING TIMESTAMP ? AND TTL ? SET secret = ? WHERE id = ?`,
         [cassandra.types.Long.fromString(String(timestamp)), ttl, token!.toString("latin1"), id],
         { prepare: true },
       );
     });
   const rows = async (table: string, where = "") =>
-    (await client.execute(`SELECT id, secret FROM ${keyspace}.${table} ${where}`, [], { fetchSize: 5000 }))
-      .rows;
+    (
+      await db.client.execute(`SELECT id, secret FROM ${db.keyspace}.${table} ${where}`, [], {
+        fetchSize: 5000,
+      })
+    ).rows;
 
   it("brings back nothing that was deleted and purged, truncated or has expired when it goes on", async () => {
     await write("truncated", range(0, ROWS), BASE);
@@ -75,11 +64,11 @@ describe("a worker that is stopped in the middle of its pages", () => {
     await write("deleted", range(ROWS, ROWS + PROBES), BASE);
     await write("deleted", range(ROWS - EXPIRE, ROWS), BASE, LIVES_SECONDS);
 
-    await using proxy = await HeldProxy.before(cluster.contactPoints[0]!, cluster.port);
+    await using proxy = await HeldProxy.before(db.cluster.contactPoints[0]!, db.cluster.port);
     await using folder = await cliFolder();
     const table = { encrypted_columns: ["secret"], chunks: 1, accept: ["table.gc-grace"] };
     const config = {
-      cluster: { contact_points: ["127.0.0.1"], port: proxy.port, local_dc: cluster.localDc, keyspace },
+      cluster: { ...clusterConfig(db), contact_points: ["127.0.0.1"], port: proxy.port },
       provider: { type: "fernet", old_key_env: "REKEY_OLD_KEY", new_key_env: "REKEY_NEW_KEY" },
       tables: ["deleted", "truncated"].map((name) => ({ name, ...table })),
       state: { type: "file", path: "state.db" },
@@ -103,9 +92,9 @@ describe("a worker that is stopped in the middle of its pages", () => {
     worker.child.kill("SIGSTOP");
 
     await each([...range(STAY, ROWS - EXPIRE), ...range(ROWS, ROWS + PROBES)], (id) =>
-      client.execute(`DELETE FROM ${keyspace}.deleted WHERE id = ${id}`),
+      db.client.execute(`DELETE FROM ${db.keyspace}.deleted WHERE id = ${id}`),
     );
-    await client.execute(`TRUNCATE ${keyspace}.truncated`);
+    await db.client.execute(`TRUNCATE ${db.keyspace}.truncated`);
     const probes = range(ROWS, ROWS + PROBES);
     await eventually(
       "tombstones are purged: what is written with an old timestamp comes back",

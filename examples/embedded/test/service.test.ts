@@ -6,9 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock, systemRandom } from "@cassandra-rekey/engine";
-import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { fernetKey } from "@cassandra-rekey/provider-fernet";
-import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openRotation } from "../src/open-rotation.ts";
 import type { Rotation } from "../src/rotation.ts";
@@ -20,8 +19,7 @@ const newKey = () => `${randomBytes(32).toString("base64url")}=`;
 const env = { OLD_KEY: newKey(), NEW_KEY: newKey() };
 
 describe("a service with the engine inside", () => {
-  let client: Client;
-  let keyspace: string;
+  const db = useKeyspace({ beforeAll, afterAll });
   let folder: string;
   let configuration: string;
   let rotation: Rotation;
@@ -29,9 +27,7 @@ describe("a service with the engine inside", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rekey-embedded-"));
-    const cluster = await sharedCassandra();
-    client = await connectClient(cluster);
-    keyspace = await freshKeyspace(client);
+    const { cluster, client, keyspace } = db;
     await client.execute(`CREATE TABLE ${keyspace}.users (id int PRIMARY KEY, email text)`);
     await using key = fernetKey(env.OLD_KEY, { version: "v1", clock: systemClock, random: systemRandom });
     const context = { keyspace, table: "users", column: "email", primaryKey: [] };
@@ -67,8 +63,6 @@ tables: [{ name: users, encrypted_columns: [email], chunks: 4 }]
   afterAll(async () => {
     server.close();
     await rotation[Symbol.asyncDispose]();
-    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`);
-    await client.shutdown();
     await rm(folder, { recursive: true, force: true });
   });
 
@@ -84,9 +78,9 @@ tables: [{ name: users, encrypted_columns: [email], chunks: 4 }]
     expect(await ask("POST")).toMatchObject({ status: 409 });
     expect(await rotation.settled()).toMatchObject({ state: "done", clean: true });
     expect(await ask("GET")).toMatchObject({ body: { state: "done", clean: true } });
-    const rows = (await client.execute(`SELECT id, email FROM ${keyspace}.users`)).rows;
+    const rows = (await db.client.execute(`SELECT id, email FROM ${db.keyspace}.users`)).rows;
     await using key = fernetKey(env.NEW_KEY, { version: "v2", clock: systemClock, random: systemRandom });
-    const context = { keyspace, table: "users", column: "email", primaryKey: [] };
+    const context = { keyspace: db.keyspace, table: "users", column: "email", primaryKey: [] };
     const opened = await key.decrypt(
       rows.map((row) => ({ ciphertext: Buffer.from(row["email"], "latin1"), form: "text", context })),
       new AbortController().signal,

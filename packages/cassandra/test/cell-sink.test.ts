@@ -1,18 +1,8 @@
-import type { CellSink, CellSource, CellWrite, Mutation, Row, TableShape } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import type { CellWrite, Mutation, Row, TableShape } from "@cassandra-rekey/core";
+import { describe, expect, test } from "vitest";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
-beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
-});
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
+const cluster = useReal();
 
 const WRITTEN = 1_700_000_000_123_456n;
 const cell = (column: string, value: string | Buffer, more: Partial<CellWrite> = {}): CellWrite => ({
@@ -22,7 +12,8 @@ const cell = (column: string, value: string | Buffer, more: Partial<CellWrite> =
   ttl: 0,
   ...more,
 });
-const send = (table: TableShape, ...mutations: Mutation[]) => sink.send(table, mutations, LEVEL, GO_ON);
+const send = (table: TableShape, ...mutations: Mutation[]) =>
+  cluster.sink.send(table, mutations, LEVEL, GO_ON);
 const mutation = (row: Row, ...cells: CellWrite[]): Mutation => ({ token: row.token, key: row.key, cells });
 
 /** A table with one row per number, each column written at `WRITTEN`. */
@@ -32,14 +23,14 @@ async function filled(name: string, ids: readonly number[], options = ""): Promi
     const cql = `UPDATE ks.${name} USING TIMESTAMP ${WRITTEN} SET a = 'old', b = 0x00 WHERE id = ${id}`;
     await cluster.run(cql);
   }
-  return [table, await rowsOf(source, table)];
+  return [table, await rowsOf(cluster.source, table)];
 }
 
 describe("a write", () => {
   test("has the timestamp it was given, to the microsecond", async () => {
     const [table, [row]] = await filled("stamps", [1]);
     await send(table, mutation(row!, cell("a", "new"), cell("b", "bin")));
-    const [after] = await rowsOf(source, table);
+    const [after] = await rowsOf(cluster.source, table);
     expect(after!.cells).toEqual([
       { value: Buffer.from("new"), writetime: WRITTEN + 1n, ttl: undefined },
       { value: Buffer.from("bin"), writetime: WRITTEN + 1n, ttl: undefined },
@@ -50,7 +41,7 @@ describe("a write", () => {
     const [table, [row]] = await filled("defaults", [1], " WITH default_time_to_live = 3600");
     expect(row!.cells.map((found) => found?.ttl === undefined)).toEqual([false, false]);
     await send(table, mutation(row!, cell("a", "new"), cell("b", "bin", { ttl: 500 })));
-    const [a, b] = (await rowsOf(source, table))[0]!.cells;
+    const [a, b] = (await rowsOf(cluster.source, table))[0]!.cells;
     expect(a?.ttl).toBeUndefined();
     expect(b?.ttl).toBeGreaterThan(400);
     expect(b?.ttl).toBeLessThanOrEqual(500);
@@ -66,7 +57,7 @@ describe("a write", () => {
     await cluster.run(
       "UPDATE ks.mixed USING TIMESTAMP 1 SET a = '1', b = '2', c = '3', d = '4' WHERE id = 1",
     );
-    const [row] = await rowsOf(source, table);
+    const [row] = await rowsOf(cluster.source, table);
     await send(
       table,
       mutation(
@@ -77,7 +68,7 @@ describe("a write", () => {
         cell("d", "D", { timestamp: 11n }),
       ),
     );
-    const { cells } = (await rowsOf(source, table))[0]!;
+    const { cells } = (await rowsOf(cluster.source, table))[0]!;
     expect(cells.map((found) => String(found?.value))).toEqual(["A", "B", "C", "D"]);
     expect(cells.map((found) => found?.writetime)).toEqual([11n, 12n, 11n, 11n]);
     expect(cells.map((found) => found?.ttl !== undefined)).toEqual([false, false, true, false]);
@@ -87,19 +78,19 @@ describe("a write", () => {
     const ids = Array.from({ length: 40 }, (_, id) => id);
     const [table, rows] = await filled("batches", ids);
     const items = rows.map((row) => ({ ...mutation(row, cell("a", "new")), bytes: 100 }));
-    const groups = sink.group(table, items);
+    const groups = cluster.sink.group(table, items);
     expect(groups.length).toBeLessThan(items.length);
     for (const group of groups) await send(table, ...group);
-    const after = await rowsOf(source, table);
+    const after = await rowsOf(cluster.source, table);
     expect(after.map((row) => String(row.cells[0]?.value))).toEqual(Array(40).fill("new"));
   });
 
   test("of the label column alone touches nothing else", async () => {
     const table = await cluster.table("labels", "(id int PRIMARY KEY, a text, v text)", ["a"], "v");
     await cluster.run("UPDATE ks.labels USING TIMESTAMP 5 SET a = 'x', v = 'old' WHERE id = 1");
-    const [row] = await rowsOf(source, table);
+    const [row] = await rowsOf(cluster.source, table);
     await send(table, mutation(row!, cell("v", "new", { timestamp: 6n })));
-    const [after] = await rowsOf(source, table);
+    const [after] = await rowsOf(cluster.source, table);
     expect(after!.cells).toEqual(row!.cells);
     expect(after!.label).toEqual({ value: Buffer.from("new"), writetime: 6n, ttl: undefined });
   });
@@ -108,7 +99,7 @@ describe("a write", () => {
     const [table, [row]] = await filled("markers", [1]);
     await send(table, mutation(row!, cell("a", "new"), cell("b", "bin")));
     await cluster.run("DELETE a, b FROM ks.markers WHERE id = 1");
-    expect(await rowsOf(source, table)).toEqual([]);
+    expect(await rowsOf(cluster.source, table)).toEqual([]);
   });
 
   test("through plain byte arrays writes the same bytes", async () => {
@@ -116,7 +107,9 @@ describe("a write", () => {
     const key = row!.key.map((part) => new Uint8Array(part));
     const value = new Uint8Array([1, 2, 255]);
     await send(table, { token: row!.token, key, cells: [{ ...cell("b", ""), value }] });
-    expect((await source.row(table, key, LEVEL, GO_ON))?.row.cells[1]?.value).toEqual(Buffer.from(value));
+    expect((await cluster.source.row(table, key, LEVEL, GO_ON))?.row.cells[1]?.value).toEqual(
+      Buffer.from(value),
+    );
   });
 });
 
@@ -154,11 +147,11 @@ describe("a request above 16 MiB", () => {
   test("is split: large cells of one row, and large rows", async () => {
     const table = await cluster.table("huge", "(id int PRIMARY KEY, a blob, b blob)", ["a", "b"]);
     await cluster.run("UPDATE ks.huge USING TIMESTAMP 1 SET a = 0x00, b = 0x00 WHERE id IN (1, 2)");
-    const rows = await rowsOf(source, table);
+    const rows = await rowsOf(cluster.source, table);
     const cells = [cell("a", half, { timestamp: 2n }), cell("b", half, { timestamp: 2n })];
     await send(table, ...rows.map((row) => mutation(row, ...cells)));
     for (const row of rows) {
-      const found = await source.row(table, row.key, LEVEL, GO_ON);
+      const found = await cluster.source.row(table, row.key, LEVEL, GO_ON);
       expect(found?.row.cells.map((after) => half.equals(after!.value))).toEqual([true, true]);
       expect(found?.row.cells.map((after) => after?.writetime)).toEqual([2n, 2n]);
     }

@@ -1,19 +1,15 @@
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { type CellSource, MAX_TOKEN, MIN_TOKEN, type Row, type TableShape } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createCellSource } from "../src/cell-source.ts";
+import { MAX_TOKEN, MIN_TOKEN, type Row, type TableShape } from "@cassandra-rekey/core";
+import { beforeAll, describe, expect, test } from "vitest";
 import { keyOfToken } from "./key-of-token.ts";
-import { openReal, pagesOf, type RealCluster, rowsOf, WHOLE_RING } from "./real-cluster.ts";
+import { pagesOf, rowsOf, useReal, WHOLE_RING } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
+const cluster = useReal();
 let wide: TableShape;
 const PARTITIONS = 5;
 const ROWS = 60;
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
   wide = await cluster.table(
     "wide",
     "(b text, a int, c int, d int, v text, PRIMARY KEY ((b, a), c, d)) WITH CLUSTERING ORDER BY (c DESC, d ASC)",
@@ -23,7 +19,6 @@ beforeAll(async () => {
     await cluster.run("INSERT INTO ks.wide (b, a, c, d, v) VALUES (?, ?, ?, ?, 'x')", values);
   }
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 const id = (row: Row) => row.key.map((part) => Buffer.from(part).toString("hex")).join("/");
 const ids = (rows: readonly Row[]) => rows.map(id);
@@ -32,7 +27,7 @@ const ids = (rows: readonly Row[]) => rows.map(id);
 async function stops(maxRows: number): Promise<{ cursor: string; before: Row[] }[]> {
   const found: { cursor: string; before: Row[] }[] = [];
   const before: Row[] = [];
-  for await (const page of pagesOf(source, wide, { maxRows })) {
+  for await (const page of pagesOf(cluster.source, wide, { maxRows })) {
     before.push(...page.rows);
     if (page.next !== undefined) found.push({ cursor: page.next, before: [...before] });
   }
@@ -41,27 +36,27 @@ async function stops(maxRows: number): Promise<{ cursor: string; before: Row[] }
 
 describe("wide partitions in mixed clustering order", () => {
   test.each([1, 7, 59, 60, 61, 1000])("in pages of %i are read once each, in one order", async (maxRows) => {
-    const rows = ids(await rowsOf(source, wide, { maxRows }));
+    const rows = ids(await rowsOf(cluster.source, wide, { maxRows }));
     expect(new Set(rows).size).toBe(PARTITIONS * ROWS);
-    expect(rows).toEqual(ids(await rowsOf(source, wide)));
+    expect(rows).toEqual(ids(await rowsOf(cluster.source, wide)));
   });
 
   test("go on in the middle, with another page size, where they were left", async () => {
     for (const { cursor, before } of await stops(23)) {
-      const rest = await rowsOf(source, wide, { cursor, maxRows: 50 });
-      expect([...ids(before), ...ids(rest)]).toEqual(ids(await rowsOf(source, wide)));
+      const rest = await rowsOf(cluster.source, wide, { cursor, maxRows: 50 });
+      expect([...ids(before), ...ids(rest)]).toEqual(ids(await rowsOf(cluster.source, wide)));
     }
   });
 
   test("go on after an unrelated column was added", async () => {
     const [stop] = await stops(100);
     await cluster.run("ALTER TABLE ks.wide ADD unrelated text");
-    const rest = await rowsOf(source, wide, { cursor: stop!.cursor });
+    const rest = await rowsOf(cluster.source, wide, { cursor: stop!.cursor });
     expect(ids(stop!.before).length + rest.length).toBe(PARTITIONS * ROWS);
   });
 
   test("with a damaged paging state start their partition again, and skip nothing", async () => {
-    const all = ids(await rowsOf(source, wide));
+    const all = ids(await rowsOf(cluster.source, wide));
     for (const { cursor, before } of await stops(97)) {
       const fields = JSON.parse(cursor) as { p: string };
       const at = Math.floor(fields.p.length / 2);
@@ -70,7 +65,7 @@ describe("wide partitions in mixed clustering order", () => {
         ...fields,
         p: fields.p.slice(0, at) + flipped + fields.p.slice(at + 1),
       });
-      const rest = ids(await rowsOf(source, wide, { cursor: damaged }));
+      const rest = ids(await rowsOf(cluster.source, wide, { cursor: damaged }));
       expect(new Set([...ids(before), ...rest]).size).toBe(all.length);
       expect(all.slice(-rest.length)).toEqual(rest);
       expect((all.length - rest.length) % ROWS).toBe(0);
@@ -79,10 +74,10 @@ describe("wide partitions in mixed clustering order", () => {
 
   test("under a cursor of other bounds start from the beginning of theirs", async () => {
     const [stop] = await stops(100);
-    const rows = await rowsOf(source, wide);
+    const rows = await rowsOf(cluster.source, wide);
     const middle = rows[ROWS * 2]!.token;
     const upper = { after: middle, upTo: MAX_TOKEN };
-    expect(await rowsOf(source, wide, { range: upper, cursor: stop!.cursor })).toHaveLength(
+    expect(await rowsOf(cluster.source, wide, { range: upper, cursor: stop!.cursor })).toHaveLength(
       rows.filter((row) => row.token > middle).length,
     );
   });
@@ -133,7 +128,7 @@ describe("tokens", () => {
     await cluster.run("INSERT INTO ks.tokens (k, v) VALUES (?, 'x')", [keyOfToken(MIN_TOKEN)]);
 
     const read = async (after: bigint, upTo: bigint) =>
-      (await rowsOf(source, table, { range: { after, upTo }, maxRows: 2 })).map((row) => row.token);
+      (await rowsOf(cluster.source, table, { range: { after, upTo }, maxRows: 2 })).map((row) => row.token);
     expect(await read(MIN_TOKEN, MAX_TOKEN)).toEqual([...tokens, MAX_TOKEN]);
     expect(await read(MIN_TOKEN, -5n)).toEqual([MIN_TOKEN + 1n, -5n]);
     expect(await read(-5n, 0n)).toEqual([-1n, 0n]);
@@ -149,16 +144,16 @@ describe("tokens", () => {
         await cluster.run("INSERT INTO ks.twins (k, c, v) VALUES (?, ?, 'x')", [keyOfToken(42n, other), c]);
       }
     }
-    const all = ids(await rowsOf(source, table));
+    const all = ids(await rowsOf(cluster.source, table));
     expect(all).toHaveLength(6);
     for (const maxRows of [1, 2, 3, 4]) {
-      for await (const page of pagesOf(source, table, { maxRows })) {
+      for await (const page of pagesOf(cluster.source, table, { maxRows })) {
         if (page.next === undefined) continue;
         const { p: _, ...withoutPagingState } = JSON.parse(page.next);
-        const again = await rowsOf(source, table, { cursor: JSON.stringify(withoutPagingState) });
+        const again = await rowsOf(cluster.source, table, { cursor: JSON.stringify(withoutPagingState) });
         expect(ids(again)).toEqual(all);
       }
     }
-    expect(ids(await rowsOf(source, table, { range: WHOLE_RING, maxRows: 1 }))).toEqual(all);
+    expect(ids(await rowsOf(cluster.source, table, { range: WHOLE_RING, maxRows: 1 }))).toEqual(all);
   });
 });

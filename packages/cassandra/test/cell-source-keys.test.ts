@@ -1,18 +1,11 @@
-import type { CellSource } from "@cassandra-rekey/core";
 import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { beforeAll, describe, expect, test } from "vitest";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
+const cluster = useReal();
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
   await cluster.run("CREATE TYPE ks.place (street text, number int)");
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 /** Keys as CQL literals. What a partition key cannot be is only ever a clustering key. */
 const KEYS: readonly { type: string; both: readonly string[]; clusteringOnly?: readonly string[] }[] = [
@@ -56,20 +49,19 @@ describe.each(KEYS)("$type as a key", ({ type, both, clusteringOnly = [] }) => {
       }
     }
     const count = both.length * (both.length + clusteringOnly.length);
-    const rows = await rowsOf(source, table, { maxRows: 3 });
+    const rows = await rowsOf(cluster.source, table, { maxRows: 3 });
     expect(rows).toHaveLength(count);
     expect(
       new Set(rows.map((row) => row.key.map((part) => Buffer.from(part).toString("hex")).join("/"))).size,
     ).toBe(count);
 
-    const sink = await createCellSink(cluster.session);
     for (const row of rows) {
-      const again = await source.row(table, row.key, LEVEL, GO_ON);
+      const again = await cluster.source.row(table, row.key, LEVEL, GO_ON);
       expect(again?.row).toEqual(row);
       const cells = [{ column: "v", value: Buffer.from("new"), timestamp: 1001n, ttl: 0 }];
-      await sink.send(table, [{ token: row.token, key: row.key, cells }], LEVEL, GO_ON);
+      await cluster.sink.send(table, [{ token: row.token, key: row.key, cells }], LEVEL, GO_ON);
     }
-    const after = await rowsOf(source, table);
+    const after = await rowsOf(cluster.source, table);
     expect(after).toHaveLength(count);
     expect(after.map((row) => String(row.cells[0]?.value))).toEqual(Array(count).fill("new"));
   });
@@ -81,21 +73,21 @@ test("a type that got a field after the row was written still gives the row's ow
   await cluster.run("INSERT INTO ks.grown_keys (p, c, v) VALUES (1, {a: 5}, 'old')");
   await cluster.run("ALTER TYPE ks.grown ADD b text");
   await cluster.run("INSERT INTO ks.grown_keys (p, c, v) VALUES (1, {a: 6, b: 'x'}, 'old')");
-  const rows = await rowsOf(source, table);
+  const rows = await rowsOf(cluster.source, table);
   expect(rows.map((row) => Buffer.from(row.key[1]!).toString("hex"))).toEqual([
     "0000000400000005",
     "00000004000000060000000178",
   ]);
-  for (const row of rows) expect((await source.row(table, row.key, LEVEL, GO_ON))?.row).toEqual(row);
+  for (const row of rows) expect((await cluster.source.row(table, row.key, LEVEL, GO_ON))?.row).toEqual(row);
 });
 
 test("keys that would not survive decoding and encoding come as they are stored", async () => {
   const table = await cluster.table("padded", "(p tuple<varint>, v text, PRIMARY KEY (p))");
   // A varint with a byte more than it needs.
   await cluster.run("INSERT INTO ks.padded (p, v) VALUES (?, 'x')", [Buffer.from("000000020001", "hex")]);
-  const [row] = await rowsOf(source, table);
+  const [row] = await rowsOf(cluster.source, table);
   expect(Buffer.from(row!.key[0]!).toString("hex")).toBe("000000020001");
-  expect((await source.row(table, row!.key, LEVEL, GO_ON))?.row).toEqual(row);
+  expect((await cluster.source.row(table, row!.key, LEVEL, GO_ON))?.row).toEqual(row);
 });
 
 test("a tuple of no bytes at all is a key like any other", async () => {
@@ -105,7 +97,7 @@ test("a tuple of no bytes at all is a key like any other", async () => {
   );
   await cluster.run("INSERT INTO ks.thin (p, c, v) VALUES (1, ?, 'x')", [Buffer.alloc(0)]);
   await cluster.run("UPDATE ks.thin SET s = 'x' WHERE p = 2");
-  const rows = await rowsOf(source, table);
+  const rows = await rowsOf(cluster.source, table);
   expect(rows.map(({ key, cells }) => [key[1]!.length, String(cells[0]!.value)])).toEqual([[0, "x"]]);
 });
 
@@ -113,6 +105,6 @@ test("a vector may be a key as well", async (context) => {
   needsCassandra("5.0", cluster, context);
   const table = await cluster.table("vectors", "(p vector<float, 2>, c int, v text, PRIMARY KEY (p, c))");
   await cluster.run("INSERT INTO ks.vectors (p, c, v) VALUES ([1.5, -2], 1, 'old')");
-  const [row] = await rowsOf(source, table);
-  expect((await source.row(table, row!.key, LEVEL, GO_ON))?.row).toEqual(row);
+  const [row] = await rowsOf(cluster.source, table);
+  expect((await cluster.source.row(table, row!.key, LEVEL, GO_ON))?.row).toEqual(row);
 });

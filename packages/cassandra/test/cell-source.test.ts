@@ -1,15 +1,7 @@
-import type { CellSource } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, pagesOf, type RealCluster, rowsOf, WHOLE_RING } from "./real-cluster.ts";
+import { describe, expect, test, vi } from "vitest";
+import { GO_ON, LEVEL, pagesOf, rowsOf, useReal, WHOLE_RING } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
-beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-});
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
+const cluster = useReal();
 
 const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString("utf8");
 const int = (bytes: Uint8Array) => Buffer.from(bytes).readInt32BE();
@@ -23,7 +15,7 @@ describe("a cell", () => {
     ]);
     await cluster.run("UPDATE ks.cells USING TIMESTAMP 1700000000123457 SET v = 'žluť' WHERE id = 1");
     await cluster.run("UPDATE ks.cells USING TIMESTAMP 17 AND TTL 9000 SET b = 0x00ff WHERE id = 1");
-    const [row] = await rowsOf(source, table);
+    const [row] = await rowsOf(cluster.source, table);
     const [v, b, n] = row!.cells;
     expect({ ...v, value: text(v?.value) }).toEqual({
       value: "žluť",
@@ -39,7 +31,7 @@ describe("a cell", () => {
   test("of no bytes is a value, and no null", async () => {
     const table = await cluster.table("empties", "(id int PRIMARY KEY, v text, b blob)", ["v", "b"]);
     await cluster.run("INSERT INTO ks.empties (id, v, b) VALUES (1, '', 0x)");
-    const [row] = await rowsOf(source, table);
+    const [row] = await rowsOf(cluster.source, table);
     expect(row!.cells.map((cell) => cell?.value.length)).toEqual([0, 0]);
   });
 
@@ -47,7 +39,7 @@ describe("a cell", () => {
     const table = await cluster.table("extremes", "(id int PRIMARY KEY, v text)");
     await cluster.run("UPDATE ks.extremes USING TIMESTAMP 9223372036854775807 SET v = 'x' WHERE id = 1");
     await cluster.run("UPDATE ks.extremes USING TIMESTAMP -9223372036854775807 SET v = 'x' WHERE id = 2");
-    const times = (await rowsOf(source, table)).map((row) => row.cells[0]!.writetime);
+    const times = (await rowsOf(cluster.source, table)).map((row) => row.cells[0]!.writetime);
     expect(times.toSorted()).toEqual([-(2n ** 63n) + 1n, 2n ** 63n - 1n].toSorted());
   });
 
@@ -57,7 +49,7 @@ describe("a cell", () => {
     for (let id = 0; id < 4; id += 1) {
       await cluster.run("INSERT INTO ks.large (id, b) VALUES (?, ?)", [id, large]);
     }
-    const page = await source.page(
+    const page = await cluster.source.page(
       { table, range: WHOLE_RING, cursor: undefined, maxRows: 3, consistency: LEVEL },
       GO_ON,
     );
@@ -76,7 +68,7 @@ describe("a cell", () => {
     );
     await cluster.run("INSERT INTO ks.labels (id, v) VALUES (1, 'x')");
     await cluster.run("INSERT INTO ks.labels (id, v, key_version) VALUES (2, 'x', 'v1') USING TIMESTAMP 77");
-    const labels = new Map((await rowsOf(source, table)).map((row) => [int(row.key[0]!), row.label]));
+    const labels = new Map((await rowsOf(cluster.source, table)).map((row) => [int(row.key[0]!), row.label]));
     expect(labels.get(1)).toBeUndefined();
     expect(labels.get(2)).toEqual({ value: Buffer.from("v1"), writetime: 77n, ttl: undefined });
   });
@@ -89,7 +81,7 @@ describe("a page", () => {
     const before = Number(
       (await cluster.first("SELECT toUnixTimestamp(now()) AS s FROM system.local"))!["s"],
     );
-    const page = await anyPage(pagesOf(source, table));
+    const page = await anyPage(pagesOf(cluster.source, table));
     const after = Number((await cluster.first("SELECT toUnixTimestamp(now()) AS s FROM system.local"))!["s"]);
     expect(page.serverTimeMs).toBeGreaterThanOrEqual(before);
     expect(page.serverTimeMs).toBeLessThanOrEqual(after);
@@ -105,17 +97,17 @@ describe("a page", () => {
       for (const row of result.rows) Object.assign(row, { s: times.shift() });
       return result;
     });
-    expect((await anyPage(pagesOf(source, table))).serverTimeMs).toBe(1003);
+    expect((await anyPage(pagesOf(cluster.source, table))).serverTimeMs).toBe(1003);
     vi.restoreAllMocks();
   });
 
   test("of an empty range is empty and the last one", async () => {
     const table = await cluster.table("empty", "(id int PRIMARY KEY, v text)");
     const nothing = { rows: [], next: undefined, serverTimeMs: undefined, bytes: 0 };
-    expect(await anyPage(pagesOf(source, table))).toEqual(nothing);
+    expect(await anyPage(pagesOf(cluster.source, table))).toEqual(nothing);
     await cluster.run("INSERT INTO ks.empty (id, v) VALUES (1, 'x')");
     const range = { after: WHOLE_RING.upTo, upTo: WHOLE_RING.upTo };
-    expect(await anyPage(pagesOf(source, table, { range }))).toEqual(nothing);
+    expect(await anyPage(pagesOf(cluster.source, table, { range }))).toEqual(nothing);
   });
 
   test("holds one row for a partition with a row, and none for one with static columns only", async () => {
@@ -124,7 +116,7 @@ describe("a page", () => {
       await cluster.run(`INSERT INTO ks.statics (p, s) VALUES (${p}, 'static')`);
       if (p % 3 === 0) await cluster.run(`INSERT INTO ks.statics (p, c, v) VALUES (${p}, 1, 'x')`);
     }
-    const rows = await rowsOf(source, table, { maxRows: 2 });
+    const rows = await rowsOf(cluster.source, table, { maxRows: 2 });
     expect(rows.map((row) => int(row.key[0]!)).toSorted()).toEqual([0, 3, 6, 9]);
   });
 
@@ -133,7 +125,7 @@ describe("a page", () => {
     for (let id = 0; id < 500; id += 1)
       await cluster.run("INSERT INTO ks.many (id, v) VALUES (?, 'x')", [id]);
     const found: number[] = [];
-    for await (const page of pagesOf(source, table, { maxRows: 37 })) {
+    for await (const page of pagesOf(cluster.source, table, { maxRows: 37 })) {
       expect(page.rows.length).toBeLessThanOrEqual(37);
       found.push(...page.rows.map((row) => int(row.key[0]!)));
     }
@@ -143,7 +135,7 @@ describe("a page", () => {
 
 test("a row that is not there is none", async () => {
   const table = await cluster.table("absent", "(id int PRIMARY KEY, v text)");
-  expect(await source.row(table, [Buffer.from("00000001", "hex")], LEVEL, GO_ON)).toBeUndefined();
+  expect(await cluster.source.row(table, [Buffer.from("00000001", "hex")], LEVEL, GO_ON)).toBeUndefined();
 });
 
 test("names that need quotes, and keys in no alphabetical order, are read as any other", async () => {
@@ -151,10 +143,10 @@ test("names that need quotes, and keys in no alphabetical order, are read as any
     '("Zone" text, "select" int, at timestamp, "a""b" text, PRIMARY KEY (("select", "Zone"), at))';
   const table = await cluster.table("OddTable", definition, ['a"b']);
   await cluster.run(`INSERT INTO ks."OddTable" ("select", "Zone", at, "a""b") VALUES (7, 'z', 5, 'x')`);
-  const [row] = await rowsOf(source, table);
+  const [row] = await rowsOf(cluster.source, table);
   expect(int(row!.key[0]!)).toBe(7);
   expect(text(row!.key[1])).toBe("z");
-  expect(await source.row(table, row!.key, LEVEL, GO_ON)).toMatchObject({ row: row as object });
+  expect(await cluster.source.row(table, row!.key, LEVEL, GO_ON)).toMatchObject({ row: row as object });
 });
 
 async function anyPage<Item>(pages: AsyncIterable<Item>): Promise<Item> {

@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { ClusterInspector } from "../src/cluster-inspector.ts";
-import { openReal, type RealCluster } from "./real-cluster.ts";
+import { useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
+const cluster = useReal();
 let inspector: ClusterInspector;
 beforeAll(async () => {
-  cluster = await openReal();
   inspector = new ClusterInspector(cluster.session);
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 test("the cluster has a name, a version and a partitioner", async () => {
   expect(await inspector.cluster()).toEqual({

@@ -1,19 +1,17 @@
 import { sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test, vi } from "vitest";
 import { type ClusterSession, clusterOf } from "../src/cluster-session.ts";
 import { isUnknownOutcome } from "../src/driver-errors.ts";
 import { openCluster } from "../src/open-cluster.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
-import { dependencies, openReal, type RealCluster, settingsOf } from "./real-cluster.ts";
+import { dependencies, settingsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
+const cluster = useReal();
 let session: ClusterSession;
 beforeAll(async () => {
-  cluster = await openReal();
   session = cluster.session;
   await cluster.run("CREATE TABLE ks.t (id int PRIMARY KEY, v text)");
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 const SELECT_LOCAL = "SELECT key FROM system.local";
 

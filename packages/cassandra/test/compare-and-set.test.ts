@@ -1,23 +1,15 @@
-import type { CellSink, CellSource, ConditionalCell, Row, TableShape } from "@cassandra-rekey/core";
+import type { ConditionalCell, Row, TableShape } from "@cassandra-rekey/core";
 import cassandra from "cassandra-driver";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
 const { consistencies, responseErrorCodes } = cassandra.types;
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 let table: TableShape;
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   table = await cluster.table("rows", "(p int, c int, a text, b blob, PRIMARY KEY (p, c))", ["a", "b"]);
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -28,7 +20,7 @@ async function freshRow(b: string | undefined = "0xaa"): Promise<Row> {
   p += 1;
   await cluster.run(`INSERT INTO ks.rows (p, c, a) VALUES (${p}, 1, 'old')`);
   if (b !== undefined) await cluster.run(`UPDATE ks.rows SET b = ${b} WHERE p = ${p} AND c = 1`);
-  return (await rowsOf(source, table)).find((row) => Buffer.from(row.key[0]!).readInt32BE() === p)!;
+  return (await rowsOf(cluster.source, table)).find((row) => Buffer.from(row.key[0]!).readInt32BE() === p)!;
 }
 const guarded = (
   column: string,
@@ -42,8 +34,8 @@ const guarded = (
   ttl,
 });
 const compareAndSet = (row: Row, ...cells: ConditionalCell[]) =>
-  sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON);
-const cellsOf = async (row: Row) => (await source.row(table, row.key, "SERIAL", GO_ON))?.row.cells;
+  cluster.sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON);
+const cellsOf = async (row: Row) => (await cluster.source.row(table, row.key, "SERIAL", GO_ON))?.row.cells;
 const values = async (row: Row) =>
   (await cellsOf(row))?.map((cell) => cell && Buffer.from(cell.value).toString());
 
@@ -127,7 +119,7 @@ describe("the request", () => {
     const row = await freshRow("0x");
     const sent = vi.spyOn(cluster.session.client, "execute");
     const at = (level: string, ...cells: ConditionalCell[]) =>
-      sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON, level);
+      cluster.sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON, level);
     expect(await at("SERIAL", guarded("a", "old", "A"))).toBe("applied");
     expect(sent.mock.calls[0]!.at(2)).toMatchObject({ serialConsistency: consistencies.serial });
     const large = Buffer.alloc(8 * 1024 * 1024, "x");

@@ -1,12 +1,8 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { controlConnection } from "../src/control-connection.ts";
-import { openReal, type RealCluster } from "./real-cluster.ts";
+import { useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-beforeAll(async () => {
-  cluster = await openReal();
-});
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
+const cluster = useReal();
 
 test("this release of the driver still has what its type declarations leave out", () => {
   const { protocolVersion, host, connection } = controlConnection(cluster.session.client);

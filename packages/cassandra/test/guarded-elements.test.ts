@@ -1,26 +1,18 @@
-import type { CellSink, CellSource, ConditionalCell, Row, TableShape } from "@cassandra-rekey/core";
+import type { ConditionalCell, Row, TableShape } from "@cassandra-rekey/core";
 import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { collectionOf } from "../src/frozen-value.ts";
 import { SchemaReader } from "../src/schema-reader.ts";
 import { shapeOf } from "../src/table-facts.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 let table: TableShape;
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   await cluster.run("CREATE TABLE ks.t (id int PRIMARY KEY, l list<text>, s set<text>, n int)");
   const schema = (await new SchemaReader(cluster.session).table(cluster.keyspace, "t"))!;
   table = shapeOf(schema, { columns: ["l", "s"] });
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 let id = 0;
 async function freshRow(...statements: readonly string[]): Promise<Row> {
@@ -29,7 +21,7 @@ async function freshRow(...statements: readonly string[]): Promise<Row> {
   return read();
 }
 async function read(): Promise<Row> {
-  return (await rowsOf(source, table)).find((row) => Buffer.from(row.key[0]!).readInt32BE() === id)!;
+  return (await rowsOf(cluster.source, table)).find((row) => Buffer.from(row.key[0]!).readInt32BE() === id)!;
 }
 const values = (row: Row, column = 0) =>
   row.elements!.filter((cell) => cell.column === column).map(({ value }) => Buffer.from(value).toString());
@@ -44,7 +36,7 @@ const element = (
   return { column, part, value: Buffer.from(value), expected: collectionOf(whole), ttl };
 };
 const set = (row: Row, ...cells: ConditionalCell[]) =>
-  sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON);
+  cluster.sink.compareAndSet(table, row.key, cells, LEVEL, GO_ON);
 
 describe("elements of a list", () => {
   const AB = "UPDATE ks.t USING TIMESTAMP 1000 SET l = ['A', 'B', 'C'] WHERE id = ?";
@@ -133,13 +125,13 @@ describe("static lists and sets", () => {
   test("are written in partitions without rows", async () => {
     await cluster.run("UPDATE ks.shared SET l = ['A'], s = {'A'} WHERE id = 1");
     const statics = await cluster.statics("shared", ["l", "s"]);
-    const [row] = await rowsOf(source, statics);
+    const [row] = await rowsOf(cluster.source, statics);
     const cells = [
       element(row!, "l", { position: 0 }, "a"),
       element(row!, "s", { element: Buffer.from("A") }, "a"),
     ];
-    expect(await sink.compareAndSet(statics, row!.key, cells, LEVEL, GO_ON)).toBe("applied");
-    const [after] = await rowsOf(source, statics);
+    expect(await cluster.sink.compareAndSet(statics, row!.key, cells, LEVEL, GO_ON)).toBe("applied");
+    const [after] = await rowsOf(cluster.source, statics);
     expect([values(after!), values(after!, 1)]).toEqual([["a"], ["a"]]);
   });
 });

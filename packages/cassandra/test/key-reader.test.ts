@@ -1,13 +1,8 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { createCellSource } from "../src/cell-source.ts";
+import { expect, it } from "vitest";
 import { openKeyReader } from "../src/key-reader.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, WHOLE_RING } from "./real-cluster.ts";
+import { GO_ON, LEVEL, useReal, WHOLE_RING } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-beforeAll(async () => {
-  cluster = await openReal();
-});
-afterAll(() => cluster[Symbol.asyncDispose]());
+const cluster = useReal();
 
 it("shows key columns of every kind as CQL would, by the live schema", async () => {
   await cluster.run("CREATE TYPE ks.place (city text, zip int)");
@@ -22,7 +17,7 @@ it("shows key columns of every kind as CQL would, by the live schema", async () 
       0xcafe, '2026-11-24 12:53:11.250Z', '10.0.0.1', -9007199254740993, 1.50, '2026-11-24', true, [1, 2],
       {'x': 7}, (3, null), {city: 'Ulm', zip: 89073}, 0x01)`,
   );
-  const { rows } = await createCellSource(cluster.session).page(
+  const { rows } = await cluster.source.page(
     { table, range: WHOLE_RING, cursor: undefined, maxRows: 10, consistency: LEVEL },
     GO_ON,
   );

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { createCellSource } from "../src/cell-source.ts";
+import { expect, it, vi } from "vitest";
 import { answeredAlone } from "../src/pinned-read.ts";
-import { GO_ON, openReal, type RealCluster, WHOLE_RING } from "./real-cluster.ts";
+import { GO_ON, useReal, WHOLE_RING } from "./real-cluster.ts";
 
 const SCAN =
   "Executing seq scan across 1 sstables for (min(-9223372036854775808), min(-9223372036854775808)]";
@@ -29,17 +28,12 @@ it.each([
   expect(answeredAlone({ coordinator: "10.0.0.1", events })).toBe(alone);
 });
 
-let cluster: RealCluster;
-beforeAll(async () => {
-  cluster = await openReal();
-});
-afterAll(() => cluster[Symbol.asyncDispose]());
+const cluster = useReal();
 
 it("a node that is asked alone is believed by its trace, and one that handed the read on is not", async () => {
   const table = await cluster.table("pinned", "(id int PRIMARY KEY, v text)");
   for (let id = 0; id < 5; id += 1) await cluster.run("INSERT INTO ks.pinned (id, v) VALUES (?, 'x')", [id]);
   const { address } = cluster.session.hosts()[0]!;
-  const source = createCellSource(cluster.session);
   const request = {
     table,
     range: WHOLE_RING,
@@ -48,7 +42,7 @@ it("a node that is asked alone is believed by its trace, and one that handed the
     consistency: "ONE",
     host: address,
   };
-  expect((await source.page(request, GO_ON)).rows).toHaveLength(2);
+  expect((await cluster.source.page(request, GO_ON)).rows).toHaveLength(2);
 
   const { metadata } = cluster.session.client;
   const getTrace = metadata.getTrace.bind(metadata) as unknown as (...args: unknown[]) => Promise<{
@@ -59,7 +53,7 @@ it("a node that is asked alone is believed by its trace, and one that handed the
     trace.events.at(-1)!.source = "10.0.0.2";
     return trace;
   }) as never);
-  await expect(source.page(request, GO_ON)).rejects.toMatchObject({
+  await expect(cluster.source.page(request, GO_ON)).rejects.toMatchObject({
     code: "CLUSTER.UNAVAILABLE",
     retryable: true,
   });

@@ -1,17 +1,11 @@
 import { createRequire } from "node:module";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
 /** The driver's connections: what they send says whether a request waits for a PREPARE. */
 const Connection = createRequire(import.meta.url)("cassandra-driver/lib/connection.js");
 
-let cluster: RealCluster;
-beforeAll(async () => {
-  cluster = await openReal();
-});
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
+const cluster = useReal();
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -19,8 +13,7 @@ afterEach(() => {
 test("a request that was made ready sends nothing but itself, as mutations and as a compare-and-set", async () => {
   const table = await cluster.table("ready", "(id int PRIMARY KEY, a text, b text)", ["a", "b"]);
   await cluster.run("INSERT INTO ks.ready (id, a, b) VALUES (1, 'a', 'b')");
-  const [row] = await rowsOf(createCellSource(cluster.session), table);
-  const sink = await createCellSink(cluster.session);
+  const [row] = await rowsOf(cluster.source, table);
   const { token, key } = row!;
   const cell = (column: string, timestamp: bigint) => ({
     column,
@@ -40,14 +33,14 @@ test("a request that was made ready sends nothing but itself, as mutations and a
       .filter(({ constructor: { name } }) => name === "PrepareRequest")
       .map(({ query }) => query);
 
-  await sink.prepare!(table, { mutations }, GO_ON);
-  await sink.prepare!(table, { key, conditional }, GO_ON);
+  await cluster.sink.prepare!(table, { mutations }, GO_ON);
+  await cluster.sink.prepare!(table, { key, conditional }, GO_ON);
   // Setting a, setting b, and the transaction.
   expect(new Set(prepares()).size).toBe(3);
   sent.mockClear();
-  await sink.prepare!(table, { mutations }, GO_ON);
-  await sink.send(table, mutations, LEVEL, GO_ON);
-  expect(await sink.compareAndSet(table, key, conditional, LEVEL, GO_ON)).toBe("applied");
+  await cluster.sink.prepare!(table, { mutations }, GO_ON);
+  await cluster.sink.send(table, mutations, LEVEL, GO_ON);
+  expect(await cluster.sink.compareAndSet(table, key, conditional, LEVEL, GO_ON)).toBe("applied");
   expect(prepares()).toEqual([]);
 });
 

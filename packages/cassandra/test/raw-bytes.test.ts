@@ -1,16 +1,10 @@
 import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
+import { expect, test } from "vitest";
 import { SchemaReader } from "../src/schema-reader.ts";
 import { shapeOf } from "../src/table-facts.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-beforeAll(async () => {
-  cluster = await openReal();
-});
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
+const cluster = useReal();
 
 const hex = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString("hex");
 
@@ -26,17 +20,16 @@ test("the bytes of a frozen value come and go as they are stored, with its write
     // A varint with a byte more than it needs, and a tuple that ends early: encoded again they would be others.
     [Buffer.from("000000020001", "hex")],
   );
-  const [row] = await rowsOf(createCellSource(cluster.session), table);
+  const [row] = await rowsOf(cluster.source, table);
   const value = "0000000200000001610000000400000000000000016200000011000000010000000900000001" + "6bffffffff";
   expect(row!.cells.map((cell) => hex(cell?.value))).toEqual([value, "000000020001"]);
   expect(row!.cells[0]).toMatchObject({ writetime: 1_234_567n, ttl: expect.any(Number) });
 
-  const sink = await createCellSink(cluster.session);
   const cells = row!.cells.map((cell, index) => {
     return { column: ["v", "t"][index]!, value: cell!.value, timestamp: 1_234_568n, ttl: 9000 };
   });
-  await sink.send(table, [{ token: row!.token, key: row!.key, cells }], LEVEL, GO_ON);
-  const [after] = await rowsOf(createCellSource(cluster.session), table);
+  await cluster.sink.send(table, [{ token: row!.token, key: row!.key, cells }], LEVEL, GO_ON);
+  const [after] = await rowsOf(cluster.source, table);
   expect(after!.cells.map((cell) => hex(cell?.value))).toEqual([value, "000000020001"]);
   expect(after!.cells[0]!.writetime).toBe(1_234_568n);
 });
@@ -46,19 +39,18 @@ test("a field that a type got after it was looked at is in the bytes", async () 
   const table = await cluster.table("grown", "(id int PRIMARY KEY, v frozen<later>)");
   await cluster.run("ALTER TYPE ks.later ADD b text");
   await cluster.run("INSERT INTO ks.grown (id, v) VALUES (1, {a: 'x', b: 'y'})");
-  const [row] = await rowsOf(createCellSource(cluster.session), table);
+  const [row] = await rowsOf(cluster.source, table);
   expect(hex(row!.cells[0]!.value)).toBe("00000001780000000179");
 });
 
 test("a transaction compares a frozen value by its bytes", async () => {
   const table = await cluster.table("guarded", "(id int PRIMARY KEY, v frozen<list<text>>)");
   await cluster.run("INSERT INTO ks.guarded (id, v) VALUES (1, ['a', 'b'])");
-  const [row] = await rowsOf(createCellSource(cluster.session), table);
-  const sink = await createCellSink(cluster.session);
+  const [row] = await rowsOf(cluster.source, table);
   const value = Buffer.from("00000001000000016e", "hex");
   const expected = row!.cells[0]!.value;
   const write = () =>
-    sink.compareAndSet(table, row!.key, [{ column: "v", value, expected, ttl: 0 }], LEVEL, GO_ON);
+    cluster.sink.compareAndSet(table, row!.key, [{ column: "v", value, expected, ttl: 0 }], LEVEL, GO_ON);
   expect([await write(), await write()]).toEqual(["applied", "lost"]);
 });
 

@@ -1,11 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { type CellSource, MAX_TOKEN, MIN_TOKEN, type Page, type TableShape } from "@cassandra-rekey/core";
+import {
+  type CellSink,
+  type CellSource,
+  MAX_TOKEN,
+  MIN_TOKEN,
+  type Page,
+  type TableShape,
+} from "@cassandra-rekey/core";
 import {
   type CassandraAddress,
-  type Flavour,
+  dropKeyspaces,
   freshKeyspace,
   sharedCassandra,
+  useOpened,
 } from "@cassandra-rekey/local-cassandra/shared";
+import { afterAll, beforeAll } from "vitest";
+import { createCellSink } from "../src/cell-sink.ts";
+import { createCellSource } from "../src/cell-source.ts";
 import type { ClusterSession, ClusterSettings } from "../src/cluster-session.ts";
 import { openCluster } from "../src/open-cluster.ts";
 import { SchemaReader } from "../src/schema-reader.ts";
@@ -19,11 +30,13 @@ export const GO_ON = new AbortController().signal;
 export const dependencies = { clock: hostClock, logger: silentLogger };
 
 /** A session on a shared cluster, with a keyspace of its own. */
-export interface RealCluster extends AsyncDisposable {
+export interface RealCluster {
   /** The release of the first node. */
   readonly version: string;
   readonly session: ClusterSession;
   readonly keyspace: string;
+  readonly source: CellSource;
+  readonly sink: CellSink;
   /** Executes CQL as it is written, `ks` standing for the keyspace. */
   run(cql: string, params?: readonly unknown[]): Promise<void>;
   /** The first row of CQL with `ks` standing for the keyspace. */
@@ -34,10 +47,16 @@ export interface RealCluster extends AsyncDisposable {
   statics(name: string, columns: readonly string[]): Promise<TableShape>;
 }
 
-export async function openReal(flavour?: Flavour): Promise<RealCluster> {
-  const address = await sharedCassandra(flavour);
-  const session = await openCluster(await settingsOf(address), dependencies);
+/** Opens it before the tests where it is called, and closes it after them. Until then it is empty. */
+export function useReal(): RealCluster {
+  return useOpened({ beforeAll, afterAll }, openReal);
+}
+
+async function openReal(stack: AsyncDisposableStack): Promise<RealCluster> {
+  const address = await sharedCassandra();
+  const session = stack.use(await openCluster(await settingsOf(address), dependencies));
   const keyspace = await freshKeyspace(session.client);
+  stack.defer(() => dropKeyspaces(session.client, keyspace));
   const named = (cql: string) => cql.replace(/\bks\./g, `${keyspace}.`);
   const run: RealCluster["run"] = async (cql, params = []) => {
     await session.execute(named(cql), params, { prepare: params.length > 0 });
@@ -46,6 +65,8 @@ export async function openReal(flavour?: Flavour): Promise<RealCluster> {
     session,
     version: address.version,
     keyspace,
+    source: createCellSource(session),
+    sink: await createCellSink(session),
     run,
     first: async (cql, params = []) => {
       const rows = (await session.rows(named(cql), params)) as readonly object[];
@@ -58,10 +79,6 @@ export async function openReal(flavour?: Flavour): Promise<RealCluster> {
     },
     statics: async (name, columns) =>
       shapeOf((await new SchemaReader(session).table(keyspace, name))!, { columns, scan: "partitions" }),
-    [Symbol.asyncDispose]: async () => {
-      await session.execute(`DROP KEYSPACE ${keyspace}`, [], { prepare: false });
-      await session[Symbol.asyncDispose]();
-    },
   };
 }
 

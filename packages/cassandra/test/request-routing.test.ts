@@ -1,20 +1,13 @@
-import type { CellSink, CellSource, Mutation, Row, TableShape } from "@cassandra-rekey/core";
+import type { Mutation, Row, TableShape } from "@cassandra-rekey/core";
 import cassandra from "cassandra-driver";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
+import { afterEach, beforeAll, expect, test, vi } from "vitest";
 import { partitionToken } from "../src/partition-token.ts";
-import { GO_ON, LEVEL, openReal, pagesOf, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { GO_ON, LEVEL, pagesOf, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 let table: TableShape;
 let rows: Row[];
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   table = await cluster.table("routed", "(b text, a int, c int, v text, w text, PRIMARY KEY ((b, a), c))", [
     "v",
     "w",
@@ -26,9 +19,8 @@ beforeAll(async () => {
       values,
     );
   }
-  rows = await rowsOf(source, table);
+  rows = await rowsOf(cluster.source, table);
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 afterEach(() => {
   vi.restoreAllMocks();
 });
@@ -59,7 +51,7 @@ test("a page is read from a replica of the token at which it begins", async () =
   const routed = watchReplicas();
   let completed = -(2n ** 63n);
   const expected: bigint[] = [];
-  for await (const page of pagesOf(source, table, { maxRows: 4 })) {
+  for await (const page of pagesOf(cluster.source, table, { maxRows: 4 })) {
     expected.push(completed + 1n);
     if (page.next !== undefined) completed = BigInt(JSON.parse(page.next).t);
   }
@@ -70,19 +62,19 @@ test("a page is read from a replica of the token at which it begins", async () =
 test("a write, a batch of writes and a read of one row go to a replica of their partition", async () => {
   const [first, second] = rows.filter((row, index) => row.token !== rows[index - 1]?.token);
   const routed = watchReplicas();
-  await sink.send(table, [mutation(first!, 6n)], LEVEL, GO_ON);
-  await sink.send(table, [mutation(first!, 7n, 8n)], LEVEL, GO_ON);
-  await sink.send(table, [mutation(second!, 6n), mutation(first!, 9n)], LEVEL, GO_ON);
-  await source.row(table, second!.key, LEVEL, GO_ON);
+  await cluster.sink.send(table, [mutation(first!, 6n)], LEVEL, GO_ON);
+  await cluster.sink.send(table, [mutation(first!, 7n, 8n)], LEVEL, GO_ON);
+  await cluster.sink.send(table, [mutation(second!, 6n), mutation(first!, 9n)], LEVEL, GO_ON);
+  await cluster.source.row(table, second!.key, LEVEL, GO_ON);
   expect(routed()).toEqual([first!.token, first!.token, second!.token, second!.token]);
 });
 
 test("so does a compare-and-set", async () => {
-  const [row] = await rowsOf(source, table);
+  const [row] = await rowsOf(cluster.source, table);
   const routed = watchReplicas();
   const [v] = row!.cells;
   const guarded = { column: "v", value: Buffer.from("cas"), expected: v!.value, ttl: 0 };
-  expect(await sink.compareAndSet(table, row!.key, [guarded], LEVEL, GO_ON)).toBe("applied");
+  expect(await cluster.sink.compareAndSet(table, row!.key, [guarded], LEVEL, GO_ON)).toBe("applied");
   expect(routed()).toEqual([row!.token]);
 });
 
@@ -90,8 +82,8 @@ test("writes of one partition or several go unlogged and prepared", async () => 
   const { client } = cluster.session;
   const batch = vi.spyOn(client, "batch");
   const execute = vi.spyOn(client, "execute");
-  await sink.send(table, [mutation(rows[0]!, 20n, 21n)], LEVEL, GO_ON);
-  await sink.send(table, [mutation(rows[0]!, 30n)], LEVEL, GO_ON);
+  await cluster.sink.send(table, [mutation(rows[0]!, 20n, 21n)], LEVEL, GO_ON);
+  await cluster.sink.send(table, [mutation(rows[0]!, 30n)], LEVEL, GO_ON);
   expect(batch.mock.calls[0]!.at(1)).toMatchObject({ logged: false, prepare: true });
   expect(execute.mock.calls[0]!.at(2)).toMatchObject({ prepare: true });
 });
@@ -108,14 +100,14 @@ test("the driver decides nothing by itself: no retries, no second copies", () =>
 });
 
 test("statements are prepared again after the table was altered under them", async () => {
-  const before = await rowsOf(source, table);
+  const before = await rowsOf(cluster.source, table);
   const last = before.at(-1)!;
   await cluster.run("ALTER TABLE ks.routed ADD unrelated text");
-  expect(await rowsOf(source, table)).toEqual(before);
-  await sink.send(table, [mutation(last, 100n)], LEVEL, GO_ON);
+  expect(await rowsOf(cluster.source, table)).toEqual(before);
+  await cluster.sink.send(table, [mutation(last, 100n)], LEVEL, GO_ON);
   await cluster.run("ALTER TABLE ks.routed DROP unrelated");
-  await sink.send(table, [mutation(last, 101n, 102n)], LEVEL, GO_ON);
-  const after = (await rowsOf(source, table)).at(-1)!;
+  await cluster.sink.send(table, [mutation(last, 101n, 102n)], LEVEL, GO_ON);
+  const after = (await rowsOf(cluster.source, table)).at(-1)!;
   expect(after.cells.map((cell) => cell?.writetime)).toEqual([101n, 102n]);
 });
 
@@ -127,13 +119,13 @@ test("who replicates a page and a write is told as the session names its hosts",
     maxRows: 4,
     consistency: LEVEL,
   };
-  const named = source.replicas!({ ...request, cursor: undefined });
+  const named = cluster.source.replicas!({ ...request, cursor: undefined });
   expect(named.length).toBeGreaterThan(0);
   expect(hosts).toEqual(expect.arrayContaining([...named]));
   const asked = vi.spyOn(cluster.session.ring, "replicas");
-  const { next } = await source.page({ ...request, cursor: undefined }, GO_ON);
-  expect(sink.replicas!(table, rows[0]!.token)).toEqual(named);
-  source.replicas!({ ...request, cursor: next });
+  const { next } = await cluster.source.page({ ...request, cursor: undefined }, GO_ON);
+  expect(cluster.sink.replicas!(table, rows[0]!.token)).toEqual(named);
+  cluster.source.replicas!({ ...request, cursor: next });
   const completed = BigInt(JSON.parse(next!).t);
   expect(asked.mock.calls).toEqual([
     [cluster.keyspace, rows[0]!.token],
@@ -146,11 +138,11 @@ test("a page of one host is asked of it alone, and counts against it", async () 
   const execute = vi.spyOn(cluster.session.client, "execute");
   const range = { after: -(2n ** 63n), upTo: 2n ** 63n - 1n };
   const request = { table, range, cursor: undefined, maxRows: 10, consistency: "ONE", host: address };
-  expect((await source.page(request, GO_ON)).rows).toHaveLength(10);
+  expect((await cluster.source.page(request, GO_ON)).rows).toHaveLength(10);
   const [call] = execute.mock.calls as unknown as [string, unknown, { host?: { address: string } }][];
   expect(call![2].host?.address).toBe(address);
-  expect(source.replicas?.(request)).toEqual([address]);
-  await expect(source.page({ ...request, host: "10.9.9.9:9042" }, GO_ON)).rejects.toMatchObject({
+  expect(cluster.source.replicas?.(request)).toEqual([address]);
+  await expect(cluster.source.page({ ...request, host: "10.9.9.9:9042" }, GO_ON)).rejects.toMatchObject({
     code: "CLUSTER.UNREACHABLE",
   });
 });

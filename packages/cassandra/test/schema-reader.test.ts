@@ -1,13 +1,12 @@
 import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { beforeAll, expect, test } from "vitest";
 import { SchemaReader } from "../src/schema-reader.ts";
 import { keyColumns } from "../src/table-facts.ts";
-import { openReal, type RealCluster } from "./real-cluster.ts";
+import { useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
+const cluster = useReal();
 let reader: SchemaReader;
 beforeAll(async () => {
-  cluster = await openReal();
   reader = new SchemaReader(cluster.session);
   await cluster.run(
     `CREATE TABLE ks.customers (zone text, id int, at timestamp, seq int, email text, tags set<text>, s text static,
@@ -16,7 +15,6 @@ beforeAll(async () => {
        AND compaction = {'class': 'TimeWindowCompactionStrategy'}`,
   );
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 test("a table is described as it is", async () => {
   const schema = await reader.table(cluster.keyspace, "customers");

@@ -1,11 +1,5 @@
 import { readFile } from "node:fs/promises";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "@cassandra-rekey/local-cassandra/shared";
-import type { Client } from "cassandra-driver";
+import { sharedCassandra, useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ClusterInspector } from "../src/cluster-inspector.ts";
 import type { ClusterSettings } from "../src/cluster-session.ts";
@@ -24,20 +18,15 @@ const refused = (settings: ClusterSettings) =>
   );
 
 describe("a cluster with passwords", () => {
-  let address: CassandraAddress;
+  const db = useKeyspace({ beforeAll, afterAll }, "secured");
   let settings: ClusterSettings;
-  let superuser: Client;
-  let keyspace: string;
   beforeAll(async () => {
-    address = await sharedCassandra("secured");
-    settings = await settingsOf(address);
-    superuser = await connectClient(address);
-    keyspace = await freshKeyspace(superuser);
+    const { client: superuser, keyspace } = db;
+    settings = await settingsOf(db.cluster);
     await superuser.execute(`CREATE TABLE ${keyspace}.t (id int PRIMARY KEY, v text)`);
     await superuser.execute(`CREATE ROLE role_${keyspace} WITH LOGIN = true AND PASSWORD = 'pw'`);
     await superuser.execute(`GRANT SELECT ON KEYSPACE ${keyspace} TO role_${keyspace}`);
   });
-  afterAll(async () => await superuser?.shutdown());
 
   test("refuses a wrong password, and one that is not given, without repeating it", async () => {
     const wrong = await refused({ ...settings, password: "not-the-password" });
@@ -50,22 +39,25 @@ describe("a cluster with passwords", () => {
   });
 
   test("may be read without a permission that only tuning needs", async () => {
-    await using session = await open({ ...settings, username: `role_${keyspace}`, password: "pw" });
+    await using session = await open({ ...settings, username: `role_${db.keyspace}`, password: "pw" });
     const inspector = new ClusterInspector(session);
     expect(await inspector.settings()).toBeUndefined();
     expect(await inspector.onEveryNode("SELECT * FROM system_views.clients")).toBeUndefined();
-    expect(await new SchemaReader(session).table(keyspace, "t")).toMatchObject({ keyspace, name: "t" });
-    await expect(session.execute(`UPDATE ${keyspace}.t SET v = 'x' WHERE id = 1`)).rejects.toMatchObject({
+    expect(await new SchemaReader(session).table(db.keyspace, "t")).toMatchObject({
+      keyspace: db.keyspace,
+      name: "t",
+    });
+    await expect(session.execute(`UPDATE ${db.keyspace}.t SET v = 'x' WHERE id = 1`)).rejects.toMatchObject({
       code: "CLUSTER.UNAUTHORIZED",
       message: expect.stringContaining("MODIFY"),
     });
   });
 
   test("speaks TLS under its own CA, and is refused under another or none", async () => {
-    const ca = await readFile(address.tls!.ca);
+    const ca = await readFile(db.cluster.tls!.ca);
     await using session = await open({ ...settings, tls: { ca, checkHostname: true } });
     expect((await session.execute("SELECT key FROM system.local")).rowLength).toBe(1);
-    const another = await readFile(address.tls!.clientCertificate);
+    const another = await readFile(db.cluster.tls!.clientCertificate);
     expect(await refused({ ...settings, tls: { ca: another, checkHostname: true } })).toMatchObject({
       code: "CLUSTER.TLS",
       retryable: false,
@@ -78,7 +70,7 @@ describe("a cluster with passwords", () => {
   });
 
   test("is refused under an address that its certificate does not name, unless that is not checked", async () => {
-    const ca = await readFile(address.tls!.ca);
+    const ca = await readFile(db.cluster.tls!.ca);
     const target = { host: settings.contactPoints[0]!, port: settings.port };
     await using elsewhere = await FaultyProxy.before(target, { address: "127.0.0.77" });
     const there = { ...settings, contactPoints: ["127.0.0.77"], port: elsewhere.port };

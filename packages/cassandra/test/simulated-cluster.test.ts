@@ -1,27 +1,19 @@
-import type { CellSink, CellSource, Row, TableShape } from "@cassandra-rekey/core";
+import type { Row, TableShape } from "@cassandra-rekey/core";
 import { MemoryCluster, type MemoryTable, VirtualTime } from "@cassandra-rekey/testkit";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster } from "./real-cluster.ts";
+import { beforeAll, expect, test } from "vitest";
+import { GO_ON, LEVEL, useReal } from "./real-cluster.ts";
 
 // What is tested on the simulated cluster is true only as far as it does what Cassandra does.
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 let table: TableShape;
 let statics: TableShape;
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   const columns = "pk blob, ck blob, a blob, b blob, s blob STATIC";
   table = await cluster.table("sim", `(${columns}, PRIMARY KEY (pk, ck))`, ["a", "b"]);
   statics = await cluster.statics("sim", ["s"]);
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 /** Few of each, so that equal timestamps, and values that decide between them, are met often. */
 const value = fc.constantFrom("", "00", "01", "ff", "ff00").map((hex) => Buffer.from(hex, "hex"));
@@ -104,16 +96,16 @@ test("the simulated cluster and Cassandra agree about any row of changes, in wha
         );
         if (cells.length === 0) continue;
         const mutation = { token: 0n, key: isStatic ? [pk] : [pk, ck], cells };
-        await sink.send(isStatic ? statics : table, [mutation], LEVEL, GO_ON);
+        await cluster.sink.send(isStatic ? statics : table, [mutation], LEVEL, GO_ON);
         const shape = isStatic ? memory.staticShape : memory.shape;
         await time.run(simulated.send(shape, [mutation], LEVEL, GO_ON));
       }
       for (const ck of [1, 2].map((byte) => Buffer.from([byte]))) {
-        const real = await source.row(table, [pk, ck], LEVEL, GO_ON);
+        const real = await cluster.source.row(table, [pk, ck], LEVEL, GO_ON);
         const simulation = await time.run(simulated.row(memory.shape, [pk, ck], LEVEL, GO_ON));
         expect(seen(simulation?.row)).toEqual(seen(real?.row));
       }
-      const real = await source.row(statics, [pk], LEVEL, GO_ON);
+      const real = await cluster.source.row(statics, [pk], LEVEL, GO_ON);
       const simulation = await time.run(simulated.row(memory.staticShape, [pk], LEVEL, GO_ON));
       expect(seen(simulation?.row)).toEqual(seen(real?.row));
     }),

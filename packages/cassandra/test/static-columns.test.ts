@@ -1,17 +1,10 @@
-import type { CellSink, CellSource, TableShape } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, pagesOf, type RealCluster, rowsOf } from "./real-cluster.ts";
+import type { TableShape } from "@cassandra-rekey/core";
+import { beforeAll, expect, test } from "vitest";
+import { GO_ON, LEVEL, pagesOf, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 let table: TableShape;
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   const columns = "a text, b int, c int, s text STATIC, blob_of_it blob STATIC, v text";
   await cluster.table("partitions", `(${columns}, PRIMARY KEY ((a, b), c))`);
   table = await cluster.statics("partitions", ["s", "blob_of_it"]);
@@ -26,15 +19,14 @@ beforeAll(async () => {
       await cluster.run(`INSERT INTO ks.partitions (a, b, c, v) VALUES (${key}, ${c}, 'v')`);
   }
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
 
 test("each partition comes once with its static cells, also one without rows, page after page", async () => {
   const pages = [];
-  for await (const page of pagesOf(source, table, { maxRows: 4 })) pages.push(page.rows.length);
+  for await (const page of pagesOf(cluster.source, table, { maxRows: 4 })) pages.push(page.rows.length);
   expect(Math.max(...pages)).toBe(4);
-  const rows = await rowsOf(source, table, { maxRows: 4 });
+  const rows = await rowsOf(cluster.source, table, { maxRows: 4 });
   const found = rows.map(({ key, cells }) => [
     Buffer.from(key[1]!).readInt32BE(),
     text(cells[0]?.value),
@@ -51,7 +43,7 @@ test("each partition comes once with its static cells, also one without rows, pa
 
 test("a cursor of the one pass starts the other from its beginning", async () => {
   const rows = await cluster.session.execute(`SELECT * FROM ${cluster.keyspace}.partitions`);
-  const page = await source.page(
+  const page = await cluster.source.page(
     {
       table,
       range: { after: -(2n ** 63n), upTo: 2n ** 63n - 1n },
@@ -67,7 +59,7 @@ test("a cursor of the one pass starts the other from its beginning", async () =>
     clusteringKey: [{ name: "c", type: "int" }],
     columns: [{ name: "v", type: "text", form: "text" }],
   };
-  const resumed = await rowsOf(source, rowPass, { cursor: page.next! });
+  const resumed = await rowsOf(cluster.source, rowPass, { cursor: page.next! });
   // At worst the last completed partition's token is gone on from, never a paging state of the other statement.
   const tokens = new Set(page.rows.slice(0, -1).map(({ token }) => token));
   expect(resumed.length).toBeGreaterThan(0);
@@ -76,19 +68,19 @@ test("a cursor of the one pass starts the other from its beginning", async () =>
 });
 
 test("a partition is read by its key, and its static cells are written without a row", async () => {
-  const rows = await rowsOf(source, table);
+  const rows = await rowsOf(cluster.source, table);
   const bare = rows.find(({ key }) => Buffer.from(key[1]!).readInt32BE() === 6)!;
   const crowded = rows.find(({ key }) => Buffer.from(key[1]!).readInt32BE() === 4)!;
   for (const row of [bare, crowded]) {
-    expect((await source.row(table, row.key, LEVEL, GO_ON))?.row).toMatchObject({
+    expect((await cluster.source.row(table, row.key, LEVEL, GO_ON))?.row).toMatchObject({
       key: row.key,
       cells: [{ value: row.cells[0]!.value }, undefined],
     });
     const cells = [
       { column: "s", value: Buffer.from("new"), timestamp: row.cells[0]!.writetime + 1n, ttl: 500 },
     ];
-    await sink.send(table, [{ token: row.token, key: row.key, cells }], LEVEL, GO_ON);
-    const [cell] = (await source.row(table, row.key, LEVEL, GO_ON))!.row.cells;
+    await cluster.sink.send(table, [{ token: row.token, key: row.key, cells }], LEVEL, GO_ON);
+    const [cell] = (await cluster.source.row(table, row.key, LEVEL, GO_ON))!.row.cells;
     expect([text(cell!.value), cell!.writetime]).toEqual(["new", row.cells[0]!.writetime + 1n]);
     expect(cell!.ttl).toBeLessThanOrEqual(500);
   }
@@ -99,14 +91,16 @@ test("a partition is read by its key, and its static cells are written without a
 });
 
 test("a transaction writes static cells only while they hold what was expected", async () => {
-  const row = (await rowsOf(source, table)).find(({ key }) => Buffer.from(key[1]!).readInt32BE() === 8)!;
+  const row = (await rowsOf(cluster.source, table)).find(
+    ({ key }) => Buffer.from(key[1]!).readInt32BE() === 8,
+  )!;
   const change = (expected: string) => ({
     column: "s",
     value: Buffer.from("by-lwt"),
     expected: Buffer.from(expected),
     ttl: 0,
   });
-  expect(await sink.compareAndSet(table, row.key, [change("other")], LEVEL, GO_ON)).toBe("lost");
-  expect(await sink.compareAndSet(table, row.key, [change("s8")], LEVEL, GO_ON)).toBe("applied");
-  expect(text((await source.row(table, row.key, LEVEL, GO_ON))!.row.cells[0]!.value)).toBe("by-lwt");
+  expect(await cluster.sink.compareAndSet(table, row.key, [change("other")], LEVEL, GO_ON)).toBe("lost");
+  expect(await cluster.sink.compareAndSet(table, row.key, [change("s8")], LEVEL, GO_ON)).toBe("applied");
+  expect(text((await cluster.source.row(table, row.key, LEVEL, GO_ON))!.row.cells[0]!.value)).toBe("by-lwt");
 });

@@ -1,29 +1,14 @@
-import {
-  type CellSink,
-  type CellSource,
-  MAX_TOKEN,
-  MIN_TOKEN,
-  type TableShape,
-  UNKNOWN_WRITETIME,
-} from "@cassandra-rekey/core";
+import { MAX_TOKEN, MIN_TOKEN, type TableShape, UNKNOWN_WRITETIME } from "@cassandra-rekey/core";
 import { needsCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
+import { beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { SchemaReader } from "../src/schema-reader.ts";
 import { shapeOf } from "../src/table-facts.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster, rowsOf } from "./real-cluster.ts";
+import { GO_ON, LEVEL, rowsOf, useReal } from "./real-cluster.ts";
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   await cluster.run('CREATE TYPE ks.person (name text, "Photo" blob, age int, tags frozen<list<text>>)');
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes).toString();
 const shape = async (name: string, columns: readonly string[], scan: "rows" | "partitions" = "rows") =>
@@ -46,7 +31,7 @@ describe("from Cassandra 5.0 on", () => {
     );
     await cluster.run("DELETE v['x'] FROM ks.maps USING TIMESTAMP 3000 WHERE id = 1 AND c = 1");
     await cluster.run("INSERT INTO ks.maps (id, c, n) VALUES (1, 2, 1)");
-    const rows = await rowsOf(source, table);
+    const rows = await rowsOf(cluster.source, table);
     expect(rows.map(({ cells }) => cells)).toEqual([[undefined], [undefined]]);
     expect(
       rows.map(({ elements }) =>
@@ -64,7 +49,7 @@ describe("from Cassandra 5.0 on", () => {
       ],
       [],
     ]);
-    const page = await source.page(
+    const page = await cluster.source.page(
       {
         table,
         range: { after: MIN_TOKEN, upTo: MAX_TOKEN },
@@ -84,7 +69,7 @@ describe("from Cassandra 5.0 on", () => {
     );
     await cluster.run("UPDATE ks.written USING TIMESTAMP 5000 SET v = {2: 0x22} WHERE id = 1 AND c = 1");
     const key = (n: number) => Buffer.from(Int32Array.of(n).buffer).reverse();
-    const [row] = await rowsOf(source, table);
+    const [row] = await rowsOf(cluster.source, table);
     const write = (n: number, value: string, timestamp: bigint) => ({
       column: "v",
       part: { key: key(n) },
@@ -93,8 +78,8 @@ describe("from Cassandra 5.0 on", () => {
       ttl: 0,
     });
     const cells = [write(2, "33", 5001n), write(-1, "44", 1001n)];
-    await sink.send(table, [{ token: row!.token, key: row!.key, cells }], LEVEL, GO_ON);
-    const [after] = await rowsOf(source, table);
+    await cluster.sink.send(table, [{ token: row!.token, key: row!.key, cells }], LEVEL, GO_ON);
+    const [after] = await rowsOf(cluster.source, table);
     expect(
       after!.elements!.map(({ value, writetime }) => [Buffer.from(value).toString("hex"), writetime]),
     ).toEqual([["33", 5001n]]);
@@ -105,8 +90,8 @@ describe("from Cassandra 5.0 on", () => {
       expected: Buffer.from(expected, "hex"),
       ttl: 0,
     });
-    expect(await sink.compareAndSet(table, row!.key, [change("22")], LEVEL, GO_ON)).toBe("lost");
-    expect(await sink.compareAndSet(table, row!.key, [change("33")], LEVEL, GO_ON)).toBe("applied");
+    expect(await cluster.sink.compareAndSet(table, row!.key, [change("22")], LEVEL, GO_ON)).toBe("lost");
+    expect(await cluster.sink.compareAndSet(table, row!.key, [change("33")], LEVEL, GO_ON)).toBe("applied");
   });
 
   test("each field of a UDT is a cell of its own, read and written by itself", async () => {
@@ -122,7 +107,7 @@ describe("from Cassandra 5.0 on", () => {
     await cluster.run(
       `UPDATE ks.people USING TIMESTAMP 2000 AND TTL 9000 SET v."Photo" = 0xff WHERE id = 1 AND c = 1`,
     );
-    const [row] = await rowsOf(source, table);
+    const [row] = await rowsOf(cluster.source, table);
     expect(row!.cells.map((cell) => cell && [cell.writetime, cell.ttl !== undefined])).toEqual([
       [1000n, false],
       [2000n, true],
@@ -132,15 +117,15 @@ describe("from Cassandra 5.0 on", () => {
       { column: "v", part: { field: "name" }, value: Buffer.from("N"), timestamp: 1001n, ttl: 0 },
       { column: "v", part: { field: "Photo" }, value: Buffer.from("P"), timestamp: 2001n, ttl: 500 },
     ];
-    await sink.send(table, [{ token: row!.token, key: row!.key, cells }], LEVEL, GO_ON);
-    const [after] = await rowsOf(source, table);
+    await cluster.sink.send(table, [{ token: row!.token, key: row!.key, cells }], LEVEL, GO_ON);
+    const [after] = await rowsOf(cluster.source, table);
     expect(after!.cells.map((cell) => cell?.writetime)).toEqual([1001n, 2001n, 1000n]);
     expect(after!.cells.slice(0, 2).map((cell) => text(cell?.value))).toEqual(["N", "P"]);
     const found = await cluster.first("SELECT v.age AS age FROM ks.people WHERE id = 1 AND c = 1");
     expect(found).toMatchObject({ age: 3 });
     const expected = Buffer.from("N");
     const change = { column: "v", part: { field: "name" }, value: Buffer.from("L"), expected, ttl: 0 };
-    const set = () => sink.compareAndSet(table, row!.key, [change], LEVEL, GO_ON);
+    const set = () => cluster.sink.compareAndSet(table, row!.key, [change], LEVEL, GO_ON);
     expect([await set(), await set()]).toEqual(["applied", "lost"]);
   });
 
@@ -152,7 +137,7 @@ describe("from Cassandra 5.0 on", () => {
     await cluster.run("INSERT INTO ks.shared (id, c) VALUES (1, 1)");
     await cluster.run("INSERT INTO ks.shared (id, c) VALUES (1, 2)");
     const table = await shape("shared", ["v", "u"], "partitions");
-    const rows = await rowsOf(source, table);
+    const rows = await rowsOf(cluster.source, table);
     expect(rows).toHaveLength(1);
     expect(rows[0]!.elements!.map(({ value, writetime }) => [text(value), writetime])).toEqual([["b", 7n]]);
     expect(text(rows[0]!.cells[1]?.value)).toBe("n");
@@ -168,7 +153,7 @@ test("before Cassandra 5.0 they are read without writetimes and TTLs", async () 
   );
   const schema = (await new SchemaReader(cluster.session).table(cluster.keyspace, "untimed"))!;
   const [row] = await rowsOf(
-    source,
+    cluster.source,
     shapeOf({ ...schema, majorVersion: 4 }, { columns: ["m", "u", "l"], paths: { u: ['"name"'] } }),
   );
   const times = { writetime: UNKNOWN_WRITETIME, ttl: undefined };

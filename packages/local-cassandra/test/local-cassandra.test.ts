@@ -1,15 +1,11 @@
-import type { Client } from "cassandra-driver";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { connectClient, freshKeyspace, sharedCassandra } from "../src/shared/shared.ts";
+import { useKeyspace } from "../src/shared/shared.ts";
 
-let client: Client;
-beforeAll(async () => {
-  client = await connectClient(await sharedCassandra());
-});
-afterAll(async () => await client?.shutdown());
+const db = useKeyspace({ beforeAll, afterAll });
+const other = useKeyspace({ beforeAll, afterAll });
 
 test("a real Cassandra keeps the value and the timestamp that it was given", async () => {
-  const keyspace = await freshKeyspace(client);
+  const { client, keyspace } = db;
   await client.execute(`CREATE TABLE ${keyspace}.notes (id int PRIMARY KEY, body text)`);
   const insert = `INSERT INTO ${keyspace}.notes (id, body) VALUES (?, ?) USING TIMESTAMP 1700000000000001`;
   await client.execute(insert, [7, "hello"], { prepare: true });
@@ -22,6 +18,6 @@ test("a real Cassandra keeps the value and the timestamp that it was given", asy
   expect(found.first().get("written").toString()).toBe("1700000000000001");
 });
 
-test("each fresh keyspace is a new one", async () => {
-  expect(await freshKeyspace(client)).not.toBe(await freshKeyspace(client));
+test("each fresh keyspace is a new one", () => {
+  expect(db.keyspace).not.toBe(other.keyspace);
 });

@@ -1,33 +1,22 @@
 import { readFile } from "node:fs/promises";
-import { type Client, errors } from "cassandra-driver";
+import { errors } from "cassandra-driver";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import {
-  type CassandraAddress,
-  connectClient,
-  freshKeyspace,
-  sharedCassandra,
-} from "../src/shared/shared.ts";
+import { connectClient, useKeyspace } from "../src/shared/shared.ts";
 
-let address: CassandraAddress;
-let superuser: Client;
-beforeAll(async () => {
-  address = await sharedCassandra("secured");
-  superuser = await connectClient(address);
-});
-afterAll(async () => await superuser?.shutdown());
+const db = useKeyspace({ beforeAll, afterAll }, "secured");
 
 test("a wrong password is refused", async () => {
-  const wrong = { ...address, credentials: { username: "cassandra", password: "wrong" } };
+  const wrong = { ...db.cluster, credentials: { username: "cassandra", password: "wrong" } };
   const refused = await connectClient(wrong).catch((error) => error);
   expect(Object.values(refused.innerErrors ?? {})[0] ?? refused).toBeInstanceOf(errors.AuthenticationError);
 });
 
 test("a grant counts at once", async () => {
-  const keyspace = await freshKeyspace(superuser);
+  const { client: superuser, keyspace } = db;
   await superuser.execute(`CREATE TABLE ${keyspace}.t (id int PRIMARY KEY)`);
   await superuser.execute(`CREATE ROLE reader_${keyspace} WITH LOGIN = true AND PASSWORD = 'pw'`);
   const reader = await connectClient({
-    ...address,
+    ...db.cluster,
     credentials: { username: `reader_${keyspace}`, password: "pw" },
   });
   try {
@@ -40,13 +29,13 @@ test("a grant counts at once", async () => {
 });
 
 test("the same port speaks TLS under the generated CA, and no other", async () => {
-  const encrypted = await connectClient(address, {
-    sslOptions: { ca: [await readFile(address.tls?.ca ?? "")], rejectUnauthorized: true },
+  const encrypted = await connectClient(db.cluster, {
+    sslOptions: { ca: [await readFile(db.cluster.tls?.ca ?? "")], rejectUnauthorized: true },
   });
   await encrypted.shutdown();
 
-  const underAnotherCa = connectClient(address, {
-    sslOptions: { ca: [await readFile(address.tls?.clientCertificate ?? "")], rejectUnauthorized: true },
+  const underAnotherCa = connectClient(db.cluster, {
+    sslOptions: { ca: [await readFile(db.cluster.tls?.clientCertificate ?? "")], rejectUnauthorized: true },
   });
   await expect(underAnotherCa).rejects.toThrow();
 });

@@ -1,27 +1,20 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { describeStateStore, SeededRandom, type StoreStorage } from "@cassandra-rekey/testkit";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { FaultySession } from "./faulty-session.ts";
-import { never, newKeyspace, openSession, openStore } from "./fixture.ts";
+import { never, openStore, useStateCluster } from "./fixture.ts";
 
 const MINUTE_MS = 60_000;
 /** Wall clocks of the hosts that share a job, apart from the cluster's. */
 const WRONG_BY = [0, 5 * MINUTE_MS, -7 * MINUTE_MS];
 
-let session: ClusterSession;
-let keyspace: string;
-
-beforeAll(async () => {
-  session = await openSession();
-  keyspace = await newKeyspace();
-});
-afterAll(() => session?.[Symbol.asyncDispose]());
+const db = useStateCluster();
 
 /** All tests share one keyspace: each plans jobs of its own. */
 function storage(over: ClusterSession): StoreStorage {
   let opened = 0;
   return {
-    open: async () => openStore(over, keyspace, { aheadMs: WRONG_BY[opened++ % WRONG_BY.length]! }),
+    open: async () => openStore(over, db.keyspace, { aheadMs: WRONG_BY[opened++ % WRONG_BY.length]! }),
     elapse: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     [Symbol.asyncDispose]: async () => {},
   };
@@ -33,7 +26,7 @@ describeStateStore(
     name: "Cassandra, asked by hosts whose clocks differ by minutes,",
     clock: "real",
     histories: { count: 3, steps: 60 },
-    create: async () => storage(session),
+    create: async () => storage(db.session),
   },
 );
 
@@ -45,7 +38,7 @@ describeStateStore(
     histories: { count: 3, steps: 60 },
     async create() {
       const dice = new SeededRandom(5);
-      const faulty = FaultySession.over(session);
+      const faulty = FaultySession.over(db.session);
       faulty.fate = () => {
         const rolled = dice.fraction();
         if (rolled < 0.08) return "applied";
@@ -59,7 +52,7 @@ describeStateStore(
 
 describe("a state keyspace that is not there", () => {
   it("is told of with the command that makes it", async () => {
-    const store = openStore(session, "rekeytest_missing");
+    const store = openStore(db.session, "rekeytest_missing");
     for (const call of [
       () => store.jobs(never),
       () => store.job("11111111-2222-4333-8444-555555555555", never),
@@ -74,16 +67,16 @@ describe("a state keyspace that is not there", () => {
   });
 
   it("is told of as well where only the tables are missing", async () => {
-    const store = openStore(session, await newKeyspace());
+    const store = openStore(db.session, await db.another());
     await expect(store.jobs(never)).rejects.toMatchObject({ code: "STATE.NOT_INITIALISED" });
   });
 
   it("is told of as well when it is dropped while it is in use", async () => {
-    const dropped = await newKeyspace();
-    const store = openStore(session, dropped);
+    const dropped = await db.another();
+    const store = openStore(db.session, dropped);
     await store.init(never);
     expect(await store.jobs(never)).toEqual([]);
-    await session.execute(`DROP KEYSPACE ${dropped}`, [], { prepare: false });
+    await db.session.execute(`DROP KEYSPACE ${dropped}`, [], { prepare: false });
     await expect(store.jobs(never)).rejects.toMatchObject({ code: "STATE.NOT_INITIALISED" });
   });
 });

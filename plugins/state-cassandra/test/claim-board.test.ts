@@ -1,20 +1,17 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { type Claim, ZERO_TOTALS } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { jobOf, never, openSession, openStore } from "./fixture.ts";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { jobOf, never, openStore, useStateCluster } from "./fixture.ts";
 import { pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
 
 const HOUR_MS = 3_600_000;
 const YOUNG = { seq: 1, cursor: undefined, totals: { ...ZERO_TOTALS, scanned: 5, young: 1 } };
-let session: ClusterSession;
-let keyspace: string;
+const db = useStateCluster();
 
 beforeAll(async () => {
-  session = await openSession();
-  keyspace = await pythonKeyspace(session);
-  await openStore(session, keyspace).init(never);
+  await pythonKeyspace(db.session, db.keyspace);
+  await openStore(db.session, db.keyspace).init(never);
 });
-afterAll(() => session?.[Symbol.asyncDispose]());
 
 function chunkOf(claim: Claim) {
   if (claim.kind !== "chunk") throw claim;
@@ -23,7 +20,7 @@ function chunkOf(claim: Claim) {
 
 describe("chunks that the Python tool left running", () => {
   it("are its own while they are young, and taken over when they are old, by the cluster's clock", async () => {
-    const id = await pythonJob(session, keyspace, {
+    const id = await pythonJob(db.session, db.keyspace, {
       status: "RUNNING",
       chunks: [
         { status: "RUNNING", agoMs: 60_000 },
@@ -32,17 +29,17 @@ describe("chunks that the Python tool left running", () => {
       ],
     });
     // Its host's clock is an hour ahead: to it, everything is old.
-    const hasty = openStore(session, keyspace, { aheadMs: HOUR_MS });
+    const hasty = openStore(db.session, db.keyspace, { aheadMs: HOUR_MS });
     const taken = chunkOf(await hasty.claim(id, "w1", HOUR_MS, never));
     expect(taken.chunk).toMatchObject({ id: 1, cursor: undefined, attempt: 0, totals: ZERO_TOTALS });
     expect(await hasty.claim(id, "w2", HOUR_MS, never)).toMatchObject({ kind: "wait" });
-    const patient = openStore(session, keyspace, { pythonStuckSeconds: 30, aheadMs: -HOUR_MS });
+    const patient = openStore(db.session, db.keyspace, { pythonStuckSeconds: 30, aheadMs: -HOUR_MS });
     expect(chunkOf(await patient.claim(id, "w3", HOUR_MS, never)).chunk.id).toBe(0);
   });
 
   it("are returned by the janitor, by their age", async () => {
-    const store = openStore(session, keyspace);
-    const id = await pythonJob(session, keyspace, {
+    const store = openStore(db.session, db.keyspace);
+    const id = await pythonJob(db.session, db.keyspace, {
       status: "RUNNING",
       chunks: [
         { status: "RUNNING", agoMs: 60_000 },
@@ -52,7 +49,11 @@ describe("chunks that the Python tool left running", () => {
     });
     expect(await store.reclaim(id, 600_000, never)).toBe(1);
     expect(await store.reclaim(id, 600_000, never)).toBe(0);
-    expect((await pythonView(session, keyspace, id)).chunks).toEqual(["RUNNING 0", "PENDING 0", "PENDING 0"]);
+    expect((await pythonView(db.session, db.keyspace, id)).chunks).toEqual([
+      "RUNNING 0",
+      "PENDING 0",
+      "PENDING 0",
+    ]);
     expect(await store.reclaim(id, 0, never)).toBe(1);
     expect(await store.progress(id, never)).toMatchObject([{ chunks: { pending: 3, running: 0 } }]);
   });
@@ -60,18 +61,20 @@ describe("chunks that the Python tool left running", () => {
 
 describe("a worker that died between the lease and the ledger", () => {
   it("leaves a finished chunk finished", async () => {
-    const store = openStore(session, keyspace);
+    const store = openStore(db.session, db.keyspace);
     const job = jobOf(1);
     await store.createJob(job, never);
     const { lease } = chunkOf(await store.claim(job.id, "w1", HOUR_MS, never));
     await store.finish(lease, YOUNG, never);
     await setLedger(job.id, "RUNNING", 0);
-    expect(await openStore(session, keyspace).claim(job.id, "w2", HOUR_MS, never)).toEqual({ kind: "done" });
-    expect((await pythonView(session, keyspace, job.id)).chunks).toEqual(["DONE 0"]);
+    expect(await openStore(db.session, db.keyspace).claim(job.id, "w2", HOUR_MS, never)).toEqual({
+      kind: "done",
+    });
+    expect((await pythonView(db.session, db.keyspace, job.id)).chunks).toEqual(["DONE 0"]);
   });
 
   it("leaves a chunk that it reopened to the next one", async () => {
-    const store = openStore(session, keyspace);
+    const store = openStore(db.session, db.keyspace);
     const job = jobOf(1);
     await store.createJob(job, never);
     const { lease } = chunkOf(await store.claim(job.id, "w1", HOUR_MS, never));
@@ -89,7 +92,7 @@ describe("workers of one process that run out of chunks together", () => {
     const gate = Promise.withResolvers<void>();
     const seen = { ledgers: 0, jobs: 0 };
     const rows: ClusterSession["rows"] = async (query, ...rest) => {
-      const answer = await session.rows(query, ...rest);
+      const answer = await db.session.rows(query, ...rest);
       if (/FROM \S*rekey_jobs/.test(query)) seen.jobs += 1;
       if (/FROM \S*rekey_chunks/.test(query) && !query.includes("chunk_id = ?")) {
         seen.ledgers += 1;
@@ -98,19 +101,19 @@ describe("workers of one process that run out of chunks together", () => {
       }
       return answer;
     };
-    const through = new Proxy(session, {
+    const through = new Proxy(db.session, {
       get(target, name) {
         if (name === "rows") return rows;
         const value = Reflect.get(target, name, target);
         return typeof value === "function" ? value.bind(target) : value;
       },
     });
-    return { store: openStore(through, keyspace), seen, open: gate.resolve };
+    return { store: openStore(through, db.keyspace), seen, open: gate.resolve };
   }
 
   /** A job with so many chunks, made over another session. */
   async function planned(chunks: number) {
-    const store = openStore(session, keyspace);
+    const store = openStore(db.session, db.keyspace);
     const job = jobOf(chunks);
     await store.createJob(job, never);
     return { id: job.id, store };
@@ -159,8 +162,8 @@ describe("workers of one process that run out of chunks together", () => {
 
 /** Makes the ledger say what it said before. */
 async function setLedger(jobId: string, status: string, young: number): Promise<void> {
-  await session.execute(
-    `UPDATE ${keyspace}.rekey_chunks USING TIMESTAMP ? SET status = ?, visit = 0, totals = ? WHERE job_id = ? AND table_name = 't' AND chunk_id = 0`,
+  await db.session.execute(
+    `UPDATE ${db.keyspace}.rekey_chunks USING TIMESTAMP ? SET status = ?, visit = 0, totals = ? WHERE job_id = ? AND table_name = 't' AND chunk_id = 0`,
     [BigInt(Date.now() + 1000) * 1000n, status, JSON.stringify({ scanned: 5, young }), jobId],
   );
 }

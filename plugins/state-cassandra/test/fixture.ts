@@ -9,7 +9,13 @@ import {
   type NewJob,
   type Random,
 } from "@cassandra-rekey/core";
-import { connectClient, freshKeyspace, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import {
+  dropKeyspaces,
+  freshKeyspace,
+  sharedCassandra,
+  useOpened,
+} from "@cassandra-rekey/local-cassandra/shared";
+import { afterAll, beforeAll } from "vitest";
 import { CassandraStateStore, type CassandraStoreSettings } from "../src/cassandra-state-store.ts";
 
 export const never: AbortSignal = new AbortController().signal;
@@ -26,23 +32,30 @@ export function systemClock(aheadMs = 0): Clock {
   };
 }
 
-/** A session on the shared cluster. */
-export async function openSession(): Promise<ClusterSession> {
-  const { contactPoints, port, localDc } = await sharedCassandra();
-  return openCluster(
-    { contactPoints, port, localDc, requestTimeoutMs: 20_000 },
-    { clock: systemClock(), logger },
-  );
+/** A session on the shared cluster, and keyspaces of the tests' own. */
+export interface StateCluster {
+  readonly session: ClusterSession;
+  readonly keyspace: string;
+  /** Makes another one, and returns its name. */
+  another(): Promise<string>;
 }
 
-/** The name of a new and empty keyspace. */
-export async function newKeyspace(): Promise<string> {
-  const client = await connectClient(await sharedCassandra());
-  try {
-    return await freshKeyspace(client);
-  } finally {
-    await client.shutdown();
-  }
+/** Opens it before the tests where it is called, and drops all keyspaces after them. Until then it is empty. */
+export function useStateCluster(): StateCluster {
+  return useOpened({ beforeAll, afterAll }, async (stack) => {
+    const { contactPoints, port, localDc } = await sharedCassandra();
+    const session = stack.use(
+      await openCluster(
+        { contactPoints, port, localDc, requestTimeoutMs: 20_000 },
+        { clock: systemClock(), logger },
+      ),
+    );
+    const keyspace = await freshKeyspace(session.client);
+    stack.defer(() => dropKeyspaces(session.client, keyspace));
+    let others = 0;
+    const another = () => freshKeyspace(session.client, `${keyspace}_${++others}`);
+    return { session, keyspace, another };
+  });
 }
 
 /** A store over the keyspace; its host's clock is wrong by `aheadMs`. */

@@ -1,24 +1,20 @@
-import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import type { Claim } from "@cassandra-rekey/core";
 import { ZERO_TOTALS } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { CassandraStateStore } from "../src/cassandra-state-store.ts";
 import { FaultySession } from "./faulty-session.ts";
-import { jobOf, never, openSession, openStore } from "./fixture.ts";
+import { jobOf, never, openStore, useStateCluster } from "./fixture.ts";
 import { type PythonChunk, pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
 
 const HOUR_MS = 3_600_000;
-let session: ClusterSession;
-let keyspace: string;
+const db = useStateCluster();
 let store: CassandraStateStore;
 
 beforeAll(async () => {
-  session = await openSession();
-  keyspace = await pythonKeyspace(session);
-  store = openStore(session, keyspace, { pythonStuckSeconds: 0 });
+  await pythonKeyspace(db.session, db.keyspace);
+  store = openStore(db.session, db.keyspace, { pythonStuckSeconds: 0 });
   await store.init(never);
 });
-afterAll(() => session?.[Symbol.asyncDispose]());
 
 function chunkOf(claim: Claim) {
   if (claim.kind !== "chunk") throw claim;
@@ -35,7 +31,7 @@ describe("the state of a job of the Python tool", () => {
     ["DONE", [{ status: "DONE" }, { status: "RUNNING" }], "running"],
     ["DONE", [{ status: "DONE" }, { status: "PENDING" }], "running"],
   ] as const)("%s with chunks %j is %s", async (status, chunks: readonly PythonChunk[], state) => {
-    const id = await pythonJob(session, keyspace, { status, chunks });
+    const id = await pythonJob(db.session, db.keyspace, { status, chunks });
     expect((await store.job(id, never))?.state).toBe(state);
     expect((await store.jobs(never)).find((job) => job.id === id)?.state).toBe(state);
   });
@@ -53,13 +49,15 @@ describe("transitions", () => {
       ["done", "DONE"],
     ] as const) {
       await store.transition(job.id, ["planned", "running", "paused", "failed"], to, never);
-      const rows = await session.rows(`SELECT status FROM ${keyspace}.rekey_jobs WHERE job_id = ?`, [job.id]);
+      const rows = await db.session.rows(`SELECT status FROM ${db.keyspace}.rekey_jobs WHERE job_id = ?`, [
+        job.id,
+      ]);
       expect(rows.map((row) => row.get("status"))).toEqual([status, status]);
     }
   });
 
   it("win over what the Python tool dated an hour ahead, in jobs and in chunks", async () => {
-    const id = await pythonJob(session, keyspace, {
+    const id = await pythonJob(db.session, db.keyspace, {
       status: "RUNNING",
       chunks: [{ status: "RUNNING" }, { status: "RUNNING" }, { status: "DONE", rows: 3 }],
       aheadMs: HOUR_MS,
@@ -73,7 +71,7 @@ describe("transitions", () => {
         state: to,
       });
       expect((await store.job(id, never))?.state).toBe(to);
-      expect((await pythonView(session, keyspace, id)).job).toBe(status);
+      expect((await pythonView(db.session, db.keyspace, id)).job).toBe(status);
     }
 
     const first = chunkOf(await store.claim(id, "w1", HOUR_MS, never));
@@ -85,7 +83,7 @@ describe("transitions", () => {
     });
     expect(await store.finish(first.lease, progress(10), never)).toBe("held");
     expect(await store.release(second.lease, progress(20), never)).toBe("held");
-    const seen = await pythonView(session, keyspace, id);
+    const seen = await pythonView(db.session, db.keyspace, id);
     expect(seen.chunks[first.chunk.id]).toBe("DONE 10");
     expect(seen.chunks[second.chunk.id]).toBe("PENDING 20");
     expect(await store.progress(id, never)).toMatchObject([
@@ -96,7 +94,7 @@ describe("transitions", () => {
     await store.finish(again.lease, progress(25), never);
     expect(await store.claim(id, "w4", HOUR_MS, never)).toEqual({ kind: "done" });
     await store.transition(id, ["running"], "done", never);
-    expect(await pythonView(session, keyspace, id)).toEqual({
+    expect(await pythonView(db.session, db.keyspace, id)).toEqual({
       job: "DONE",
       chunks: expect.arrayContaining(["DONE 10", "DONE 25", "DONE 3"]),
     });
@@ -105,7 +103,7 @@ describe("transitions", () => {
   it("that timed out unapplied are not taken for another's that came in between", async () => {
     const job = jobOf(1);
     await store.createJob(job, never);
-    const faulty = FaultySession.over(session);
+    const faulty = FaultySession.over(db.session);
     let other: unknown;
     const fates = ["not applied" as const];
     faulty.fate = async () => {
@@ -113,7 +111,7 @@ describe("transitions", () => {
       if (fate) other = await store.transition(job.id, ["planned"], "running", never);
       return fate;
     };
-    const outcome = await openStore(faulty, keyspace).transition(job.id, ["planned"], "running", never);
+    const outcome = await openStore(faulty, db.keyspace).transition(job.id, ["planned"], "running", never);
     expect(other).toEqual({ applied: true, state: "running" });
     expect(outcome).toEqual({ applied: false, state: "running" });
   });
@@ -122,10 +120,10 @@ describe("transitions", () => {
     const job = jobOf(1);
     await store.createJob(job, never);
     await store.transition(job.id, ["planned"], "running", never);
-    const faulty = FaultySession.over(session);
+    const faulty = FaultySession.over(db.session);
     const fates = ["stuck" as const];
     faulty.fate = () => fates.pop();
-    const paused = await openStore(faulty, keyspace).transition(job.id, ["running"], "paused", never);
+    const paused = await openStore(faulty, db.keyspace).transition(job.id, ["running"], "paused", never);
     expect(paused.applied).toBe(true);
     await store.transition(job.id, ["paused"], "running", never);
     await faulty.deliver();
@@ -137,12 +135,12 @@ describe("planning", () => {
   it("replaces what an unfinished plan of the same job left behind", async () => {
     const job = jobOf(2);
     const stop = new AbortController();
-    const faulty = FaultySession.over(session);
+    const faulty = FaultySession.over(db.session);
     faulty.fate = () => {
       stop.abort(new DOMException("killed", "AbortError"));
       return "not applied";
     };
-    const first = openStore(faulty, keyspace).createJob({ ...jobOf(9), id: job.id }, stop.signal);
+    const first = openStore(faulty, db.keyspace).createJob({ ...jobOf(9), id: job.id }, stop.signal);
     await expect(first).rejects.toThrow("killed");
     expect(await store.job(job.id, never)).toBeUndefined();
     await store.createJob(job, never);

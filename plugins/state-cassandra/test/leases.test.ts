@@ -1,21 +1,16 @@
-import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { ZERO_TOTALS } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { jobOf, never, newKeyspace, openSession, openStore } from "./fixture.ts";
+import { beforeAll, expect, it } from "vitest";
+import { jobOf, never, openStore, useStateCluster } from "./fixture.ts";
 
-let session: ClusterSession;
-let keyspace: string;
+const db = useStateCluster();
 beforeAll(async () => {
-  session = await openSession();
-  keyspace = await newKeyspace();
-  await openStore(session, keyspace).init(never);
+  await openStore(db.session, db.keyspace).init(never);
 });
-afterAll(() => session?.[Symbol.asyncDispose]());
 
 it("has a partition of its own for each chunk: Paxos serialises per partition", async () => {
-  const rows = await session.rows(
+  const rows = await db.session.rows(
     "SELECT column_name, kind, position FROM system_schema.columns WHERE keyspace_name = ? AND table_name = 'rekey_leases'",
-    [keyspace],
+    [db.keyspace],
   );
   const key = rows
     .filter((row) => row.get("kind") === "partition_key")
@@ -25,7 +20,7 @@ it("has a partition of its own for each chunk: Paxos serialises per partition", 
 });
 
 it("lets the owner run out, and nothing else: an epoch that ran out would start again from one", async () => {
-  const store = openStore(session, keyspace);
+  const store = openStore(db.session, db.keyspace);
   const job = jobOf(1);
   await store.createJob(job, never);
   const claim = await store.claim(job.id, "w1", 300_000, never);
@@ -33,8 +28,8 @@ it("lets the owner run out, and nothing else: an epoch that ran out would start 
   const progress = (seq: number) => ({ seq, cursor: "c", totals: ZERO_TOTALS });
   const read = async () => {
     const columns = ["epoch", "worker", "state", "seq", "cursor", "totals", "attempt", "visit"];
-    const [row] = await session.rows(
-      `SELECT owner, TTL(owner) AS owner_ttl, ${columns.map((name) => `TTL(${name}) AS ${name}_ttl`).join(", ")} FROM ${keyspace}.rekey_leases WHERE job_id = ? AND table_name = 't' AND chunk_id = 0`,
+    const [row] = await db.session.rows(
+      `SELECT owner, TTL(owner) AS owner_ttl, ${columns.map((name) => `TTL(${name}) AS ${name}_ttl`).join(", ")} FROM ${db.keyspace}.rekey_leases WHERE job_id = ? AND table_name = 't' AND chunk_id = 0`,
       [job.id],
     );
     for (const name of columns) expect(row!.get(`${name}_ttl`), name).toBeNull();

@@ -1,6 +1,5 @@
 import { randomUUID } from "node:crypto";
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
-import { newKeyspace } from "./fixture.ts";
 
 /** The tables as `init-state` of the Python tool 0.1.0 makes them. */
 const PYTHON_TABLES = [
@@ -56,9 +55,8 @@ export function pythonSplit(count: number): readonly { readonly start: bigint; r
   }));
 }
 
-/** A state keyspace as the Python tool makes it. */
-export async function pythonKeyspace(session: ClusterSession): Promise<string> {
-  const keyspace = await newKeyspace();
+/** Makes a keyspace a state keyspace of the Python tool, and returns its name. */
+export async function pythonKeyspace(session: ClusterSession, keyspace: string): Promise<string> {
   for (const cql of PYTHON_TABLES)
     await session.execute(cql.replace("{ks}", keyspace), [], { prepare: false });
   return keyspace;

@@ -1,22 +1,17 @@
-import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { ZERO_TOTALS } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { beforeAll, expect, it } from "vitest";
 import { Ledger } from "../src/ledger.ts";
 import { FORMAT } from "../src/schema.ts";
 import { StateSession } from "../src/state-session.ts";
-import { jobOf, never, newKeyspace, openSession, openStore, random, systemClock } from "./fixture.ts";
+import { jobOf, never, openStore, random, systemClock, useStateCluster } from "./fixture.ts";
 
-let session: ClusterSession;
-let keyspace: string;
+const db = useStateCluster();
 beforeAll(async () => {
-  session = await openSession();
-  keyspace = await newKeyspace();
-  await openStore(session, keyspace).init(never);
+  await openStore(db.session, db.keyspace).init(never);
 });
-afterAll(() => session?.[Symbol.asyncDispose]());
 
 it("a plan that is stored again as it is leaves alone what is at work already", async () => {
-  const store = openStore(session, keyspace);
+  const store = openStore(db.session, db.keyspace);
   const job = jobOf(3);
   const [table] = job.tables;
   await store.createJob(job, never);
@@ -26,7 +21,9 @@ it("a plan that is stored again as it is leaves alone what is at work already", 
 
   // Another process that came to the same sweep, and had not seen it stored.
   const levels = { consistency: "LOCAL_QUORUM", serialConsistency: "LOCAL_SERIAL" };
-  const ledger = new Ledger(new StateSession(session, keyspace, levels, { clock: systemClock(), random }));
+  const ledger = new Ledger(
+    new StateSession(db.session, db.keyspace, levels, { clock: systemClock(), random }),
+  );
   const create = (ranges = table!.ranges) =>
     ledger.create(job.id, "t", ranges, FORMAT, Date.now() + 60_000, never);
   await create();

@@ -2,9 +2,11 @@ import { type ClusterSession, openCluster } from "@cassandra-rekey/cassandra";
 import type { Clock, Throttle } from "@cassandra-rekey/core";
 import {
   connectClient,
+  dropKeyspaces,
   freshKeyspace,
   isCassandra,
   sharedCassandra,
+  useOpened,
 } from "@cassandra-rekey/local-cassandra/shared";
 import { throttleContext } from "@cassandra-rekey/testkit";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -25,29 +27,28 @@ const clock: Clock = {
 };
 const logger = { debug() {}, info() {}, warn() {}, error() {} };
 const { signal } = new AbortController();
-let session: ClusterSession;
-let keyspace: string;
-let hasHints: boolean;
-beforeAll(async () => {
+const db = useOpened({ beforeAll, afterAll }, async (stack) => {
   const { version, contactPoints, port, localDc } = await sharedCassandra();
-  hasHints = isCassandra(version, "4.1");
-  session = await openCluster({ contactPoints, port, localDc, requestTimeoutMs: 20_000 }, { clock, logger });
-  keyspace = await freshKeyspace(session.client);
+  const session = stack.use(
+    await openCluster({ contactPoints, port, localDc, requestTimeoutMs: 20_000 }, { clock, logger }),
+  );
+  const keyspace = await freshKeyspace(session.client);
+  stack.defer(() => dropKeyspaces(session.client, keyspace));
   await session.execute(`CREATE TABLE ${keyspace}.t (id int PRIMARY KEY, v text)`, [], { prepare: false });
+  return { session, keyspace, hasHints: isCassandra(version, "4.1") };
 });
-afterAll(async () => await session?.[Symbol.asyncDispose]());
 
-function open(options: object, by: ClusterSession = session): Promise<Throttle> {
+function open(options: object, by: ClusterSession = db.session): Promise<Throttle> {
   const context = throttleContext(clock, {
     cluster: async () => by,
-    job: { id: "j", tables: [{ keyspace, name: "t" }] },
+    job: { id: "j", tables: [{ keyspace: db.keyspace, name: "t" }] },
   });
   return plugin.throttles!["cluster-load"]!.create(loadOptions.parse(options), context);
 }
 
 test("the unit of latencies is found: this version shows them 1,000 times too low", async () => {
-  const [host] = session.hosts();
-  expect(await latencyFactor(session, host!.address, clock, signal)).toBe(
+  const [host] = db.session.hosts();
+  expect(await latencyFactor(db.session, host!.address, clock, signal)).toBe(
     host!.version.startsWith("4.0") ? 1 : 1000,
   );
 });
@@ -58,19 +59,19 @@ test("all that a node keeps account of can be read, and a calm one has no limit"
     write_p99_ms: 1e6,
     compactions: 1000,
     pending_tasks: 10_000,
-    ...(hasHints && { hints: 1000 }),
+    ...(db.hasHints && { hints: 1000 }),
   };
   await using throttle = await open(calm);
   expect(throttle.limit()).toEqual({});
 });
 
 test("slow reads of the job's own table give the node a budget, with the reading in milliseconds", async () => {
-  const [host] = session.hosts();
+  const [host] = db.session.hosts();
   const waitedMs: number[] = [];
   const reason = async () => {
     for (let id = 0; id < 200; id += 1) {
       const startedMs = performance.now();
-      await session.execute(`SELECT v FROM ${keyspace}.t WHERE id = ?`, [id]);
+      await db.session.execute(`SELECT v FROM ${db.keyspace}.t WHERE id = ?`, [id]);
       waitedMs.push(performance.now() - startedMs);
     }
     await using throttle = await open({ read_p99_ms: 0.01, pending_tasks: 100_000 });
@@ -93,7 +94,7 @@ test("a role without the right to system_views is told what to grant", async () 
   const superuser = await connectClient(address);
   await using stack = new AsyncDisposableStack();
   stack.defer(() => superuser.shutdown());
-  const role = keyspace;
+  const role = db.keyspace;
   await superuser.execute(`CREATE ROLE ${role} WITH LOGIN = true AND PASSWORD = 'pw'`);
   stack.defer(() => superuser.execute(`DROP ROLE ${role}`).then(() => {}));
   const poor = stack.use(
@@ -120,10 +121,10 @@ test("a role without the right to system_views is told what to grant", async () 
 
 test("how a cluster is can be read, and one that is whole and quiet holds nothing", async () => {
   const context = throttleContext(clock, {
-    cluster: async () => session,
-    job: { id: "j", tables: [{ keyspace, name: "t" }] },
+    cluster: async () => db.session,
+    job: { id: "j", tables: [{ keyspace: db.keyspace, name: "t" }] },
   });
-  const options = healthOptions.parse(hasHints ? {} : { hold_on: ["node-down"] });
+  const options = healthOptions.parse(db.hasHints ? {} : { hold_on: ["node-down"] });
   await using throttle = await plugin.throttles!["cluster-health"]!.create(options, context);
   expect(throttle.limit()).toEqual({});
 });

@@ -8,7 +8,7 @@ import { connectClient } from "../connect-client.ts";
 import type { LocalCassandra } from "../local-cassandra.ts";
 import { startCassandra } from "../start-cassandra.ts";
 import { FLAVOURS, type Flavour, SHARED_RUN, SHARED_URL } from "./flavours.ts";
-import { keyspacePrefix } from "./shared.ts";
+import { dropKeyspaces, keyspacePrefix } from "./keyspaces.ts";
 
 /**
  * Offers shared clusters to the tests of this process's children, through a server on loopback that starts a
@@ -60,11 +60,7 @@ async function end(cassandra: LocalCassandra): Promise<void> {
 async function dropTestKeyspaces(address: CassandraAddress): Promise<void> {
   const client = await connectClient(address);
   try {
-    const found = await client.execute("SELECT keyspace_name FROM system_schema.keyspaces");
-    for (const row of found.rows) {
-      const name: string = row.get("keyspace_name");
-      if (name.startsWith(keyspacePrefix())) await client.execute(`DROP KEYSPACE IF EXISTS ${name}`);
-    }
+    await dropKeyspaces(client, keyspacePrefix());
   } finally {
     await client.shutdown();
   }
