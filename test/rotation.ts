@@ -18,6 +18,10 @@ export interface Rotation extends AsyncDisposable {
   readonly keys: { readonly old: string; readonly new: string };
   run(args: readonly string[]): Promise<CliResult>;
   start(args: readonly string[]): Promise<RunningCli>;
+  /** Lets the job go through so few rows a second, in all its processes, that a test can do something in the middle. */
+  slowDown(rowsPerSecond: number): Promise<void>;
+  /** Ends what `slowDown` began. */
+  letGo(): Promise<void>;
   /** How many chunks have a stored cursor inside. */
   cursors(): Promise<number>;
 }
@@ -29,7 +33,7 @@ export interface RotationOptions {
   readonly table?: Readonly<Record<string, unknown>>;
   readonly execution?: Readonly<Record<string, unknown>>;
   readonly more?: Readonly<Record<string, unknown>>;
-  /** How many rows a second the job of `start` goes through: it lasts at least so long, on any machine. */
+  /** How many rows a second the runs of `start` go through: few, where a test ends them in the middle. */
   readonly pace?: number;
 }
 
@@ -63,7 +67,6 @@ export async function planRotation(
   };
   const env = { REKEY_OLD_KEY: keys.old, REKEY_NEW_KEY: keys.new };
   const options = { cwd: folder.path, env, config };
-  const paced = { ...config, throttles: [{ type: "rate", rows_per_second: pace }] };
   const expectDone = async (args: readonly string[]) => {
     const result = await runCli(args, options);
     if (result.status !== 0)
@@ -72,6 +75,9 @@ export async function planRotation(
   };
   await expectDone(["init-state"]);
   const { jobId } = (await expectDone(["plan", "--json"])).json as { jobId: string };
+  const paced = { ...config, throttles: [{ type: "rate", rows_per_second: pace }] };
+  const tune = (rowsPerSecond: string) =>
+    expectDone(["tune", "--job-id", jobId, "--max-rows-per-second", rowsPerSecond]).then(() => {});
   return {
     fixture,
     jobId,
@@ -80,6 +86,8 @@ export async function planRotation(
     keys,
     run: (args) => runCli(args, options),
     start: (args) => startCli(args, pace === undefined ? options : { ...options, config: paced }),
+    slowDown: (rowsPerSecond) => tune(String(rowsPerSecond)),
+    letGo: () => tune("default"),
     cursors: () =>
       state === "file"
         ? fileCursors(join(folder.path, "state.db"))

@@ -102,6 +102,17 @@ describe("cells that expire within the next minute", () => {
   it("expire in the second in which they would have, and none becomes immortal, also where a retry wrote them", async () => {
     const old = openFernetKey(keys.previous);
     const target = openFernetKey(keys.target);
+    await using engine = await openTestEngine({
+      ...db,
+      keys,
+      yaml: `
+tables: [{ name: brief, encrypted_columns: [secret], chunks: 2 }]
+execution: { settle_seconds: 1, workers: 2 }`,
+      override: faltering,
+    });
+    await engine.init();
+    // Before the cells are there: they do not wait for it.
+    const { jobId } = await engine.plan();
     await Promise.all(
       Array.from({ length: CELLS }, async (_, id) => {
         const [token] = await seal(old, [`secret ${id}`]);
@@ -119,17 +130,6 @@ describe("cells that expire within the next minute", () => {
     );
     const { cells: seeded } = await look();
     expect(seeded.size).toBe(CELLS);
-
-    await using engine = await openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: brief, encrypted_columns: [secret], chunks: 2 }]
-execution: { settle_seconds: 1, workers: 2 }`,
-      override: faltering,
-    });
-    await engine.init();
-    const { jobId } = await engine.plan();
     const run = engine.run({ jobId });
     run.catch(() => {});
     const looks: Look[] = [];

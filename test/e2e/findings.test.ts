@@ -4,19 +4,21 @@ import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCli } from "../cli.ts";
 import { checkAll, newFernetKey, openFernetKey, seal } from "../fixture-table.ts";
-import { planRotation, type Rotation } from "../rotation.ts";
+import { planRotation, type Rotation, SLOW } from "../rotation.ts";
+import { eventually } from "../state-of-job.ts";
 
 const ROWS = 120;
 
 describe("what a job finds", () => {
   const db = useKeyspace({ beforeAll, afterAll });
 
-  const rotation = (execution: object = {}, rows = ROWS): Promise<Rotation> =>
+  const rotation = (execution: object = {}, rows = ROWS, pace?: number): Promise<Rotation> =>
     planRotation(db, {
       state: "file",
       rows,
       table: { chunks: 4 },
       execution: { settle_seconds: 1, ...execution },
+      ...(pace && { pace }),
     });
 
   /** Overwrites the email of some rows, as an application does. */
@@ -173,9 +175,9 @@ describe("what a job finds", () => {
   });
 
   it("returns chunks that somebody abandoned", async () => {
-    await using job = await rotation({ workers: 1, page_size: 2, max_in_flight: 1 }, 400);
+    await using job = await rotation({ ...SLOW, workers: 1, page_size: 2 }, 100, 2);
     const running = await job.start(["run"]);
-    await running.waitFor(/rows/);
+    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
     running.child.kill("SIGKILL");
     await running.ended;
     const { status, json } = await job.run([

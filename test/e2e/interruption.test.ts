@@ -1,28 +1,35 @@
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { RunningCli } from "../cli.ts";
 import { checkAll } from "../fixture-table.ts";
+import { HeldProxy } from "../held-proxy.ts";
 import { planRotation, type Rotation, SLOW, type StateKind } from "../rotation.ts";
 import { eventually, statusOf } from "../state-of-job.ts";
 
-const ROWS = 2_000;
+const ROWS = 600;
+/** Rows a second: it would take a minute. */
+const PACE = 10;
 const STORES: readonly StateKind[] = ["file", "cassandra"];
 
 describe.each(STORES)("a run that ends in the middle, with its state in a %s store", (state) => {
   const db = useKeyspace({ beforeAll, afterAll });
 
-  const rotation = (): Promise<Rotation> =>
-    planRotation(db, {
-      state,
-      rows: ROWS,
-      table: { chunks: 4 },
-      execution: SLOW,
-      pace: ROWS / 20,
-    });
+  const rotation = (cluster = db.cluster): Promise<Rotation> =>
+    planRotation(
+      { ...db, cluster },
+      { state, rows: ROWS, table: { chunks: 4 }, execution: SLOW, pace: PACE },
+    );
+
+  /** The first run of a job, in the middle. */
+  async function caught(job: Rotation): Promise<RunningCli> {
+    const run = await job.start(["run"]);
+    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    return run;
+  }
 
   it("goes on from its cursors after kill -9, and nothing is lost", async () => {
     await using job = await rotation();
-    const first = await job.start(["run"]);
-    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    const first = await caught(job);
     first.child.kill("SIGKILL");
     await first.ended;
     const half = await statusOf(job.jobId, { cwd: job.folder, env: envOf(job) });
@@ -44,8 +51,7 @@ describe.each(STORES)("a run that ends in the middle, with its state in a %s sto
   const signals = state === "file" ? (["SIGINT", "SIGTERM"] as const) : (["SIGINT"] as const);
   it.each(signals)("finishes its page on %s and gives its chunks back", async (signal) => {
     await using job = await rotation();
-    const first = await job.start(["run"]);
-    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    const first = await caught(job);
     first.child.kill(signal);
     const { status, stderr, stdout } = await first.ended;
     expect(status).toBe(130);
@@ -63,15 +69,19 @@ describe.each(STORES)("a run that ends in the middle, with its state in a %s sto
   });
 
   it("stops at once on the second Ctrl-C, and loses nothing by it", async () => {
-    await using job = await rotation();
-    const first = await job.start(["run"]);
-    await eventually("a chunk has a stored cursor", job.cursors, (count) => count > 0);
+    await using proxy = await HeldProxy.before(db.cluster.contactPoints[0]!, db.cluster.port);
+    await using job = await rotation({ ...db.cluster, contactPoints: ["127.0.0.1"], port: proxy.port });
+    const first = await caught(job);
+    // Nothing is answered any more, so the page in hand has no end.
+    proxy.holdAfter(0);
+    await eventually("something is asked", () => proxy.isHolding, Boolean);
     first.child.kill("SIGINT");
     await first.waitFor(/Stopping after the page in hand/);
     first.child.kill("SIGINT");
     const { status, stderr } = await first.ended;
     expect(status).toBe(130);
     expect(stderr).not.toMatch(/^\s+at /m);
+    proxy.letGo();
     expect((await job.run(["run"])).status).toBe(0);
     expect(await checkAll(db.client, job.fixture, { key: job.keys.new })).toEqual([]);
   });

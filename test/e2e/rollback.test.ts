@@ -19,7 +19,7 @@ describe("sweeps and rollback", () => {
   it.each(["file", "cassandra"] as const)(
     "sweeps until clean in two processes, then takes a half-done job back (%s store)",
     async (state) => {
-      await using job = await rotation(state, 900, { ...SLOW, page_size: 3 }, 45);
+      await using job = await rotation(state, 300, { ...SLOW, page_size: 3 }, 5);
       const args = ["run", "--until-clean", "--json", "--job-id", job.jobId];
       const forward = await job.start(["run", "--job-id", job.jobId]);
       await eventually("a cursor is stored", job.cursors, (found) => found > 0);

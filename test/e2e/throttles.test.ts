@@ -82,10 +82,11 @@ throttles:
   it("share a rate between processes: each lets through what is its part", async () => {
     await using job = await planRotation(db, {
       state: "file",
-      rows: 1_500,
+      rows: 300,
       table: { chunks: 24 },
       execution: { ...SLOW, workers: 2, max_in_flight: 8 },
-      more: { throttles: [{ type: "rate", rows_per_second: 100 }] },
+      // It would take a minute: neither is over before both have started.
+      more: { throttles: [{ type: "rate", rows_per_second: 5 }] },
     });
     const processes = await Promise.all([job.start(["run", "--json"]), job.start(["run", "--json"])]);
     const env = { REKEY_OLD_KEY: job.keys.old, REKEY_NEW_KEY: job.keys.new };
