@@ -51,7 +51,8 @@ export async function resolveTables(
     checkColumns(job, table, configured);
     const schema = await readSchema(configured.keyspace, configured.name, signal);
     const pass = schema && tablePass(configured, schema, table.scan ?? "rows");
-    const drift = schema && pass ? driftOf(table, pass, schema) : ["the table is gone"];
+    const drift =
+      schema && pass ? [...driftOf(table, pass, schema), ...masksOn(pass, schema)] : ["the table is gone"];
     if (!schema || !pass || drift.length > 0) {
       throw new RekeyError(
         "SCHEMA.DRIFT",
@@ -69,6 +70,17 @@ function driftOf(table: JobTable, pass: TablePass, schema: TableSchema): readonl
   if (table.pythonFingerprint === undefined || table.pythonFingerprint === pythonFingerprint(schema))
     return [];
   return ["its fingerprint differs from the one that the Python tool stored"];
+}
+
+/** Masks that were put on since: what is read would be encrypted in place of the value where plaintext is a previous key. */
+function masksOn(pass: TablePass, schema: TableSchema): readonly string[] {
+  const touched = touchedColumns(pass);
+  return schema.columns
+    .filter(
+      ({ name, kind, masked }) =>
+        masked && (touched.includes(name) || /^(partition_key|clustering)$/.test(kind)),
+    )
+    .map(({ name }) => `${name} is masked`);
 }
 
 function notConfigured(job: Job, table: JobTable): RekeyError {

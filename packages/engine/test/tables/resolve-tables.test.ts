@@ -83,6 +83,11 @@ async function refusal(...args: Parameters<typeof resolve>): Promise<string> {
   return isRekeyError(error) ? `${error.code} ${error.message}` : `not refused: ${error}`;
 }
 
+const masking = (name: string) =>
+  [...LIVE.columns, column("phone", "text")].map((one) =>
+    one.name === name ? { ...one, masked: true } : one,
+  );
+
 describe("the tables of a job", () => {
   it("are found with their settings and shape, the label where there is one", async () => {
     const [found] = await resolve(planned, LIVE);
@@ -106,6 +111,7 @@ describe("the tables of a job", () => {
   it("may have got other columns since the plan", async () => {
     const more = changed({ columns: [...LIVE.columns, column("phone", "text")] });
     expect(await resolve(planned, more)).toHaveLength(1);
+    expect(await resolve(planned, changed({ columns: masking("phone") }))).toHaveLength(1);
   });
 
   it.each([
@@ -126,6 +132,8 @@ describe("the tables of a job", () => {
       }),
       "email blob",
     ],
+    [changed({ columns: masking("email") }), "email is masked"],
+    [changed({ columns: masking("id") }), "id is masked"],
   ])("must be as they were planned: %#", async (schema, expected) => {
     const text = await refusal(planned, schema);
     expect(text).toMatch(/^SCHEMA\.DRIFT app\.users changed since the job was planned: /);
