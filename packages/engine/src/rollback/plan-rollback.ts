@@ -2,6 +2,7 @@ import { type Job, type JobState, type JobTable, RekeyError, type StateStore } f
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { keyringsOf } from "../keyring/column-keyring.ts";
 import type { Plan } from "../planner/planner.ts";
+import { sweepAfter } from "../sweeps/sweep-chain.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
 import { type JobTargets, keysOf, rollbackTargets } from "./effective-keys.ts";
 
@@ -17,7 +18,8 @@ const UNFINISHED: readonly JobState[] = ["planned", "running"];
 
 /**
  * Plans the job that takes back what a rekey job did, on the same ledger. It sweeps everything: cells that the job had
- * not come to are found under their old key, and stay. An unfinished job is paused first, or the two would race.
+ * not come to are found under their old key, and stay. An unfinished job is paused first, or the two would race; so is
+ * an unfinished sweep behind it.
  */
 export async function planRollback(
   parts: RollbackParts,
@@ -41,8 +43,29 @@ export async function planRollback(
       { hint: "Use the configuration that the job was planned with." },
     );
   const targets = rollbackTargets(keysOf(job, settings), keyringsOf(tables), wanted);
-  const { applied } = await store.transition(job.id, UNFINISHED, "paused", signal);
-  const plan = await storeJob({ ...settings, tables }, targets);
-  const note = `job ${job.id} is paused: resuming it would rekey again what is rolled back`;
-  return applied || job.state === "paused" ? { ...plan, warnings: [...plan.warnings, note] } : plan;
+  const rivals = (await withItsSweeps(store, job, signal)).filter(({ state }) => state !== "done");
+  const paused: Job[] = [];
+  try {
+    for (const rival of rivals) {
+      const { applied } = await store.transition(rival.id, UNFINISHED, "paused", signal);
+      if (applied) paused.push(rival);
+    }
+    const plan = await storeJob({ ...settings, tables }, targets);
+    const notes = [...paused, ...rivals.filter(({ state }) => state === "paused")].map(
+      ({ id }) => `job ${id} is paused: resuming it would rekey again what is rolled back`,
+    );
+    return { ...plan, warnings: [...plan.warnings, ...notes] };
+  } catch (error) {
+    // Nothing is rolled back, so nothing has to stand still for it.
+    for (const { id, state } of paused) await store.transition(id, ["paused"], state, signal).catch(() => {});
+    throw error;
+  }
+}
+
+/** A job with the sweeps behind it, which rekey the same tables and end in another job's name. */
+async function withItsSweeps(store: StateStore, job: Job, signal: AbortSignal): Promise<readonly Job[]> {
+  const jobs = new Map((await store.jobs(signal)).map((each) => [each.id, each]));
+  const chain = [job];
+  for (let next = jobs.get(sweepAfter(job.id)); next; next = jobs.get(sweepAfter(next.id))) chain.push(next);
+  return chain;
 }

@@ -1,9 +1,11 @@
+import { RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import type { Settings } from "../../src/config/settings.ts";
 import type { Plan } from "../../src/planner/planner.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
 import type { JobTargets } from "../../src/rollback/effective-keys.ts";
 import { planRollback } from "../../src/rollback/plan-rollback.ts";
+import { nextSweep } from "../../src/sweeps/sweep-chain.ts";
 import { planned } from "../simulated-job.ts";
 import { openRun } from "../simulated-run.ts";
 
@@ -46,6 +48,33 @@ describe("a rollback", () => {
     const { plan, state } = await rollBack({}, "done");
     expect(state).toBe("done");
     expect(plan.warnings).toEqual(["a warning"]);
+  });
+
+  it("pauses an unfinished sweep behind a job that is done", async () => {
+    const { store, signal, settings } = await openRun();
+    await store.createJob(planned("f", splitRing(2)), signal);
+    await store.transition("f", ["planned"], "done", signal);
+    const sweep = await nextSweep(store, (await store.job("f", signal))!, signal);
+    await store.transition(sweep.id, ["planned"], "running", signal);
+    const storeJob = async (): Promise<Plan> => ({ job: planned("r", splitRing(2)), warnings: [] });
+    const plan = await planRollback(
+      { settings, store, storeJob },
+      (await store.job("f", signal))!,
+      [],
+      signal,
+    );
+    expect(plan.warnings).toEqual([expect.stringContaining(`job ${sweep.id} is paused`)]);
+    expect(await store.job(sweep.id, signal)).toMatchObject({ state: "paused" });
+  });
+
+  it("that cannot be planned lets the job go on", async () => {
+    const { store, signal, settings } = await openRun();
+    await store.transition("j", ["planned"], "running", signal);
+    const drift = new RekeyError("CONFIG.TABLE_MISMATCH", "made up");
+    const parts = { settings, store, storeJob: () => Promise.reject(drift) };
+    const job = (await store.job("j", signal))!;
+    await expect(planRollback(parts, job, [], signal)).rejects.toBe(drift);
+    expect(await store.job("j", signal)).toMatchObject({ state: "running" });
   });
 
   it("of a rollback goes forward again", async () => {
