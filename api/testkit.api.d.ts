@@ -271,8 +271,9 @@ export declare const REAL_TIME: {
 
 // ---- simulation/cluster-node.d.ts
 
+import { PaxosState } from "./paxos-state.ts";
 import { Replica } from "./replica.ts";
-import type { StatementTime, StoredChange } from "./stored-change.ts";
+import type { StatementTime } from "./stored-change.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 export declare class ClusterNode {
     #private;
@@ -285,21 +286,61 @@ export declare class ClusterNode {
     get utcMs(): number;
     get nowSeconds(): number;
     stamp(): bigint;
+    paxos(partitionKey: Uint8Array): PaxosState;
+    truncate(): void;
     statementTime(defaultTimeToLive: number): StatementTime;
 }
-export interface Hint {
-    readonly node: ClusterNode;
-    readonly change: StoredChange;
-    readonly createdMs: number;
+
+// ---- simulation/cluster-transactions.d.ts
+
+import { type Random } from "@cassandra-rekey/core";
+import type { ClusterNode } from "./cluster-node.ts";
+import { type PaxosEvent, type TransactionOutcome } from "./paxos-round.ts";
+import type { StoredChange } from "./stored-change.ts";
+import type { StoredRow } from "./stored-row.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+export type Origin = "engine" | "application" | "hint" | "repair";
+export interface TransactionParts {
+    readonly time: VirtualTime;
+    readonly random: Random;
+    readonly hopMs: number;
+    readonly timeoutMs: number;
+    readonly replicasOf: (key: readonly Uint8Array[]) => readonly ClusterNode[];
+    readonly write: (change: StoredChange, apply: (node: ClusterNode, change: StoredChange) => void) => Promise<void>;
+    readonly apply: (node: ClusterNode, change: StoredChange, by: Origin) => void;
+    readonly onEvent: (event: PaxosEvent) => void;
 }
+export interface Transaction {
+    readonly by: "engine" | "application";
+    readonly key: readonly Uint8Array[];
+    readonly decide: (row: StoredRow | undefined) => StoredChange | undefined;
+    readonly onDecided?: (change: StoredChange) => void;
+    readonly diesWhenAcceptedBy?: number | undefined;
+}
+export declare class ClusterTransactions {
+    #private;
+    constructor(parts: TransactionParts);
+    carryOut(coordinator: ClusterNode, transaction: Transaction): Promise<TransactionOutcome>;
+    read(coordinator: ClusterNode, key: readonly Uint8Array[]): Promise<StoredRow | undefined>;
+}
+
+// ---- simulation/condition.d.ts
+
+import type { StoredChange } from "./stored-change.ts";
+import type { StoredRow } from "./stored-row.ts";
+export type Condition = "exists" | "does not exist" | Readonly<Record<string, Uint8Array | null>>;
+export declare function conditionHolds(condition: Condition, row: StoredRow | undefined, nowSeconds: number): boolean;
+export declare function stampedAt({ key, cells, deletion }: StoredChange, timestamp: bigint): StoredChange;
 
 // ---- simulation/index.d.ts
 
 export type { ClusterNode } from "./cluster-node.ts";
+export type { Condition } from "./condition.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { type ClusterRequest, type Fault, MemoryCluster, type MemoryClusterOptions, } from "./memory-cluster.ts";
 export { MemoryStateStore } from "./memory-state-store.ts";
 export { MemoryTable, type WriteOptions } from "./memory-table.ts";
+export type { PaxosEvent, TransactionOutcome } from "./paxos-round.ts";
 export { type ClusterListener, ReplicatedCluster, type ReplicatedClusterOptions, } from "./replicated-cluster.ts";
 export { SeededRandom } from "./seeded-random.ts";
 export { type CallMoment, type Freeze, SimulatedProcess } from "./simulated-process.ts";
@@ -332,6 +373,7 @@ export declare class ManualClock implements Clock {
 import { type CellSink, type CellSource, type ConditionalCell, type Groupable, type Mutation, type Page, type PageRequest, type Row, type TableShape } from "@cassandra-rekey/core";
 import { MemoryTable } from "./memory-table.ts";
 import type { SimulatedTableOptions } from "./simulated-table.ts";
+import type { Statement } from "./stored-change.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 export type ClusterRequest = {
     readonly kind: "page";
@@ -349,12 +391,17 @@ export type ClusterRequest = {
     readonly table: TableShape;
     readonly key: readonly Uint8Array[];
     readonly cells: readonly ConditionalCell[];
+}
+ | {
+    readonly kind: "transaction";
+    readonly statement: Statement;
 };
 export interface Fault {
     readonly delayMs?: number;
     readonly replyDelayMs?: number;
     readonly error?: unknown;
     readonly applied?: boolean;
+    readonly diesWhenAcceptedBy?: number;
 }
 export interface MemoryClusterOptions {
     readonly latencyMs?: number;
@@ -421,6 +468,7 @@ export declare class MemoryStateStore implements StateStore {
 // ---- simulation/memory-table.d.ts
 
 import type { CellWrite, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
+import { type Condition } from "./condition.ts";
 import { type SimulatedTableOptions } from "./simulated-table.ts";
 import { type Statement } from "./stored-change.ts";
 export interface WriteOptions {
@@ -446,7 +494,57 @@ export declare class MemoryTable {
     rows(range?: TokenRange, scan?: ScanKind): readonly Row[];
     expiry(key: readonly Uint8Array[], column: string): number | undefined;
     execute(statement: Statement): bigint;
+    transact(statement: Statement, condition: Condition): boolean;
 }
+
+// ---- simulation/paxos-round.d.ts
+
+import type { Random } from "@cassandra-rekey/core";
+import type { ClusterNode } from "./cluster-node.ts";
+import { type Proposal } from "./paxos-state.ts";
+import type { StoredChange } from "./stored-change.ts";
+import { StoredRow } from "./stored-row.ts";
+import type { VirtualTime } from "./virtual-time.ts";
+export type TransactionOutcome = "applied" | "lost" | "unknown";
+export interface PaxosParts {
+    readonly time: VirtualTime;
+    readonly random: Random;
+    readonly hopMs: number;
+    readonly timeoutMs: number;
+    readonly coordinator: ClusterNode;
+    readonly replicas: readonly ClusterNode[];
+    readonly key: readonly Uint8Array[];
+    readonly decide: (row: StoredRow | undefined) => StoredChange | undefined;
+    readonly onDecided: (change: StoredChange) => void;
+    readonly commit: (proposal: Proposal) => Promise<void>;
+    readonly applyAt: (node: ClusterNode, proposal: Proposal) => void;
+    readonly onEvent: (event: PaxosEvent) => void;
+    readonly diesWhenAcceptedBy?: number | undefined;
+}
+export type PaxosEvent = "contention" | "finished by a later transaction";
+export declare function carryOutTransaction(parts: PaxosParts): Promise<TransactionOutcome>;
+
+// ---- simulation/paxos-state.d.ts
+
+import type { StoredChange } from "./stored-change.ts";
+export interface Ballot {
+    readonly micros: bigint;
+}
+export interface Proposal {
+    readonly ballot: Ballot;
+    readonly change: StoredChange | undefined;
+    readonly onDecided: (change: StoredChange) => void;
+}
+export declare class PaxosState {
+    #private;
+    accepted: Proposal | undefined;
+    committed: Proposal | undefined;
+    prepare(ballot: Ballot): Ballot | undefined;
+    propose(proposal: Proposal): boolean;
+    commit(proposal: Proposal): void;
+}
+export declare function isAfter(proposal: Proposal, other: Proposal | undefined): boolean;
+export declare function newestOf(proposals: readonly (Proposal | undefined)[]): Proposal | undefined;
 
 // ---- simulation/replica.d.ts
 
@@ -459,6 +557,7 @@ export declare class Replica {
     constructor(token?: (partitionKey: Uint8Array) => bigint);
     apply({ key, cells, deletion }: StoredChange): void;
     row(key: readonly Uint8Array[]): StoredRow | undefined;
+    known(key: readonly Uint8Array[]): StoredChange | undefined;
     partitionDeletions(): ReadonlyMap<string, Deletion>;
     rows(range?: TokenRange): readonly StoredRow[];
     clear(): void;
@@ -478,7 +577,10 @@ export declare function isPartition(key: readonly Uint8Array[]): boolean;
 
 import { type CellSink, type CellSource, type ConditionalCell, type Groupable, type Mutation, type Page, type PageRequest, type Random, type Row, type TableSchema, type TableShape } from "@cassandra-rekey/core";
 import { ClusterNode } from "./cluster-node.ts";
+import { type Origin } from "./cluster-transactions.ts";
+import { type Condition } from "./condition.ts";
 import type { ClusterRequest, Fault } from "./memory-cluster.ts";
+import type { PaxosEvent, TransactionOutcome } from "./paxos-round.ts";
 import { type SimulatedTableOptions } from "./simulated-table.ts";
 import { type Statement, type StoredChange } from "./stored-change.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -494,8 +596,10 @@ export interface ReplicatedClusterOptions {
 export interface ClusterListener {
     fault?(request: ClusterRequest): Fault | undefined;
     pageRead?(rows: readonly Row[]): void;
-    apply?(node: ClusterNode, change: StoredChange, by: "engine" | "application" | "hint" | "repair"): void;
+    apply?(node: ClusterNode, change: StoredChange, by: Origin): void;
     purged?(tombstones: number): void;
+    transaction?(event: PaxosEvent): void;
+    comparedAndSet?(key: readonly Uint8Array[], outcome: TransactionOutcome): void;
 }
 export declare class ReplicatedCluster implements CellSource, CellSink {
     #private;
@@ -506,7 +610,8 @@ export declare class ReplicatedCluster implements CellSource, CellSink {
     listener: ClusterListener;
     constructor(time: VirtualTime, random: Random, { table, aheadMs, ...options }: ReplicatedClusterOptions);
     execute(statement: Statement, onChange: (change: StoredChange) => void, travelMs?: number): Promise<void>;
-    query(key: readonly Uint8Array[]): Promise<{
+    transact(statement: Statement, condition: Condition, onDecided: (change: StoredChange) => void, travelMs?: number): Promise<TransactionOutcome>;
+    query(key: readonly Uint8Array[], consistency?: string): Promise<{
         readonly row: Row | undefined;
         readonly nowSeconds: number;
     }>;
@@ -515,13 +620,13 @@ export declare class ReplicatedCluster implements CellSource, CellSink {
     truncate(): boolean;
     compact(): void;
     page(request: PageRequest, signal: AbortSignal): Promise<Page>;
-    row(table: TableShape, key: readonly Uint8Array[], _consistency: string, signal: AbortSignal): Promise<{
+    row(table: TableShape, key: readonly Uint8Array[], consistency: string, signal: AbortSignal): Promise<{
         row: Row;
         serverTimeMs: number;
     } | undefined>;
     group<Item extends Groupable>(_table: TableShape, items: readonly Item[]): readonly (readonly Item[])[];
     send(table: TableShape, mutations: readonly Mutation[], _consistency: string, signal: AbortSignal): Promise<void>;
-    compareAndSet(table: TableShape, key: readonly Uint8Array[], cells: readonly ConditionalCell[], _consistency: string, signal: AbortSignal): Promise<"applied" | "lost" | "unknown">;
+    compareAndSet(table: TableShape, key: readonly Uint8Array[], cells: readonly ConditionalCell[], _consistency: string, signal: AbortSignal): Promise<TransactionOutcome>;
     get isAtRest(): boolean;
 }
 

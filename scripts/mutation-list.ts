@@ -19,6 +19,7 @@ export interface Mutation {
 const engine = (file: string): NamedTest => ({ project: "engine", file: `packages/engine/test/${file}` });
 const FENCE = "packages/engine/src/writer/fence.ts";
 const FENCED_WRITER = "packages/engine/src/writer/fenced-writer.ts";
+const LWT_WRITER = "packages/engine/src/writer/lwt-writer.ts";
 const REKEYER = "packages/engine/src/page/rekeyer.ts";
 const CHUNK_RUNNER = "packages/engine/src/executor/chunk-runner.ts";
 
@@ -133,7 +134,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a page taken that was read across the turn of a second",
-    file: "packages/engine/src/executor/page-reader.ts",
+    file: "packages/engine/src/page/expiry-doubt.ts",
     find: "const MOST_TURNS = 4;",
     replace: "const MOST_TURNS = 1;",
     orBy: engine("executor/page-reader.test.ts"),
@@ -268,7 +269,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "elements of one list in several transactions",
-    file: "packages/engine/src/writer/lwt-writer.ts",
+    file: LWT_WRITER,
     find: '(holdsWhole(cell) ? "elements" : cell.expiresAt)',
     replace: "cell.expiresAt",
     caughtBy: engine("writer/lwt-elements.test.ts"),
@@ -309,10 +310,42 @@ export const MUTATIONS: readonly Mutation[] = [
     caughtBy: engine("same-timestamp.test.ts"),
   },
   {
-    name: "LWT outcome not read back",
-    file: "packages/engine/src/writer/lwt-writer.ts",
+    name: "LWT of unknown outcome taken for applied",
+    file: LWT_WRITER,
     find: 'if (turn.end === "applied") break;',
     replace: 'if (turn.end === "applied" || turn.end === "unknown") break;',
+    orBy: engine("writer/lwt-writer.test.ts"),
+  },
+  {
+    name: "LWT that lost taken for applied",
+    file: LWT_WRITER,
+    find: 'if (turn.end === "applied") break;',
+    replace: 'if (turn.end === "applied" || turn.end === "lost") break;',
+  },
+  {
+    name: "LWT carried out whatever its condition",
+    file: "packages/testkit/src/simulation/replicated-cluster.ts",
+    find: "conditionHolds(condition, row, nowSeconds) ? change : undefined;",
+    replace: "conditionHolds(condition, row, nowSeconds) || row ? change : undefined;",
+  },
+  {
+    name: "LWT tried again with what was read before it lost",
+    file: LWT_WRITER,
+    find: "row = again.work.writes[0];",
+    replace:
+      "row = again.work.writes[0] && { ...row, cells: row.cells.map((cell) => ({ ...cell, expected: again.row.cells[0]?.value ?? cell.expected })) };",
+  },
+  {
+    name: "LWT by which an expiry moves: the row is read again across a second",
+    file: "packages/engine/src/page/timed-row.ts",
+    find: "if (!isExpiryInDoubt({ rows: [found.row], serverTimeMs: found.serverTimeMs, readMs })) return timed;",
+    replace: "if (timed) return timed;",
     caughtBy: engine("writer/lwt-writer.test.ts"),
+  },
+  {
+    name: "rows that raced not counted",
+    file: LWT_WRITER,
+    find: "landed.length < turn.doubtful.length) raced = 1;",
+    replace: "landed.length < turn.doubtful.length) raced = 0;",
   },
 ];

@@ -1,26 +1,22 @@
-import { isRekeyError, type Random } from "@cassandra-rekey/core";
+import { isRekeyError, type Row } from "@cassandra-rekey/core";
 import type {
+  Condition,
   ReplicatedCluster,
   Statement,
   StoredChange,
   VirtualTime,
 } from "../../packages/testkit/src/index.ts";
+import { ApplicationWrites, type ConditionalWrite, type PlainWrite } from "./application-writes.ts";
 import type { Encounters } from "./encounters.ts";
-import type { Operation, Scenario, Seed } from "./scenario.ts";
-import { sealedBy } from "./simulated-key.ts";
+import { partitionOf, rowKey } from "./rows.ts";
+import type { Operation, Scenario } from "./scenario.ts";
+import { seedStatements } from "./seeds.ts";
 import type { Exactness, KnownChange, Truth } from "./truth.ts";
-
-/** The largest writetime there is. */
-const LARGEST = 2n ** 63n - 1n;
-/** Rows in one partition. */
-const ROWS_A_PARTITION = 2;
-const TABLE_COLUMNS = ["email", "phone"] as const;
 
 /** What the application works with. */
 export interface ApplicationParts {
   readonly cluster: ReplicatedCluster;
   readonly time: VirtualTime;
-  readonly random: Random;
   readonly scenario: Scenario;
   readonly truth: Truth;
   readonly encounters: Encounters;
@@ -31,13 +27,12 @@ export interface ApplicationParts {
 /** Writes, deletes and reads beside the job, and checks what it reads against all that it ever wrote. */
 export class Application {
   readonly #parts: ApplicationParts;
-  #startedMs = 0;
-  #sealed = 0;
-  #lastStamp = 0n;
+  readonly #writes: ApplicationWrites;
   #underWay = 0;
 
   constructor(parts: ApplicationParts) {
     this.#parts = parts;
+    this.#writes = new ApplicationWrites(parts.scenario, parts.time);
   }
 
   /** Operations that are not over. */
@@ -47,14 +42,15 @@ export class Application {
 
   /** The rows that the table has before the job. */
   fill(): void {
-    this.#parts.scenario.rows.forEach((seed, row) => {
-      for (const statement of this.#seedStatements(seed, row)) this.#load(row, statement);
+    const { scenario, time } = this.#parts;
+    scenario.rows.forEach((seed, row) => {
+      for (const statement of seedStatements(seed, row, time.utcMs, this.#writes)) this.#load(row, statement);
     });
   }
 
   /** Does everything that the scenario says, each thing in its time. */
   start(): void {
-    this.#startedMs = this.#parts.time.nowMs;
+    this.#writes.start();
     for (const operation of this.#parts.scenario.operations) {
       this.#underWay += 1;
       this.#parts.time.after(operation.atMs, () => {
@@ -65,20 +61,18 @@ export class Application {
     }
   }
 
-  /** Every row that there may be. */
-  keys(): readonly (readonly Uint8Array[])[] {
-    return Array.from({ length: 14 }, (_, row) => rowKey(row));
-  }
-
   async #act(operation: Operation): Promise<void> {
-    if (operation.kind === "read") return this.#read(operation.row);
-    const statements = this.#statements(operation);
-    await Promise.all(
-      statements.map(({ statement, travelMs }) => this.#write(operation.row, statement, travelMs)),
-    );
+    const { kind, row } = operation;
+    if (kind === "read") {
+      await this.#read(row, "QUORUM");
+    } else if (this.#parts.scenario.mode === "lwt") {
+      await Promise.all(this.#writes.conditional(operation).map((list) => this.#transact(row, list)));
+    } else {
+      await Promise.all(this.#writes.plain(operation).map((write) => this.#write(row, write)));
+    }
   }
 
-  async #write(row: number, statement: Statement, travelMs: number): Promise<void> {
+  async #write(row: number, { statement, travelMs }: PlainWrite): Promise<void> {
     const { cluster, time, truth, encounters } = this.#parts;
     let known: readonly KnownChange[] = [];
     const remember = (change: StoredChange) => {
@@ -98,98 +92,72 @@ export class Application {
     }
   }
 
-  async #read(row: number): Promise<void> {
-    const { cluster, truth, encounters, exactness, violated } = this.#parts;
-    const key = rowKey(row);
-    const certain = truth.of(key).filter(({ state }) => state === "acknowledged");
-    const { truncations } = truth;
+  async #transact(row: number, writes: readonly ConditionalWrite[]): Promise<void> {
+    const { encounters } = this.#parts;
     try {
-      const { row: seen, nowSeconds } = await cluster.query(key);
-      if (truth.truncations !== truncations) return;
-      encounters.meet("read by the application");
-      const wrong = truth.judge(key, seen, nowSeconds, exactness(), certain);
-      if (wrong !== undefined) violated(`a read of row ${row} during the job: ${wrong}`);
+      for (const { statement, condition: wanted, travelMs } of writes) {
+        const condition = wanted === "as it was read" ? await this.#asItIs(row, statement) : wanted;
+        if (!(await this.#tryTransaction(row, statement, condition, travelMs))) return;
+        encounters.meet("transaction of the application that lost");
+      }
     } catch (error) {
       if (!isRekeyError(error)) throw error;
     }
   }
 
-  #statements({
-    kind,
-    row,
-    ttl,
-    travelMs,
-    stamped,
-  }: Operation): { statement: Statement; travelMs: number }[] {
+  /** Tells whether it lost, so that something else can be tried. */
+  async #tryTransaction(
+    row: number,
+    statement: Statement,
+    condition: Condition,
+    travelMs: number,
+  ): Promise<boolean> {
+    const { cluster, time, truth, encounters } = this.#parts;
+    let known: KnownChange | undefined;
+    let hasGivenUp = false;
+    const remember = (change: StoredChange) => {
+      if (known) known.change = change;
+      else known = truth.add(rowKey(row), change);
+      // Whoever comes next on the partition brings it to its end.
+      if (hasGivenUp) known.state = "unknown";
+    };
+    const outcome = await cluster.transact(statement, condition, remember, travelMs);
+    if (outcome === "applied") {
+      if (known!.state === "under way") known!.state = "acknowledged";
+      known!.acknowledgedMs = time.nowMs;
+    } else if (outcome === "unknown") {
+      hasGivenUp = true;
+      if (known) known.state = "unknown";
+      encounters.meet("application write of unknown outcome");
+    }
+    return outcome === "lost";
+  }
+
+  /** What a transaction that changes what was read is bound to: nobody else has changed it since. */
+  async #asItIs(row: number, statement: Statement): Promise<Condition> {
+    const seen = await this.#read(row, "SERIAL");
+    const { columns } = this.#parts.cluster.shape;
+    const written = "values" in statement ? Object.keys(statement.values) : [];
+    const value = (column: string) => seen?.cells[columns.findIndex(({ name }) => name === column)]?.value;
+    return Object.fromEntries(written.map((column) => [column, value(column) ?? null]));
+  }
+
+  async #read(row: number, consistency: string): Promise<Row | undefined> {
+    const { cluster, truth, encounters, exactness, violated } = this.#parts;
     const key = rowKey(row);
-    const first = this.#stamp();
-    const own = stamped ? { timestamp: first } : {};
-    const once = (statement: Statement) => [{ statement, travelMs }];
-    const set = (columns: readonly string[], more: object = own): Statement => ({
-      kind: "update",
-      key,
-      values: this.#values(row, columns),
-      ttl: 0,
-      ...more,
-    });
-    const insert = (seconds: number): Statement =>
-      ({ ...set(TABLE_COLUMNS), kind: "insert", ttl: seconds }) as Statement;
-    switch (kind) {
-      case "set email":
-        return once(set(["email"]));
-      case "set both":
-        return once(set(TABLE_COLUMNS));
-      case "insert":
-        return once(insert(0));
-      case "insert expiring":
-        return once(insert(ttl));
-      case "set expiring":
-        return once(set(["phone"], { ...own, ttl }));
-      case "delete email":
-        return once({ kind: "update", key, values: { email: null }, ...own });
-      case "delete row":
-        return once({ kind: "deleteRow", key, ...own });
-      case "delete partition":
-        return once({ kind: "deletePartition", key, ...own });
-      case "two a microsecond apart":
-        return [
-          { statement: set(["email"], { timestamp: first }), travelMs: 0 },
-          { statement: set(["email"], { timestamp: first + 1n }), travelMs },
-        ];
-      case "set and delete a microsecond apart":
-        return [
-          { statement: set(TABLE_COLUMNS, { timestamp: first }), travelMs: 0 },
-          { statement: { kind: "deleteRow", key, timestamp: first + 1n }, travelMs },
-        ];
-      default:
-        return [
-          { statement: set(["email"], { timestamp: first }), travelMs: 0 },
-          { statement: set(["email"], { timestamp: first }), travelMs },
-        ];
+    const certain = truth.of(key).filter(({ state }) => state === "acknowledged");
+    const { truncations } = truth;
+    try {
+      const { row: seen, nowSeconds } = await cluster.query(key, consistency);
+      if (truth.truncations !== truncations) return seen;
+      encounters.meet("read by the application");
+      const wrong = truth.judge(key, seen, nowSeconds, exactness(), certain);
+      if (wrong !== undefined) violated(`a read of row ${row} during the job: ${wrong}`);
+      return seen;
+    } catch (error) {
+      if (!isRekeyError(error) || consistency === "SERIAL") throw error;
+      return undefined;
     }
-  }
-
-  /** A timestamp of the application's own clock: no two are less than two microseconds apart. */
-  #stamp(): bigint {
-    const { time, scenario } = this.#parts;
-    const now = BigInt(Math.floor(time.utcMs + scenario.applicationAheadMs)) * 1000n;
-    this.#lastStamp = now > this.#lastStamp + 1n ? now : this.#lastStamp + 2n;
-    return this.#lastStamp;
-  }
-
-  #values(row: number, columns: readonly string[], version = this.#version()): Record<string, Uint8Array> {
-    const values: Record<string, Uint8Array> = {};
-    for (const column of columns) {
-      this.#sealed += 1;
-      values[column] = sealedBy(version, this.#sealed, `${row}.${column}.${this.#sealed}`);
-    }
-    if (this.#parts.scenario.label && columns.length > 1) values["key_version"] = Buffer.from(version);
-    return values;
-  }
-
-  #version(): "old" | "new" {
-    const { time, scenario } = this.#parts;
-    return time.nowMs - this.#startedMs >= scenario.switchMs ? "new" : "old";
   }
 
   #load(row: number, statement: Statement): void {
@@ -198,55 +166,4 @@ export class Application {
     known.state = "acknowledged";
     known.acknowledgedMs = time.nowMs - 60_000;
   }
-
-  #seedStatements({ kind, ttl }: Seed, row: number): Statement[] {
-    const key = rowKey(row);
-    const ageMicros = kind === "young" ? 3_000_000n : 60_000_000n;
-    const timestamp = BigInt(this.#parts.time.utcMs) * 1000n - ageMicros + BigInt(row);
-    const values = (version: "old" | "new" | "garbage") => this.#values(row, TABLE_COLUMNS, version as "old");
-    const insert = (more: object = {}): Statement[] => [
-      { kind: "insert", key, values: values("old"), timestamp, ttl: 0, ...more },
-    ];
-    switch (kind) {
-      case "updated":
-        return [{ kind: "update", key, values: values("old"), timestamp, ttl: 0 }];
-      case "email only":
-        return [{ kind: "update", key, values: this.#values(row, ["email"], "old"), timestamp, ttl: 0 }];
-      case "expiring":
-        return insert({ ttl });
-      case "expiring email":
-        return [
-          ...insert({ values: this.#values(row, ["phone"], "old") }),
-          {
-            kind: "update",
-            key,
-            values: this.#values(row, ["email"], "old"),
-            timestamp: timestamp + 5n,
-            ttl,
-          },
-        ];
-      case "target":
-        return insert({ values: values("new") });
-      case "garbage":
-        return insert({ values: values("garbage") });
-      case "largest writetime":
-        return [
-          ...insert(),
-          { kind: "update", key, values: this.#values(row, ["phone"], "old"), timestamp: LARGEST, ttl: 0 },
-        ];
-      case "dated ahead":
-        return insert({ timestamp: timestamp + 3_600_000_000n });
-      default:
-        return insert();
-    }
-  }
-}
-
-function rowKey(row: number): readonly Uint8Array[] {
-  return [Uint8Array.of(Math.floor(row / ROWS_A_PARTITION)), Uint8Array.of(row)];
-}
-
-function partitionOf(row: number): readonly (readonly Uint8Array[])[] {
-  const first = row - (row % ROWS_A_PARTITION);
-  return Array.from({ length: ROWS_A_PARTITION }, (_, index) => rowKey(first + index));
 }

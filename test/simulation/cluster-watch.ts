@@ -4,9 +4,11 @@ import type {
   ClusterNode,
   ClusterRequest,
   Fault,
+  PaxosEvent,
   ReplicatedCluster,
   StoredCell,
   StoredChange,
+  TransactionOutcome,
 } from "../../packages/testkit/src/index.ts";
 import { CallCounter } from "./call-counter.ts";
 import type { Encounters } from "./encounters.ts";
@@ -20,6 +22,11 @@ export class ClusterWatch implements ClusterListener {
   readonly #encounters: Encounters;
   readonly #trace: (line: string) => void;
   readonly #requests = new CallCounter();
+  readonly #transactions = { job: 0, application: 0 };
+  /** Rows of which a transaction of ours lost since they were last read with their page. */
+  readonly #lost = new Set<string>();
+  /** How often a row lost to the application, as the job should count it. */
+  raced = 0;
   /** When cells that were read and not written back yet expire, by row and column. */
   readonly #ends = new Map<string, number>();
 
@@ -38,7 +45,13 @@ export class ClusterWatch implements ClusterListener {
   fault(request: ClusterRequest): Fault | undefined {
     this.#trace(`request: ${request.kind}`);
     if (request.kind === "send") for (const mutation of request.mutations) this.#sent(mutation);
-    const isCall = this.#requests.next(request.kind);
+    if (request.kind === "compareAndSet") this.#sent(request);
+    const { kind } = request;
+    if (kind === "transaction" || kind === "compareAndSet") {
+      const acceptedBy = this.#coordinatorDies(kind);
+      if (acceptedBy !== undefined) return { diesWhenAcceptedBy: acceptedBy };
+    }
+    const isCall = this.#requests.next(kind === "send" || kind === "compareAndSet" ? "write" : kind);
     if (!this.isFaulty) return undefined;
     for (const trouble of this.#scenario.troubles) {
       if (trouble.kind !== "request" || !isCall(trouble)) continue;
@@ -58,6 +71,7 @@ export class ClusterWatch implements ClusterListener {
 
   pageRead(rows: readonly Row[]): void {
     for (const { key, cells } of rows) {
+      this.#lost.delete(encodeKey(key));
       this.#lookForExpired(key);
       for (const [index, cell] of cells.entries()) {
         if (cell?.ttl === undefined) continue;
@@ -76,8 +90,37 @@ export class ClusterWatch implements ClusterListener {
     for (const [column, cell] of change.cells) this.#meetCell(cell, row?.stored(column), by);
   }
 
+  transaction(event: PaxosEvent): void {
+    this.#trace(`transaction: ${event}`);
+    this.#encounters.meet(
+      event === "contention" ? "contention between transactions" : "transaction finished by a later one",
+    );
+  }
+
+  comparedAndSet(key: readonly Uint8Array[], outcome: TransactionOutcome): void {
+    this.#trace(`transaction of ours on row ${key[1]![0]}: ${outcome}`);
+    const row = encodeKey(key);
+    if (outcome === "lost") {
+      this.#encounters.meet("transaction of ours that lost");
+      if (!this.#lost.has(row)) this.raced += 1;
+      this.#lost.add(row);
+    }
+    if (outcome === "unknown") this.#encounters.meet("transaction of ours of unknown outcome");
+  }
+
   purged(tombstones: number): void {
     this.#encounters.meet("purged tombstone", tombstones);
+  }
+
+  #coordinatorDies(kind: "transaction" | "compareAndSet"): number | undefined {
+    const of = kind === "transaction" ? "application" : "job";
+    const count = this.#transactions[of];
+    this.#transactions[of] += 1;
+    const found = this.#scenario.troubles.find(
+      (trouble) =>
+        trouble.kind === "transaction left in the middle" && trouble.of === of && trouble.call === count,
+    );
+    return this.isFaulty && found?.kind === "transaction left in the middle" ? found.acceptedBy : undefined;
   }
 
   get #columns(): readonly string[] {
@@ -95,7 +138,10 @@ export class ClusterWatch implements ClusterListener {
     if (cell.kind === "expiring") this.#encounters.meet("expiring cell rewritten");
   }
 
-  #sent({ key, cells }: Mutation): void {
+  #sent({
+    key,
+    cells,
+  }: Pick<Mutation, "key"> & { readonly cells: readonly { readonly column: string }[] }): void {
     for (const { column } of cells) this.#ends.delete(placeOf(key, column));
     this.#lookForExpired(key);
   }

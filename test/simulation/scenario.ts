@@ -42,8 +42,8 @@ export interface Operation {
   readonly stamped: boolean;
 }
 
-/** Calls of a process that trouble can be set on. */
-export type CallName = "page" | "send" | "claim" | "checkpoint" | "finish" | "any";
+/** Calls of a process that trouble can be set on; a `write` is a batch or a lightweight transaction. */
+export type CallName = "page" | "write" | "claim" | "checkpoint" | "finish" | "any";
 
 /** Something that goes wrong. Calls are counted from 0, those of one name or all of them. */
 export type Trouble =
@@ -73,7 +73,7 @@ export type Trouble =
     }
   | {
       readonly kind: "request";
-      readonly on: "page" | "send";
+      readonly on: "page" | "write";
       readonly call: number;
       readonly outcome: "answered" | "lost" | "done but not answered";
       readonly delayMs: number;
@@ -81,7 +81,7 @@ export type Trouble =
     }
   | {
       readonly kind: "store call";
-      readonly on: Exclude<CallName, "page" | "send">;
+      readonly on: Exclude<CallName, "page" | "write">;
       readonly call: number;
       readonly outcome: "answered" | "lost" | "done but not answered";
       readonly delayMs: number;
@@ -96,10 +96,19 @@ export type Trouble =
       readonly forMs: number;
       readonly slowMs: number;
     }
-  | { readonly kind: "truncate"; readonly atMs: number };
+  | { readonly kind: "truncate"; readonly atMs: number }
+  | {
+      /** The coordinator of a lightweight transaction dies when so many replicas have accepted what it proposes. */
+      readonly kind: "transaction left in the middle";
+      readonly of: "job" | "application";
+      readonly call: number;
+      readonly acceptedBy: number;
+    };
 
 /** All that makes up one simulated history; the same scenario gives the same history. */
 export interface Scenario {
+  /** How the job writes; with `lwt` the application does too. */
+  readonly mode: "fenced" | "lwt";
   /** Of what is drawn on the way: coordinators, replicas, jitter. */
   readonly seed: number;
   /** How far into a second it begins: what is counted in seconds goes wrong where they turn. */
@@ -143,7 +152,7 @@ const atMs = fc.oneof(
 );
 const call = often(fc.nat(3), fc.nat(30));
 const process = fc.nat(2);
-const on = fc.constantFrom<CallName>("page", "send", "send", "claim", "checkpoint", "finish", "any");
+const on = fc.constantFrom<CallName>("page", "write", "write", "claim", "checkpoint", "finish", "any");
 const ttl = fc.oneof(fc.integer({ min: 2, max: 30 }), fc.integer({ min: 60, max: 600 }));
 
 const seed: fc.Arbitrary<Seed> = fc.record({
@@ -212,7 +221,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("freeze" as const),
       process,
-      on: fc.constantFrom<CallName>("page", "page", "send", "any"),
+      on: fc.constantFrom<CallName>("page", "page", "write", "any"),
       call,
       ms: fc.oneof(
         { weight: 1, arbitrary: fc.nat(3_000) },
@@ -228,7 +237,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constant("clock step" as const),
       process,
-      on: fc.constantFrom<CallName>("page", "send"),
+      on: fc.constantFrom<CallName>("page", "write"),
       call,
       ms: fc.oneof(fc.integer({ min: -2_000, max: 3_000 }), fc.constantFrom(-90_000, 90_000)),
     }),
@@ -237,7 +246,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       kind: fc.constant("request" as const),
-      on: fc.constantFrom("page" as const, "send" as const),
+      on: fc.constantFrom("page" as const, "write" as const),
       call,
       outcome: fc.constantFrom("answered" as const, "lost" as const, "done but not answered" as const),
       delayMs: often(fc.constant(0), fc.nat(3_000)),
@@ -267,10 +276,20 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("truncate" as const), atMs }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant("transaction left in the middle" as const),
+      of: fc.constantFrom("job" as const, "application" as const),
+      call,
+      acceptedBy: fc.nat(3),
+    }),
+  },
 );
 
 /** Any scenario; most are small, and all are bounded so that every write is in time where the engine keeps its rules. */
 export const scenario: fc.Arbitrary<Scenario> = fc.record({
+  mode: often(fc.constant("fenced" as const), fc.constant("lwt" as const)),
   seed: fc.nat(1_000_000),
   phaseMs: fc.nat(999),
   nodesAheadMs: often(

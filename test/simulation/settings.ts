@@ -27,7 +27,7 @@ export function settingsOf(scenario: Scenario): Settings {
         keyVersionColumn: "key_version",
         keyVersionColumnConfigured: false,
         chunks: scenario.chunks,
-        writeMode: "fenced",
+        writeMode: scenario.mode,
         consistency: { read: "LOCAL_QUORUM", write: "LOCAL_QUORUM" },
         accept: [],
         at: [],

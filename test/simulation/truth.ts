@@ -5,7 +5,8 @@ import { unsealed } from "./simulated-key.ts";
 
 /** What became of one change of the application, as it knows it. */
 export interface KnownChange {
-  readonly change: StoredChange;
+  /** A lightweight transaction that a later one brings to its end gets newer timestamps. */
+  change: StoredChange;
   state: "under way" | "acknowledged" | "unknown";
   acknowledgedMs: number;
 }
@@ -14,6 +15,8 @@ export interface KnownChange {
 export interface Exactness {
   /** Seconds by which expiries may be off: the clocks' differences, and requests that took long. */
   readonly seconds: number;
+  /** Whether writetimes are kept: lightweight transactions, ours too, are stamped by the server. */
+  readonly keepsWritetimes: boolean;
 }
 
 /** More changes of unknown outcome than this make too many histories to tell right from wrong. */
@@ -128,7 +131,8 @@ function cellDifference(
     if (version !== "new") return `is under ${version}, which its writer did not use`;
   }
   const writetime = truth.timestamp + (isOurs ? 1n : 0n);
-  if (seen.writetime !== writetime) return `has writetime ${seen.writetime}, not ${writetime}`;
+  if (exactness.keepsWritetimes && seen.writetime !== writetime)
+    return `has writetime ${seen.writetime}, not ${writetime}`;
   return expiryDifference(truth, seen, nowSeconds, isOurs ? exactness.seconds : 0);
 }
 

@@ -69,7 +69,7 @@ function runOnce(
     const counter = new CallCounter();
     const calls = new Map<number, ReturnType<CallCounter["next"]>>();
     process.onCall = (call, moment, name) => {
-      if (moment === "before") calls.set(call, counter.next(name));
+      if (moment === "before") calls.set(call, counter.next(isWrite(name) ? "write" : name));
       else watch.answered(name);
       const at = left.findIndex((trouble) => isDue(trouble, calls.get(call)!, moment));
       if (at < 0) return;
@@ -160,7 +160,11 @@ class UnstoredWrites {
   any = false;
 
   answered(name: string): void {
-    if (name === "send") this.any = true;
+    if (isWrite(name)) this.any = true;
     if (/^(checkpoint|finish|release|fail)$/.test(name)) this.any = false;
   }
+}
+
+function isWrite(name: string): boolean {
+  return name === "send" || name === "compareAndSet";
 }

@@ -204,6 +204,28 @@ describe("expiry", () => {
     expect(seen(world, "a")).toEqual(["new:a", undefined]);
   });
 
+  it("keeps its second when what lost is read again across the turn of one", async () => {
+    const { world, write } = await read(({ table }) =>
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 }),
+    );
+    race(world, 1, () => world.table.update(key("a"), old({ email: "newer" }), { ttl: 300 }));
+    const { row } = world.cluster;
+    let readings = 0;
+    world.cluster.row = async (...args) => {
+      const found = await row.apply(world.cluster, args);
+      readings += 1;
+      // It waits for the transactions of others: times to live are counted before, the clock is read after that.
+      if (readings === 1) await world.clock.time.wait(700);
+      return found && { ...found, serverTimeMs: Math.floor(world.cluster.utcMs) };
+    };
+    expect(await write()).toMatchObject({ rekeyed: 1, raced: 1 });
+    expect(readings).toBe(2);
+    const cell = world.table.row(key("a"))!.cells[0]!;
+    expect(Math.floor(world.cluster.utcMs / 1000) + cell.ttl!).toBe(
+      Math.floor(world.clock.time.epochMs / 1000) + 320,
+    );
+  });
+
   it("is told apart from the next second before it is computed", async () => {
     const { world, write } = await read(({ table }) =>
       table.update(key("a"), old({ email: "a" }), { ttl: 100 }),

@@ -1,5 +1,7 @@
+import { encodeKey } from "@cassandra-rekey/core";
+import { PaxosState } from "./paxos-state.ts";
 import { Replica } from "./replica.ts";
-import type { StatementTime, StoredChange } from "./stored-change.ts";
+import type { StatementTime } from "./stored-change.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** One node of a {@link ReplicatedCluster}: a replica, a coordinator's clock, and the trouble that it is in. */
@@ -8,6 +10,7 @@ export class ClusterNode {
   readonly replica: Replica;
   readonly #time: VirtualTime;
   readonly #aheadMs: number;
+  readonly #paxos = new Map<string, PaxosState>();
   isUp = true;
   /** Extra milliseconds for each message to this node from a coordinator. */
   slowMs = 0;
@@ -38,15 +41,22 @@ export class ClusterNode {
     return this.#lastStamp;
   }
 
+  /** What it knows of the transactions on a partition. */
+  paxos(partitionKey: Uint8Array): PaxosState {
+    const id = encodeKey([partitionKey]);
+    const known = this.#paxos.get(id) ?? new PaxosState();
+    this.#paxos.set(id, known);
+    return known;
+  }
+
+  /** Leaves neither data nor tombstones, nor transactions that are under way. */
+  truncate(): void {
+    this.replica.clear();
+    this.#paxos.clear();
+  }
+
   /** What this node's clock and counter make of statements. */
   statementTime(defaultTimeToLive: number): StatementTime {
     return { nowSeconds: this.nowSeconds, defaultTimeToLive, stamp: () => this.stamp() };
   }
-}
-
-/** A change that waits for a node that did not get it. */
-export interface Hint {
-  readonly node: ClusterNode;
-  readonly change: StoredChange;
-  readonly createdMs: number;
 }

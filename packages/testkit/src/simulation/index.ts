@@ -1,4 +1,5 @@
 export type { ClusterNode } from "./cluster-node.ts";
+export type { Condition } from "./condition.ts";
 export { ManualClock } from "./manual-clock.ts";
 export {
   type ClusterRequest,
@@ -8,6 +9,7 @@ export {
 } from "./memory-cluster.ts";
 export { MemoryStateStore } from "./memory-state-store.ts";
 export { MemoryTable, type WriteOptions } from "./memory-table.ts";
+export type { PaxosEvent, TransactionOutcome } from "./paxos-round.ts";
 export {
   type ClusterListener,
   ReplicatedCluster,

@@ -14,6 +14,7 @@ import { MemoryTable } from "./memory-table.ts";
 import { comesAfter, cursorAfter } from "./scan-position.ts";
 import type { SimulatedTableOptions } from "./simulated-table.ts";
 import { compareBytes } from "./stored-cell.ts";
+import type { Statement } from "./stored-change.ts";
 import { untilAborted } from "./until-aborted.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -27,7 +28,9 @@ export type ClusterRequest =
       readonly table: TableShape;
       readonly key: readonly Uint8Array[];
       readonly cells: readonly ConditionalCell[];
-    };
+    }
+  /** Not the engine's: a lightweight transaction of an application. */
+  | { readonly kind: "transaction"; readonly statement: Statement };
 
 /** What goes wrong with one request. */
 export interface Fault {
@@ -39,6 +42,8 @@ export interface Fault {
   readonly error?: unknown;
   /** With `error`: whether the request took effect all the same. A compare-and-set then reports `"unknown"`. */
   readonly applied?: boolean;
+  /** Of a compare-and-set on several nodes: its coordinator dies when so many replicas have accepted what it proposes. */
+  readonly diesWhenAcceptedBy?: number;
 }
 
 /** How a {@link MemoryCluster} behaves. */

@@ -1,4 +1,5 @@
 import type { CellWrite, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
+import { type Condition, conditionHolds, stampedAt } from "./condition.ts";
 import { isPartition, Replica } from "./replica.ts";
 import { type SimulatedTableOptions, schemaOf, shapeOf, staticShapeOf } from "./simulated-table.ts";
 import { compareBytes } from "./stored-cell.ts";
@@ -123,6 +124,18 @@ export class MemoryTable {
     const time = { nowSeconds, defaultTimeToLive, stamp: () => timestamp };
     this.#apply(changeOf({ ...statement, timestamp }, time));
     return timestamp;
+  }
+
+  /** Carries out a lightweight transaction at once, at the server's time; tells whether its condition held. */
+  transact(statement: Statement, condition: Condition): boolean {
+    const { nowSeconds } = this;
+    const { defaultTimeToLive } = this.schema;
+    const row = this.#replica.row(statement.key);
+    if (!conditionHolds(condition, row, nowSeconds)) return false;
+    const timestamp = this.stamp();
+    const time = { nowSeconds, defaultTimeToLive, stamp: () => timestamp };
+    this.#apply(stampedAt(changeOf(statement, time), timestamp));
+    return true;
   }
 
   #apply(change: StoredChange): void {

@@ -1,5 +1,6 @@
 import { RekeyError } from "@cassandra-rekey/core";
-import type { ClusterNode, Hint } from "./cluster-node.ts";
+import type { ClusterNode } from "./cluster-node.ts";
+import type { Hint } from "./hints.ts";
 import type { StoredChange } from "./stored-change.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 

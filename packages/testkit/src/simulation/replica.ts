@@ -26,6 +26,14 @@ export class Replica {
     return this.#rows.get(encodeKey(key));
   }
 
+  /** All that is known of one row, as one change, the deletion of its partition included; `undefined` for nothing. */
+  known(key: readonly Uint8Array[]): StoredChange | undefined {
+    const row = this.row(key);
+    if (row) return row.contents();
+    const deletion = this.#partitions.get(encodeKey(key.slice(0, 1)));
+    return deletion && { key, cells: [], deletion };
+  }
+
   /** The deletions of whole partitions that are not forgotten, by encoded partition key. */
   partitionDeletions(): ReadonlyMap<string, Deletion> {
     return new Map(this.#partitions);

@@ -3,6 +3,7 @@ import {
   type CellSource,
   type ConditionalCell,
   type Groupable,
+  isRekeyError,
   type Mutation,
   type Page,
   type PageRequest,
@@ -12,14 +13,18 @@ import {
   type TableSchema,
   type TableShape,
 } from "@cassandra-rekey/core";
-import { ClusterNode, type Hint } from "./cluster-node.ts";
+import { ClusterNode } from "./cluster-node.ts";
+import { ClusterTransactions, type Origin, type Transaction } from "./cluster-transactions.ts";
+import { type Condition, conditionHolds } from "./condition.ts";
+import { Hints } from "./hints.ts";
 import type { ClusterRequest, Fault } from "./memory-cluster.ts";
+import type { PaxosEvent, TransactionOutcome } from "./paxos-round.ts";
+import { Placement } from "./placement.ts";
 import { readFromQuorum } from "./quorum-read.ts";
 import { quorumOf, writeToQuorum } from "./quorum-write.ts";
 import { spreadToken } from "./replica.ts";
 import { comesAfter, cursorAfter } from "./scan-position.ts";
 import { type SimulatedTableOptions, schemaOf, shapeOf, staticShapeOf } from "./simulated-table.ts";
-import { compareBytes } from "./stored-cell.ts";
 import { changeOf, type Statement, type StoredChange, storedCell } from "./stored-change.ts";
 import type { StoredRow } from "./stored-row.ts";
 import { untilAborted } from "./until-aborted.ts";
@@ -48,8 +53,12 @@ export interface ClusterListener {
   /** A page was read for the engine, and is on its way. */
   pageRead?(rows: readonly Row[]): void;
   /** A replica is about to take a change in. */
-  apply?(node: ClusterNode, change: StoredChange, by: "engine" | "application" | "hint" | "repair"): void;
+  apply?(node: ClusterNode, change: StoredChange, by: Origin): void;
   purged?(tombstones: number): void;
+  /** What a lightweight transaction went through. */
+  transaction?(event: PaxosEvent): void;
+  /** A compare-and-set of the engine has its answer, which is on its way. */
+  comparedAndSet?(key: readonly Uint8Array[], outcome: TransactionOutcome): void;
 }
 
 /** Rows that a group holds at most, as the server's default threshold has it. */
@@ -68,10 +77,9 @@ export class ReplicatedCluster implements CellSource, CellSink {
   listener: ClusterListener = {};
   readonly #random: Random;
   readonly #options: Required<Omit<ReplicatedClusterOptions, "table" | "aheadMs">>;
-  readonly #token: (partitionKey: Uint8Array) => bigint;
-  readonly #hints = new Set<Hint>();
-  #truncatedMs = Number.NEGATIVE_INFINITY;
-  #lastBallot = 0n;
+  readonly #placement: Placement;
+  readonly #hints: Hints;
+  readonly #transactions: ClusterTransactions;
 
   constructor(time: VirtualTime, random: Random, { table, aheadMs, ...options }: ReplicatedClusterOptions) {
     this.time = time;
@@ -86,8 +94,24 @@ export class ReplicatedCluster implements CellSource, CellSink {
     };
     this.shape = shapeOf(table);
     this.schema = schemaOf(this.shape, staticShapeOf(this.shape, table), table);
-    this.#token = table.token ?? spreadToken;
     this.nodes = aheadMs.map((ahead, index) => new ClusterNode(index, time, ahead, table.token));
+    this.#hints = new Hints({
+      time,
+      delayMs: this.#options.hintDelayMs,
+      gcGraceMs: this.schema.gcGraceSeconds * 1000,
+      deliver: ({ node, change }) => this.#apply(node, change, "hint"),
+    });
+    this.#placement = new Placement(this.nodes, this.#options.replicationFactor, table.token ?? spreadToken);
+    this.#transactions = new ClusterTransactions({
+      time,
+      random,
+      hopMs: this.#options.hopMs,
+      timeoutMs: this.#options.writeTimeoutMs,
+      replicasOf: (key) => this.#placement.of(key),
+      write: (change, apply) => this.#write([change], apply),
+      apply: (node, change, by) => this.#apply(node, change, by),
+      onEvent: (event) => this.listener.transaction?.(event),
+    });
   }
 
   /**
@@ -98,17 +122,41 @@ export class ReplicatedCluster implements CellSource, CellSink {
     return this.#carryOut({ delayMs: travelMs }, async (coordinator) => {
       const time = coordinator.statementTime(this.schema.defaultTimeToLive);
       const change = changeOf(statement, time);
-      const writing = this.#write([change], "application");
+      const writing = this.#write([change], (node, to) => this.#apply(node, to, "application"));
       onChange(change);
       await writing;
     });
   }
 
+  /**
+   * An application's lightweight transaction: one partition decides one after the other. `onDecided` is told what it came
+   * to before anybody can see anything of it, even when its own coordinator never hears; again when that gets other
+   * timestamps. Rejects, with nothing done, where too few replicas are up.
+   */
+  transact(
+    statement: Statement,
+    condition: Condition,
+    onDecided: (change: StoredChange) => void,
+    travelMs = 0,
+  ): Promise<TransactionOutcome> {
+    const fault = this.listener.fault?.({ kind: "transaction", statement }) ?? {};
+    const delayMs = travelMs + (fault.delayMs ?? 0);
+    return this.#transaction({ ...fault, delayMs }, (coordinator) => {
+      const time = coordinator.statementTime(this.schema.defaultTimeToLive);
+      const decide = (row: StoredRow | undefined) =>
+        conditionHolds(condition, row, time.nowSeconds) ? changeOf(statement, time) : undefined;
+      return { by: "application", key: statement.key, decide, onDecided };
+    });
+  }
+
   /** An application's read of one row, with the second in which its coordinator read it. */
-  query(key: readonly Uint8Array[]): Promise<{ readonly row: Row | undefined; readonly nowSeconds: number }> {
+  query(
+    key: readonly Uint8Array[],
+    consistency = "QUORUM",
+  ): Promise<{ readonly row: Row | undefined; readonly nowSeconds: number }> {
     return this.#carryOut({}, async (coordinator) => {
       const { nowSeconds } = coordinator;
-      const [row] = await this.#read((replica) => [replica.row(key)].filter((found) => found !== undefined));
+      const row = await this.#readRow(coordinator, key, consistency);
       return { row: row?.exists(nowSeconds) ? row.read(this.shape, nowSeconds) : undefined, nowSeconds };
     });
   }
@@ -116,13 +164,13 @@ export class ReplicatedCluster implements CellSource, CellSink {
   /** Puts a statement on every replica at once, as the first node's clock has it. */
   load(statement: Statement): StoredChange {
     const change = changeOf(statement, this.nodes[0]!.statementTime(this.schema.defaultTimeToLive));
-    for (const node of this.#replicasOf(change)) node.replica.apply(change);
+    for (const node of this.#placement.of(change.key)) node.replica.apply(change);
     return change;
   }
 
   /** What a read of one row sees now through a coordinator of no skew and two of its replicas, `omitting` the third. */
   peek(key: readonly Uint8Array[], omitting: number): Row | undefined {
-    const replicas = this.#replicasAt(this.#token(key[0]!));
+    const replicas = this.#placement.of(key);
     const [first, second] = replicas.filter((_, index) => index !== omitting % replicas.length);
     const row = [first!, second!].reduce<StoredRow | undefined>((merged, node) => {
       const known = node.replica.row(key);
@@ -134,11 +182,11 @@ export class ReplicatedCluster implements CellSource, CellSink {
     return row?.exists(now) ? row.read(this.shape, now) : undefined;
   }
 
-  /** TRUNCATE: needs every node, and leaves no tombstone. Hints from before are worth nothing afterwards. */
+  /** TRUNCATE: needs every node, and leaves no tombstone, no hint, and no transaction that is under way. */
   truncate(): boolean {
     if (this.nodes.some((node) => !node.isUp)) return false;
-    for (const node of this.nodes) node.replica.clear();
-    this.#truncatedMs = this.time.nowMs;
+    for (const node of this.nodes) node.truncate();
+    this.#hints.truncate();
     return true;
   }
 
@@ -171,17 +219,17 @@ export class ReplicatedCluster implements CellSource, CellSink {
     });
   }
 
-  row(table: TableShape, key: readonly Uint8Array[], _consistency: string, signal: AbortSignal) {
+  row(table: TableShape, key: readonly Uint8Array[], consistency: string, signal: AbortSignal) {
     return this.#request({ kind: "row", table, key }, signal, async (coordinator) => {
       const now = coordinator.nowSeconds;
-      const [row] = await this.#read((replica) => [replica.row(key)].filter((found) => found !== undefined));
+      const row = await this.#readRow(coordinator, key, consistency);
       if (!row?.exists(now)) return undefined;
       return { row: row.read(this.shape, now), serverTimeMs: Math.floor(coordinator.utcMs) };
     });
   }
 
   group<Item extends Groupable>(_table: TableShape, items: readonly Item[]): readonly (readonly Item[])[] {
-    const bySet = Map.groupBy(items, (item) => this.#firstReplica(item.token));
+    const bySet = Map.groupBy(items, (item) => this.#placement.first(item.token));
     return [...bySet.values()].flatMap((all) =>
       Array.from({ length: Math.ceil(all.length / GROUP_ROWS) }, (_, index) =>
         all.slice(index * GROUP_ROWS, (index + 1) * GROUP_ROWS),
@@ -201,43 +249,61 @@ export class ReplicatedCluster implements CellSource, CellSink {
           ]),
         }),
       );
-      await this.#write(changes, "engine");
+      await this.#write(changes, (node, change) => this.#apply(node, change, "engine"));
     });
   }
 
-  /** One at a time and at once, as Paxos would have it, where a quorum is up. */
   async compareAndSet(
     table: TableShape,
     key: readonly Uint8Array[],
     cells: readonly ConditionalCell[],
     _consistency: string,
     signal: AbortSignal,
-  ): Promise<"applied" | "lost" | "unknown"> {
-    return this.#request({ kind: "compareAndSet", table, key, cells }, signal, async (coordinator) => {
-      const replicas = this.#replicasAt(this.#token(key[0]!));
-      const up = replicas.filter((node) => node.isUp);
-      if (up.length < quorumOf(replicas.length)) throw unavailable();
-      const rows = up.map((node) => node.replica.row(key)).filter((row) => row !== undefined);
-      const row = rows[0]?.copy();
-      for (const other of rows.slice(1)) row?.merge(other.contents());
-      const now = coordinator.nowSeconds;
-      const holds = cells.every(({ column, expected }) => {
-        const live = row?.live(column, now);
-        return live !== undefined && compareBytes(live.value, expected) === 0;
-      });
-      if (!holds) return "lost";
-      const own = coordinator.stamp();
-      this.#lastBallot = own > this.#lastBallot ? own : this.#lastBallot + 1n;
-      const written = cells.map(
-        ({ column, value, ttl }) => [column, storedCell(value, this.#lastBallot, ttl, now)] as const,
-      );
-      const change: StoredChange = { key, cells: written };
-      for (const node of replicas) {
-        if (node.isUp) this.#apply(node, change, "engine");
-        else this.#keepHint({ node, change, createdMs: this.time.nowMs });
-      }
-      return "applied";
+  ): Promise<TransactionOutcome> {
+    if (signal.aborted) throw signal.reason;
+    const fault = this.listener.fault?.({ kind: "compareAndSet", table, key, cells }) ?? {};
+    const condition = Object.fromEntries(cells.map(({ column, expected }) => [column, expected]));
+    const answer = this.#transaction(fault, ({ nowSeconds }) => {
+      const change: StoredChange = {
+        key,
+        cells: cells.map(({ column, value, ttl }) => [column, storedCell(value, 0n, ttl, nowSeconds)]),
+      };
+      const decide = (row: StoredRow | undefined) =>
+        conditionHolds(condition, row, nowSeconds) ? change : undefined;
+      return { by: "engine", key, decide };
     });
+    const outcome = await untilAborted(answer, signal);
+    this.listener.comparedAndSet?.(key, outcome);
+    return outcome;
+  }
+
+  /** As a client sees it: who hears nothing, or that nobody answered, does not know what became of it. */
+  async #transaction(
+    fault: Fault,
+    begin: (coordinator: ClusterNode) => Transaction,
+  ): Promise<TransactionOutcome> {
+    const { diesWhenAcceptedBy } = fault;
+    try {
+      return await this.#carryOut(fault, (coordinator) =>
+        this.#transactions.carryOut(coordinator, { ...begin(coordinator), diesWhenAcceptedBy }),
+      );
+    } catch (error) {
+      if (isRekeyError(error) && error.code === "CLUSTER.TIMEOUT") return "unknown";
+      throw error;
+    }
+  }
+
+  /** At a serial level what other coordinators left in the middle is brought to its end first. */
+  async #readRow(
+    coordinator: ClusterNode,
+    key: readonly Uint8Array[],
+    consistency: string,
+  ): Promise<StoredRow | undefined> {
+    if (!consistency.endsWith("SERIAL")) {
+      const found = await this.#read((replica) => [replica.row(key)].filter((row) => row !== undefined));
+      return found[0];
+    }
+    return this.#transactions.read(coordinator, key);
   }
 
   #request<Result>(
@@ -255,7 +321,7 @@ export class ReplicatedCluster implements CellSource, CellSink {
     effect: (coordinator: ClusterNode) => Promise<Result>,
   ): Promise<Result> {
     const { latencyMs } = this.#options;
-    const coordinator = this.#shuffled().find((node) => node.isUp);
+    const coordinator = this.#placement.shuffled(this.#random).find((node) => node.isUp);
     if (!coordinator) throw new RekeyError("CLUSTER.UNREACHABLE", "made up: no node is up");
     await this.time.wait(latencyMs + (fault.delayMs ?? 0));
     let result: Result | undefined;
@@ -271,77 +337,42 @@ export class ReplicatedCluster implements CellSource, CellSink {
 
   #read(select: Parameters<typeof readFromQuorum>[0]): Promise<readonly StoredRow[]> {
     const { hopMs } = this.#options;
-    const available = this.nodes.every((_, first) => {
-      const replicas = this.#replicasFrom(first);
-      return replicas.filter((node) => node.isUp).length >= quorumOf(replicas.length);
-    });
+    const available = this.#placement.sets.every(
+      (replicas) => replicas.filter((node) => node.isUp).length >= quorumOf(replicas.length),
+    );
     if (!available) return Promise.reject(unavailable());
     return readFromQuorum(select, {
       time: this.time,
       hopMs,
-      order: this.#shuffled(),
-      replicasOf: (token) => this.#replicasAt(token),
+      order: this.#placement.shuffled(this.#random),
+      replicasOf: (token) => this.#placement.at(token),
       repair: (node, change) => this.#apply(node, change, "repair"),
     });
   }
 
-  #write(changes: readonly StoredChange[], by: "engine" | "application"): Promise<void> {
+  #write(
+    changes: readonly StoredChange[],
+    apply: (node: ClusterNode, change: StoredChange) => void,
+  ): Promise<void> {
     const { hopMs, writeTimeoutMs } = this.#options;
     return writeToQuorum(changes, {
       time: this.time,
       hopMs,
       timeoutMs: writeTimeoutMs,
-      replicasOf: (change) => this.#replicasOf(change),
-      keepHint: (hint) => this.#keepHint(hint),
-      apply: (node, change) => this.#apply(node, change, by),
+      replicasOf: (change) => this.#placement.of(change.key),
+      keepHint: (hint) => this.#hints.keep(hint),
+      apply,
     });
   }
 
-  #apply(node: ClusterNode, change: StoredChange, by: "engine" | "application" | "hint" | "repair"): void {
+  #apply(node: ClusterNode, change: StoredChange, by: Origin): void {
     this.listener.apply?.(node, change, by);
     node.replica.apply(change);
   }
 
-  /** Delivered when the node is there again: not after gc_grace, and not what was truncated since. */
-  #keepHint(hint: Hint): void {
-    this.#hints.add(hint);
-    this.time.after(this.#options.hintDelayMs, () => {
-      this.#hints.delete(hint);
-      if (!hint.node.isUp || hint.node.isDeaf) return this.#keepHint(hint);
-      const ageMs = this.time.nowMs - hint.createdMs;
-      if (hint.createdMs <= this.#truncatedMs || ageMs >= this.schema.gcGraceSeconds * 1000) return;
-      this.#apply(hint.node, hint.change, "hint");
-    });
-  }
-
   /** Whether every replica has been told all that it missed. */
   get isAtRest(): boolean {
-    return this.#hints.size === 0;
-  }
-
-  #replicasOf(change: StoredChange): readonly ClusterNode[] {
-    return this.#replicasAt(this.#token(change.key[0]!));
-  }
-
-  #replicasAt(token: bigint): readonly ClusterNode[] {
-    return this.#replicasFrom(this.#firstReplica(token));
-  }
-
-  #replicasFrom(first: number): readonly ClusterNode[] {
-    const { length } = this.nodes;
-    const count = Math.min(this.#options.replicationFactor, length);
-    return Array.from({ length: count }, (_, step) => this.nodes[(first + step) % length]!);
-  }
-
-  #firstReplica(token: bigint): number {
-    return Number(BigInt.asUintN(64, token) % BigInt(this.nodes.length));
-  }
-
-  #shuffled(): readonly ClusterNode[] {
-    const left = [...this.nodes];
-    const order: ClusterNode[] = [];
-    while (left.length > 0) order.push(...left.splice(Math.floor(this.#random.fraction() * left.length), 1));
-    return order;
+    return this.#hints.areDelivered;
   }
 }
 

@@ -1,0 +1,48 @@
+import type { Statement } from "../../packages/testkit/src/index.ts";
+import type { ApplicationWrites } from "./application-writes.ts";
+import { rowKey } from "./rows.ts";
+import type { Seed } from "./scenario.ts";
+
+/** The largest writetime there is. */
+export const LARGEST = 2n ** 63n - 1n;
+
+const BOTH = ["email", "phone"];
+
+/** What makes a row that is there before the job begins; `utcMs` is when that is. */
+export function seedStatements(
+  { kind, ttl }: Seed,
+  row: number,
+  utcMs: number,
+  writes: ApplicationWrites,
+): readonly Statement[] {
+  const key = rowKey(row);
+  const ageMicros = kind === "young" ? 3_000_000n : 60_000_000n;
+  const timestamp = BigInt(utcMs) * 1000n - ageMicros + BigInt(row);
+  const values = (columns: readonly string[], version = "old") => writes.values(row, columns, version);
+  const insert = (more: object = {}): Statement[] => [
+    { kind: "insert", key, values: values(BOTH), timestamp, ttl: 0, ...more },
+  ];
+  switch (kind) {
+    case "updated":
+      return [{ kind: "update", key, values: values(BOTH), timestamp, ttl: 0 }];
+    case "email only":
+      return [{ kind: "update", key, values: values(["email"]), timestamp, ttl: 0 }];
+    case "expiring":
+      return insert({ ttl });
+    case "expiring email":
+      return [
+        ...insert({ values: values(["phone"]) }),
+        { kind: "update", key, values: values(["email"]), timestamp: timestamp + 5n, ttl },
+      ];
+    case "target":
+      return insert({ values: values(BOTH, "new") });
+    case "garbage":
+      return insert({ values: values(BOTH, "garbage") });
+    case "largest writetime":
+      return [...insert(), { kind: "update", key, values: values(["phone"]), timestamp: LARGEST, ttl: 0 }];
+    case "dated ahead":
+      return insert({ timestamp: timestamp + 3_600_000_000n });
+    default:
+      return insert();
+  }
+}
