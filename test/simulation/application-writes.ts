@@ -1,9 +1,7 @@
 import type { Condition, Statement, VirtualTime } from "../../packages/testkit/src/index.ts";
-import { rowKey } from "./rows.ts";
+import { ROW_COLUMNS, rowKey, STATIC_COLUMN, staticKey } from "./rows.ts";
 import type { Operation, Scenario } from "./scenario.ts";
 import { sealedBy } from "./simulated-key.ts";
-
-const TABLE_COLUMNS = ["email", "phone"] as const;
 
 /** One statement on its way. */
 export interface PlainWrite {
@@ -46,7 +44,7 @@ export class ApplicationWrites {
       case "set email":
         return once(set(["email"]));
       case "set both":
-        return once(set(TABLE_COLUMNS));
+        return once(set(ROW_COLUMNS));
       case "insert":
       case "insert expiring":
         return once(this.#insert(row, { ...own, ttl: kind === "insert" ? 0 : ttl }));
@@ -58,6 +56,11 @@ export class ApplicationWrites {
         return once({ kind: "deleteRow", key, ...own });
       case "delete partition":
         return once({ kind: "deletePartition", key, ...own });
+      case "set static":
+      case "set static expiring":
+        return once(this.#setStatic(row, { ...own, ttl: kind === "set static" ? 0 : ttl }));
+      case "delete static":
+        return once({ kind: "update", key: staticKey(row), values: { [STATIC_COLUMN]: null }, ...own });
       case "two a microsecond apart":
         return [
           { statement: set(["email"], { timestamp: first }), travelMs: 0 },
@@ -65,7 +68,7 @@ export class ApplicationWrites {
         ];
       case "set and delete a microsecond apart":
         return [
-          { statement: set(TABLE_COLUMNS, { timestamp: first }), travelMs: 0 },
+          { statement: set(ROW_COLUMNS, { timestamp: first }), travelMs: 0 },
           { statement: { kind: "deleteRow", key, timestamp: first + 1n }, travelMs },
         ];
       default:
@@ -85,12 +88,12 @@ export class ApplicationWrites {
     const once = (statement: Statement, ms = travelMs): readonly ConditionalWrite[] => [
       { statement, condition: "exists", travelMs: ms },
     ];
-    const setEmail = (ms: number): readonly ConditionalWrite[] => {
-      const statement = this.#set(row, ["email"], { ttl: 0 });
+    const asRead = (statement: Statement, ms = travelMs): readonly ConditionalWrite[] => {
       const write = { statement, condition: "as it was read" as const, travelMs: 0 };
       return [{ ...write, travelMs: ms }, write, write];
     };
-    const setBoth = (seconds = 0) => this.#set(row, TABLE_COLUMNS, { ttl: seconds });
+    const setEmail = (ms: number) => asRead(this.#set(row, ["email"], { ttl: 0 }), ms);
+    const setBoth = (seconds = 0) => this.#set(row, ROW_COLUMNS, { ttl: seconds });
     switch (kind) {
       case "set email":
         return [setEmail(travelMs)];
@@ -109,6 +112,11 @@ export class ApplicationWrites {
       case "delete row":
       case "delete partition":
         return [once({ kind: "deleteRow", key })];
+      case "set static":
+      case "set static expiring":
+        return [asRead(this.#setStatic(row, { ttl: kind === "set static" ? 0 : ttl }))];
+      case "delete static":
+        return [asRead({ kind: "update", key: staticKey(row), values: { [STATIC_COLUMN]: null } })];
       case "two a microsecond apart":
         return [setEmail(0), setEmail(travelMs)];
       case "set and delete a microsecond apart":
@@ -137,8 +145,12 @@ export class ApplicationWrites {
     return { kind: "update", key: rowKey(row), values: this.values(row, columns), ...more };
   }
 
+  #setStatic(row: number, more: object): Statement {
+    return { kind: "update", key: staticKey(row), values: this.values(row, [STATIC_COLUMN]), ...more };
+  }
+
   #insert(row: number, more: object): Statement {
-    return { kind: "insert", key: rowKey(row), values: this.values(row, TABLE_COLUMNS), ...more };
+    return { kind: "insert", key: rowKey(row), values: this.values(row, ROW_COLUMNS), ...more };
   }
 
   /** A timestamp of the application's own clock: no two are less than two microseconds apart. */

@@ -8,9 +8,9 @@ import type {
 } from "../../packages/testkit/src/index.ts";
 import { ApplicationWrites, type ConditionalWrite, type PlainWrite } from "./application-writes.ts";
 import type { Encounters } from "./encounters.ts";
-import { partitionOf, rowKey } from "./rows.ts";
+import { columnsAt, nameOf, placesOf, rowKey, staticKey } from "./rows.ts";
 import type { Operation, Scenario } from "./scenario.ts";
-import { seedStatements } from "./seeds.ts";
+import { seedStatements, staticStatements } from "./seeds.ts";
 import type { Exactness, KnownChange, Truth } from "./truth.ts";
 
 /** What the application works with. */
@@ -44,7 +44,11 @@ export class Application {
   fill(): void {
     const { scenario, time } = this.#parts;
     scenario.rows.forEach((seed, row) => {
-      for (const statement of seedStatements(seed, row, time.utcMs, this.#writes)) this.#load(row, statement);
+      for (const statement of seedStatements(seed, row, time.utcMs, this.#writes)) this.#load(statement);
+    });
+    scenario.statics.forEach((seed, partition) => {
+      const statements = staticStatements(seed, partition, time.utcMs, this.#writes);
+      for (const statement of statements) this.#load(statement);
     });
   }
 
@@ -63,20 +67,24 @@ export class Application {
 
   async #act(operation: Operation): Promise<void> {
     const { kind, row } = operation;
+    const hasStatics = this.#parts.scenario.statics.length > 0;
     if (kind === "read") {
-      await this.#read(row, "QUORUM");
+      await this.#read(rowKey(row), "QUORUM");
+      if (hasStatics) await this.#read(staticKey(row), "QUORUM");
+    } else if (kind.includes("static") && !hasStatics) {
+      return;
     } else if (this.#parts.scenario.mode === "lwt") {
-      await Promise.all(this.#writes.conditional(operation).map((list) => this.#transact(row, list)));
+      await Promise.all(this.#writes.conditional(operation).map((list) => this.#transact(list)));
     } else {
-      await Promise.all(this.#writes.plain(operation).map((write) => this.#write(row, write)));
+      await Promise.all(this.#writes.plain(operation).map((write) => this.#write(write)));
     }
   }
 
-  async #write(row: number, { statement, travelMs }: PlainWrite): Promise<void> {
+  async #write({ statement, travelMs }: PlainWrite): Promise<void> {
     const { cluster, time, truth, encounters } = this.#parts;
     let known: readonly KnownChange[] = [];
     const remember = (change: StoredChange) => {
-      const keys = statement.kind === "deletePartition" ? partitionOf(row) : [rowKey(row)];
+      const keys = statement.kind === "deletePartition" ? placesOf(statement.key) : [statement.key];
       known = keys.map((key) => truth.add(key, { ...change, key }));
     };
     try {
@@ -92,12 +100,12 @@ export class Application {
     }
   }
 
-  async #transact(row: number, writes: readonly ConditionalWrite[]): Promise<void> {
+  async #transact(writes: readonly ConditionalWrite[]): Promise<void> {
     const { encounters } = this.#parts;
     try {
       for (const { statement, condition: wanted, travelMs } of writes) {
-        const condition = wanted === "as it was read" ? await this.#asItIs(row, statement) : wanted;
-        if (!(await this.#tryTransaction(row, statement, condition, travelMs))) return;
+        const condition = wanted === "as it was read" ? await this.#asItIs(statement) : wanted;
+        if (!(await this.#tryTransaction(statement, condition, travelMs))) return;
         encounters.meet("transaction of the application that lost");
       }
     } catch (error) {
@@ -106,18 +114,13 @@ export class Application {
   }
 
   /** Tells whether it lost, so that something else can be tried. */
-  async #tryTransaction(
-    row: number,
-    statement: Statement,
-    condition: Condition,
-    travelMs: number,
-  ): Promise<boolean> {
+  async #tryTransaction(statement: Statement, condition: Condition, travelMs: number): Promise<boolean> {
     const { cluster, time, truth, encounters } = this.#parts;
     let known: KnownChange | undefined;
     let hasGivenUp = false;
     const remember = (change: StoredChange) => {
       if (known) known.change = change;
-      else known = truth.add(rowKey(row), change);
+      else known = truth.add(statement.key, change);
       // Whoever comes next on the partition brings it to its end.
       if (hasGivenUp) known.state = "unknown";
     };
@@ -134,17 +137,16 @@ export class Application {
   }
 
   /** What a transaction that changes what was read is bound to: nobody else has changed it since. */
-  async #asItIs(row: number, statement: Statement): Promise<Condition> {
-    const seen = await this.#read(row, "SERIAL");
-    const { columns } = this.#parts.cluster.shape;
+  async #asItIs(statement: Statement): Promise<Condition> {
+    const seen = await this.#read(statement.key, "SERIAL");
+    const columns = columnsAt(statement.key);
     const written = "values" in statement ? Object.keys(statement.values) : [];
-    const value = (column: string) => seen?.cells[columns.findIndex(({ name }) => name === column)]?.value;
+    const value = (column: string) => seen?.cells[columns.indexOf(column)]?.value;
     return Object.fromEntries(written.map((column) => [column, value(column) ?? null]));
   }
 
-  async #read(row: number, consistency: string): Promise<Row | undefined> {
+  async #read(key: readonly Uint8Array[], consistency: string): Promise<Row | undefined> {
     const { cluster, truth, encounters, exactness, violated } = this.#parts;
-    const key = rowKey(row);
     const certain = truth.of(key).filter(({ state }) => state === "acknowledged");
     const { truncations } = truth;
     try {
@@ -152,7 +154,7 @@ export class Application {
       if (truth.truncations !== truncations) return seen;
       encounters.meet("read by the application");
       const wrong = truth.judge(key, seen, nowSeconds, exactness(), certain);
-      if (wrong !== undefined) violated(`a read of row ${row} during the job: ${wrong}`);
+      if (wrong !== undefined) violated(`a read of ${nameOf(key)} during the job: ${wrong}`);
       return seen;
     } catch (error) {
       if (!isRekeyError(error) || consistency === "SERIAL") throw error;
@@ -160,9 +162,9 @@ export class Application {
     }
   }
 
-  #load(row: number, statement: Statement): void {
+  #load(statement: Statement): void {
     const { cluster, time, truth } = this.#parts;
-    const known = truth.add(rowKey(row), cluster.load(statement));
+    const known = truth.add(statement.key, cluster.load(statement));
     known.state = "acknowledged";
     known.acknowledgedMs = time.nowMs - 60_000;
   }

@@ -1,4 +1,4 @@
-import { encodeKey, type Mutation, RekeyError, type Row } from "@cassandra-rekey/core";
+import { encodeKey, type Mutation, RekeyError, type Row, type TableShape } from "@cassandra-rekey/core";
 import type {
   ClusterListener,
   ClusterNode,
@@ -12,6 +12,7 @@ import type {
 } from "../../packages/testkit/src/index.ts";
 import { CallCounter } from "./call-counter.ts";
 import type { Encounters } from "./encounters.ts";
+import { columnsAt, nameOf, placesOf } from "./rows.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Brings a scenario's trouble to the engine's requests, and counts what they meet at the cluster. */
@@ -69,13 +70,13 @@ export class ClusterWatch implements ClusterListener {
     return undefined;
   }
 
-  pageRead(rows: readonly Row[]): void {
+  pageRead({ columns }: TableShape, rows: readonly Row[]): void {
     for (const { key, cells } of rows) {
       this.#lost.delete(encodeKey(key));
       this.#lookForExpired(key);
       for (const [index, cell] of cells.entries()) {
         if (cell?.ttl === undefined) continue;
-        this.#ends.set(placeOf(key, this.#columns[index]!), this.#cluster.time.nowMs + cell.ttl * 1000);
+        this.#ends.set(placeOf(key, columns[index]!.name), this.#cluster.time.nowMs + cell.ttl * 1000);
       }
     }
   }
@@ -86,6 +87,7 @@ export class ClusterWatch implements ClusterListener {
     );
     if (by === "hint") this.#encounters.meet("hint delivered");
     if (by === "repair") this.#encounters.meet("read repair");
+    if (by === "engine" && change.key.length === 1) this.#meetStatic(node, change);
     const row = node.replica.row(change.key);
     for (const [column, cell] of change.cells) this.#meetCell(cell, row?.stored(column), by);
   }
@@ -98,7 +100,7 @@ export class ClusterWatch implements ClusterListener {
   }
 
   comparedAndSet(key: readonly Uint8Array[], outcome: TransactionOutcome): void {
-    this.#trace(`transaction of ours on row ${key[1]![0]}: ${outcome}`);
+    this.#trace(`transaction of ours on ${nameOf(key)}: ${outcome}`);
     const row = encodeKey(key);
     if (outcome === "lost") {
       this.#encounters.meet("transaction of ours that lost");
@@ -123,8 +125,11 @@ export class ClusterWatch implements ClusterListener {
     return this.isFaulty && found?.kind === "transaction left in the middle" ? found.acceptedBy : undefined;
   }
 
-  get #columns(): readonly string[] {
-    return this.#cluster.shape.columns.map(({ name }) => name);
+  #meetStatic(node: ClusterNode, { key }: StoredChange): void {
+    this.#encounters.meet("static cell rewritten");
+    const rows = placesOf(key).filter((place) => place.length > 1);
+    if (rows.some((place) => node.replica.row(place)?.exists(node.nowSeconds))) return;
+    this.#encounters.meet("static cell of a partition without rows rewritten");
   }
 
   #meetCell(cell: StoredCell, there: StoredCell | undefined, by: string): void {
@@ -148,7 +153,7 @@ export class ClusterWatch implements ClusterListener {
 
   /** A row is read again, or goes back without a cell that was read and has expired since. */
   #lookForExpired(key: readonly Uint8Array[]): void {
-    for (const column of this.#columns) {
+    for (const column of columnsAt(key)) {
       const endMs = this.#ends.get(placeOf(key, column));
       if (endMs === undefined || endMs > this.#cluster.time.nowMs) continue;
       this.#ends.delete(placeOf(key, column));

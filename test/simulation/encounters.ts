@@ -10,6 +10,8 @@ export const ENCOUNTERS = [
   "expiry during the job",
   "expiring cell rewritten",
   "expiry between our read and our write",
+  "static cell rewritten",
+  "static cell of a partition without rows rewritten",
   "purged tombstone",
   "truncation",
   "unknown outcome of a write",

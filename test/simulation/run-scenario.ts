@@ -1,4 +1,4 @@
-import type { Cell, JobState } from "@cassandra-rekey/core";
+import type { Cell, JobState, ScanKind } from "@cassandra-rekey/core";
 import { splitRing } from "../../packages/engine/src/planner/split-ring.ts";
 import {
   MemoryStateStore,
@@ -9,7 +9,7 @@ import {
 import { Application } from "./application.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
 import type { Encounters } from "./encounters.ts";
-import { allRows } from "./rows.ts";
+import { allPlaces, nameOf, ROW_COLUMNS, STATIC_COLUMN } from "./rows.ts";
 import type { Scenario, Trouble } from "./scenario.ts";
 import { clockSlackMs, expirySlack } from "./scenario-slack.ts";
 import { LARGEST } from "./seeds.ts";
@@ -68,7 +68,8 @@ class SimulatedHistory {
     const trace = (line: string) => this.#tell(line);
     this.#cluster = new ReplicatedCluster(time, random, {
       table: {
-        columns: ["email", "phone"],
+        columns: ROW_COLUMNS,
+        ...(scenario.statics.length > 0 && { statics: [STATIC_COLUMN] }),
         gcGraceSeconds: scenario.gcGraceSeconds,
         ...(scenario.label && { label: "key_version" }),
       },
@@ -126,15 +127,21 @@ class SimulatedHistory {
 
   async #plan(id: string): Promise<void> {
     const { signal } = new AbortController();
-    const { shape } = this.#cluster;
-    const columns = shape.columns.map(({ name }) => name);
-    const table = { id: shape.name, keyspace: shape.keyspace, name: shape.name, columns, schema: undefined };
-    const ranges = splitRing(this.#scenario.chunks);
+    const { shape, staticShape } = this.#cluster;
+    const { mode, chunks } = this.#scenario;
+    const passes = [shape, staticShape].filter(({ columns }) => columns.length > 0);
+    const tables = passes.map(({ keyspace, name, columns, scan }) => ({
+      id: passName(scan),
+      keyspace,
+      name,
+      columns: columns.map((column) => column.name),
+      schema: undefined,
+      writeMode: mode,
+      ranges: splitRing(chunks),
+      ...(scan && { scan }),
+    }));
     this.#watched.isFaulty = false;
-    await this.#watched.store.createJob(
-      { id, kind: "rekey", tables: [{ ...table, writeMode: this.#scenario.mode, ranges }] },
-      signal,
-    );
+    await this.#watched.store.createJob({ id, kind: "rekey", tables }, signal);
     this.#watched.isFaulty = true;
   }
 
@@ -164,7 +171,7 @@ class SimulatedHistory {
     );
     await this.#time.advance(1_000);
     this.#judgeRows("after the second job");
-    for (const key of allRows()) {
+    for (const key of allPlaces()) {
       // A transaction of the application that was left in the middle may come to its end when its row had its turn.
       if (this.#scenario.mode === "lwt" && this.#truth.of(key).some(({ state }) => state === "unknown"))
         continue;
@@ -172,19 +179,19 @@ class SimulatedHistory {
       for (const [index, cell] of (row?.cells ?? []).entries()) {
         if (!cell || unsealed(cell.value).version !== "old" || this.#isOutOfReach(cell)) continue;
         if (cell.ttl !== undefined && cell.ttl < 5) continue;
-        this.#violations.push(`row ${key[1]![0]}, cell ${index} is under the previous key after two jobs`);
+        this.#violations.push(`${nameOf(key)}, cell ${index} is under the previous key after two jobs`);
       }
     }
   }
 
   #judgeRows(when: string): void {
     const now = Math.floor(this.#time.utcMs / 1000);
-    for (const key of allRows()) {
+    for (const key of allPlaces()) {
       for (const omitting of [0, 1, 2]) {
         const seen = this.#cluster.peek(key, omitting);
         const wrong = this.#truth.judge(key, seen, now, this.#exactness);
         if (wrong === undefined) continue;
-        this.#violations.push(`row ${key[1]![0]} ${when}: ${wrong}`);
+        this.#violations.push(`${nameOf(key)} ${when}: ${wrong}`);
         break;
       }
     }
@@ -194,11 +201,11 @@ class SimulatedHistory {
   #judgeCoverage(): void {
     const ranges = splitRing(this.#scenario.chunks);
     const slackMs = SETTLE_MS + clockSlackMs(this.#scenario);
-    for (const key of allRows()) {
+    for (const key of allPlaces()) {
       const row = this.#cluster.peek(key, 0);
       if (!row) continue;
       const chunk = ranges.findIndex(({ after, upTo }) => row.token > after && row.token <= upTo);
-      const began = this.#visitBegan(chunk);
+      const began = this.#visitBegan(passName(key.length === 1 ? "partitions" : undefined), chunk);
       const changes = this.#truth.of(key);
       if (changes.some(({ state }) => state !== "acknowledged")) continue;
       const lateMs = Math.max(0, ...changes.map(({ acknowledgedMs }) => acknowledgedMs));
@@ -211,9 +218,7 @@ class SimulatedHistory {
         if (cell.ttl !== undefined && cell.ttl < 3_600) continue;
         const writtenMs = Number(cell.writetime / 1000n) - this.#time.epochMs;
         if (lateMs < began && writtenMs < began - slackMs) {
-          this.#violations.push(
-            `row ${key[1]![0]} has a cell under the previous key that the job passed over`,
-          );
+          this.#violations.push(`${nameOf(key)} has a cell under the previous key that the job passed over`);
         }
       }
     }
@@ -239,8 +244,8 @@ class SimulatedHistory {
     return writetime === LARGEST || (this.#scenario.mode === "lwt" && isAhead);
   }
 
-  #visitBegan(chunk: number): number | undefined {
-    const place = `j/users/${chunk}`;
+  #visitBegan(pass: string, chunk: number): number | undefined {
+    const place = `j/${pass}/${chunk}`;
     return this.#watched.visitsBegan.get(`${place}/1`) ?? this.#watched.visitsBegan.get(`${place}/0`);
   }
 
@@ -300,7 +305,7 @@ class SimulatedHistory {
   }
 
   #expiring(): readonly number[] {
-    return allRows()
+    return allPlaces()
       .flatMap((key) => this.#truth.of(key))
       .flatMap(({ change }) => change.cells.map(([, cell]) => cell))
       .filter((cell) => cell.kind === "expiring")
@@ -310,6 +315,10 @@ class SimulatedHistory {
   #tell(line: string): void {
     if (this.#traced) this.#trace.push(`${this.#time.nowMs} ${line}`);
   }
+}
+
+function passName(scan: ScanKind | undefined): string {
+  return scan === "partitions" ? "users/static" : "users";
 }
 
 function clockOf(time: VirtualTime) {

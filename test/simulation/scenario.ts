@@ -17,6 +17,9 @@ export interface Seed {
   readonly ttl: number;
 }
 
+/** The static cell of a partition before the job begins. */
+export type StaticSeed = "none" | "set" | "expiring" | "target" | "young";
+
 /** Something that the application does. */
 export interface Operation {
   readonly kind:
@@ -31,6 +34,9 @@ export interface Operation {
     | "two a microsecond apart"
     | "set and delete a microsecond apart"
     | "two of one timestamp"
+    | "set static"
+    | "set static expiring"
+    | "delete static"
     | "read";
   /** From the start of the job. */
   readonly atMs: number;
@@ -129,6 +135,8 @@ export interface Scenario {
   /** From when on the application writes under the target key. */
   readonly switchMs: number;
   readonly rows: readonly Seed[];
+  /** By partition, of two rows each; without any the table has no static column. */
+  readonly statics: readonly StaticSeed[];
   readonly operations: readonly Operation[];
   readonly troubles: readonly Trouble[];
 }
@@ -195,6 +203,9 @@ const operation: fc.Arbitrary<Operation> = fc.record({
     "two a microsecond apart",
     "set and delete a microsecond apart",
     "two of one timestamp",
+    "set static",
+    "set static expiring",
+    "delete static",
     "read",
   ),
   atMs,
@@ -315,6 +326,13 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   ),
   switchMs: fc.constantFrom(0, 200, 5_000, 100_000),
   rows: fc.array(seed, { minLength: 1, maxLength: 14 }),
+  statics: often(
+    fc.constant<readonly StaticSeed[]>([]),
+    fc.array<StaticSeed>(fc.constantFrom("none", "set", "set", "expiring", "target", "young"), {
+      minLength: 1,
+      maxLength: 7,
+    }),
+  ),
   operations: fc.array(operation, { maxLength: 16, size: "max" }),
   troubles: fc.array(trouble, { maxLength: 6, size: "max" }),
 });

@@ -1,12 +1,10 @@
 import type { Statement } from "../../packages/testkit/src/index.ts";
 import type { ApplicationWrites } from "./application-writes.ts";
-import { rowKey } from "./rows.ts";
-import type { Seed } from "./scenario.ts";
+import { partitionKey, ROW_COLUMNS, rowKey, STATIC_COLUMN } from "./rows.ts";
+import type { Seed, StaticSeed } from "./scenario.ts";
 
 /** The largest writetime there is. */
 export const LARGEST = 2n ** 63n - 1n;
-
-const BOTH = ["email", "phone"];
 
 /** What makes a row that is there before the job begins; `utcMs` is when that is. */
 export function seedStatements(
@@ -20,11 +18,11 @@ export function seedStatements(
   const timestamp = BigInt(utcMs) * 1000n - ageMicros + BigInt(row);
   const values = (columns: readonly string[], version = "old") => writes.values(row, columns, version);
   const insert = (more: object = {}): Statement[] => [
-    { kind: "insert", key, values: values(BOTH), timestamp, ttl: 0, ...more },
+    { kind: "insert", key, values: values(ROW_COLUMNS), timestamp, ttl: 0, ...more },
   ];
   switch (kind) {
     case "updated":
-      return [{ kind: "update", key, values: values(BOTH), timestamp, ttl: 0 }];
+      return [{ kind: "update", key, values: values(ROW_COLUMNS), timestamp, ttl: 0 }];
     case "email only":
       return [{ kind: "update", key, values: values(["email"]), timestamp, ttl: 0 }];
     case "expiring":
@@ -35,9 +33,9 @@ export function seedStatements(
         { kind: "update", key, values: values(["email"]), timestamp: timestamp + 5n, ttl },
       ];
     case "target":
-      return insert({ values: values(BOTH, "new") });
+      return insert({ values: values(ROW_COLUMNS, "new") });
     case "garbage":
-      return insert({ values: values(BOTH, "garbage") });
+      return insert({ values: values(ROW_COLUMNS, "garbage") });
     case "largest writetime":
       return [...insert(), { kind: "update", key, values: values(["phone"]), timestamp: LARGEST, ttl: 0 }];
     case "dated ahead":
@@ -45,4 +43,24 @@ export function seedStatements(
     default:
       return insert();
   }
+}
+
+/** What makes the static cell of a partition that is there before the job begins. */
+export function staticStatements(
+  kind: StaticSeed,
+  partition: number,
+  utcMs: number,
+  writes: ApplicationWrites,
+): readonly Statement[] {
+  if (kind === "none") return [];
+  const ageMicros = kind === "young" ? 3_000_000n : 60_000_000n;
+  return [
+    {
+      kind: "update",
+      key: partitionKey(partition),
+      values: writes.values(partition, [STATIC_COLUMN], kind === "target" ? "new" : "old"),
+      timestamp: BigInt(utcMs) * 1000n - ageMicros,
+      ttl: kind === "expiring" ? 30 : 0,
+    },
+  ];
 }

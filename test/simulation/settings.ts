@@ -1,4 +1,5 @@
 import type { Settings } from "../../packages/engine/src/config/settings.ts";
+import { ROW_COLUMNS, STATIC_COLUMN } from "./rows.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Milliseconds, as it is by default. */
@@ -23,7 +24,7 @@ export function settingsOf(scenario: Scenario): Settings {
       {
         name: "users",
         keyspace: "app",
-        encryptedColumns: ["email", "phone"],
+        encryptedColumns: [...ROW_COLUMNS, ...(scenario.statics.length > 0 ? [STATIC_COLUMN] : [])],
         keyVersionColumn: "key_version",
         keyVersionColumnConfigured: false,
         chunks: scenario.chunks,

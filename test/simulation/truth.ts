@@ -1,6 +1,7 @@
 import type { Cell, Row } from "@cassandra-rekey/core";
 import { encodeKey } from "@cassandra-rekey/core";
 import { MARKER, type StoredCell, type StoredChange, StoredRow } from "../../packages/testkit/src/index.ts";
+import { columnsAt } from "./rows.ts";
 import { unsealed } from "./simulated-key.ts";
 
 /** What became of one change of the application, as it knows it. */
@@ -21,8 +22,6 @@ export interface Exactness {
 
 /** More changes of unknown outcome than this make too many histories to tell right from wrong. */
 const MOST_MAYBES = 5;
-
-const COLUMNS = ["email", "phone"] as const;
 
 /** All that the application ever did to one row, and so what the row may look like: a rekey changes nothing of it. */
 export class Truth {
@@ -88,7 +87,7 @@ function difference(
   nowSeconds: number,
   exactness: Exactness,
 ): string | undefined {
-  for (const [index, column] of COLUMNS.entries()) {
+  for (const [index, column] of columnsAt(row.key).entries()) {
     const wrong = cellDifference(row.stored(column), seen?.cells[index], nowSeconds, exactness, false);
     if (wrong !== undefined) return `${column}: ${wrong}`;
   }

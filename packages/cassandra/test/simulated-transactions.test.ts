@@ -12,11 +12,14 @@ let cluster: RealCluster;
 let source: CellSource;
 let sink: CellSink;
 let table: TableShape;
+let statics: TableShape;
 beforeAll(async () => {
   cluster = await openReal();
   source = createCellSource(cluster.session);
   sink = await createCellSink(cluster.session);
-  table = await cluster.table("lwt", "(pk blob, ck blob, a blob, b blob, PRIMARY KEY (pk, ck))", ["a", "b"]);
+  const columns = "pk blob, ck blob, a blob, b blob, s blob STATIC";
+  table = await cluster.table("lwt", `(${columns}, PRIMARY KEY (pk, ck))`, ["a", "b"]);
+  statics = await cluster.statics("lwt", ["s"]);
 });
 afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
@@ -28,7 +31,7 @@ const condition: fc.Arbitrary<Condition> = fc.oneof(
   fc.record({ a: fc.option(value), b: fc.option(value) }),
 );
 const step = fc.record({
-  kind: fc.constantFrom("update", "delete", "insert", "compareAndSet", "plain"),
+  kind: fc.constantFrom("update", "delete", "insert", "compareAndSet", "plain", "static"),
   condition,
   a: fc.option(value),
   b: fc.option(value),
@@ -49,7 +52,7 @@ let runs = 0;
 test("the simulated cluster and Cassandra agree about transactions: which are applied, and what they leave", async () => {
   const time = new VirtualTime(Date.now());
   const simulated = new MemoryCluster(time);
-  const memory = simulated.createTable({ columns: ["a", "b"] });
+  const memory = simulated.createTable({ columns: ["a", "b"], statics: ["s"] });
   const startedMicros = BigInt(time.utcMs) * 1000n;
 
   async function plain({ a, b, isAhead }: Step, key: readonly Buffer[], ttl: number): Promise<Carried> {
@@ -66,6 +69,18 @@ test("the simulated cluster and Cassandra agree about transactions: which are ap
       await sink.compareAndSet(table, key, cells, LEVEL, GO_ON),
       await time.run(simulated.compareAndSet(memory.shape, key, cells, LEVEL, GO_ON)),
     ];
+  }
+
+  async function setStatic(
+    { condition: wanted, a }: Step,
+    [pk]: readonly Buffer[],
+    ttl: number,
+  ): Promise<Carried> {
+    const expected = typeof wanted === "string" ? null : (wanted["a"] ?? null);
+    const cql = "UPDATE ks.lwt USING TTL ? SET s = ? WHERE pk = ? IF s = ?";
+    const answer = await cluster.first(cql, [ttl, a, pk, expected]);
+    const statement: Statement = { kind: "update", key: [pk!], values: { s: a }, ttl };
+    return [answer!["[applied]"], memory.transact(statement, { s: expected })];
   }
 
   async function transact(drawn: Step, key: readonly Buffer[], ttl: number): Promise<Carried> {
@@ -86,7 +101,7 @@ test("the simulated cluster and Cassandra agree about transactions: which are ap
       for (const [index, next] of steps.entries()) {
         // CQL has no such UPDATE or DELETE.
         if (/update|delete/.test(next.kind) && next.condition === "does not exist") continue;
-        const carryOut = { plain, compareAndSet }[next.kind as "plain"] ?? transact;
+        const carryOut = { plain, compareAndSet, static: setStatic }[next.kind as "plain"] ?? transact;
         const [real, here] = await carryOut(next, key, ttlOf(next, index));
         expect(here).toBe(real);
         // The server's clock goes on meanwhile; without that two statements here would be one time.
@@ -95,6 +110,10 @@ test("the simulated cluster and Cassandra agree about transactions: which are ap
       const real = await source.row(table, key, "SERIAL", GO_ON);
       const simulation = await time.run(simulated.row(memory.shape, key, "SERIAL", GO_ON));
       expect(seen(simulation?.row)).toEqual(seen(real?.row));
+      const pk = key.slice(0, 1);
+      const realStatics = await source.row(statics, pk, "SERIAL", GO_ON);
+      const here = await time.run(simulated.row(memory.staticShape, pk, "SERIAL", GO_ON));
+      expect(seen(here?.row)).toEqual(seen(realStatics?.row));
     }),
     { numRuns: 60 },
   );

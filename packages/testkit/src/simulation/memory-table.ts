@@ -1,10 +1,10 @@
 import type { CellWrite, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
 import { type Condition, conditionHolds, stampedAt } from "./condition.ts";
 import { isPartition, Replica } from "./replica.ts";
+import { partitionsOf, rowsOf } from "./scanned-rows.ts";
 import { type SimulatedTableOptions, schemaOf, shapeOf, staticShapeOf } from "./simulated-table.ts";
 import { compareBytes } from "./stored-cell.ts";
 import { changeOf, type Statement, type StoredChange, storedCell } from "./stored-change.ts";
-import { StoredRow } from "./stored-row.ts";
 
 /** What an application says with a write. */
 export interface WriteOptions {
@@ -94,7 +94,9 @@ export class MemoryTable {
   /** The row, or by a partition key the partition, as a read sees it, or `undefined`. */
   row(key: readonly Uint8Array[]): Row | undefined {
     if (isPartition(key)) {
-      return this.#partitionsOf(this.#replica.rows()).find((row) => compareBytes(row.key[0]!, key[0]!) === 0);
+      return partitionsOf(this.#replica.rows(), this.staticShape, this.nowSeconds).find(
+        (row) => compareBytes(row.key[0]!, key[0]!) === 0,
+      );
     }
     const stored = this.#replica.row(key);
     return stored?.exists(this.nowSeconds) ? stored.read(this.shape, this.nowSeconds) : undefined;
@@ -103,11 +105,9 @@ export class MemoryTable {
   /** The rows or partitions of a range that a read sees, in the order of token, partition key and clustering key. */
   rows(range?: TokenRange, scan: ScanKind = "rows"): readonly Row[] {
     const inRange = this.#replica.rows(range);
-    if (scan === "partitions") return this.#partitionsOf(inRange);
-    const now = this.nowSeconds;
-    return inRange
-      .filter((row) => !isPartition(row.key) && row.exists(now))
-      .map((row) => row.read(this.shape, now));
+    return scan === "partitions"
+      ? partitionsOf(inRange, this.staticShape, this.nowSeconds)
+      : rowsOf(inRange, this.shape, this.nowSeconds);
   }
 
   /** The second in which a live cell expires; `undefined` for one that does not, or is not there. */
@@ -142,20 +142,6 @@ export class MemoryTable {
     const statics = change.cells.filter(([column]) => this.#isStatic(column));
     if (statics.length > 0) this.#replica.apply({ key: change.key.slice(0, 1), cells: statics });
     this.#replica.apply({ ...change, cells: change.cells.filter(([column]) => !this.#isStatic(column)) });
-  }
-
-  /** Each partition with anything live in it, once, as SELECT DISTINCT has it. */
-  #partitionsOf(sorted: readonly StoredRow[]): readonly Row[] {
-    const now = this.nowSeconds;
-    const live = sorted.filter((row) => row.exists(now));
-    const first = live.filter(
-      (row, index) => index === 0 || compareBytes(live[index - 1]!.key[0]!, row.key[0]!) !== 0,
-    );
-    return first.map(({ token, key }) => {
-      const partition = key.slice(0, 1);
-      const statics = this.#replica.row(partition) ?? new StoredRow(token, partition);
-      return statics.read(this.staticShape, now);
-    });
   }
 
   /** Where a column's cell is kept: a static one belongs to the partition. */

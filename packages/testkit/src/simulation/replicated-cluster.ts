@@ -22,8 +22,9 @@ import type { PaxosEvent, TransactionOutcome } from "./paxos-round.ts";
 import { Placement } from "./placement.ts";
 import { readFromQuorum } from "./quorum-read.ts";
 import { quorumOf, writeToQuorum } from "./quorum-write.ts";
-import { spreadToken } from "./replica.ts";
+import { isPartition, spreadToken } from "./replica.ts";
 import { comesAfter, cursorAfter } from "./scan-position.ts";
+import { partitionsOf, rowsOf } from "./scanned-rows.ts";
 import { type SimulatedTableOptions, schemaOf, shapeOf, staticShapeOf } from "./simulated-table.ts";
 import { changeOf, type Statement, type StoredChange, storedCell } from "./stored-change.ts";
 import type { StoredRow } from "./stored-row.ts";
@@ -51,7 +52,7 @@ export interface ClusterListener {
   /** The engine's request at the moment it is sent: what goes wrong with it. */
   fault?(request: ClusterRequest): Fault | undefined;
   /** A page was read for the engine, and is on its way. */
-  pageRead?(rows: readonly Row[]): void;
+  pageRead?(table: TableShape, rows: readonly Row[]): void;
   /** A replica is about to take a change in. */
   apply?(node: ClusterNode, change: StoredChange, by: Origin): void;
   purged?(tombstones: number): void;
@@ -72,6 +73,8 @@ const GROUP_ROWS = 10;
 export class ReplicatedCluster implements CellSource, CellSink {
   readonly time: VirtualTime;
   readonly shape: TableShape;
+  /** The shape of a pass over the static columns. */
+  readonly staticShape: TableShape;
   readonly schema: TableSchema;
   readonly nodes: readonly ClusterNode[];
   listener: ClusterListener = {};
@@ -93,7 +96,8 @@ export class ReplicatedCluster implements CellSource, CellSink {
       ...options,
     };
     this.shape = shapeOf(table);
-    this.schema = schemaOf(this.shape, staticShapeOf(this.shape, table), table);
+    this.staticShape = staticShapeOf(this.shape, table);
+    this.schema = schemaOf(this.shape, this.staticShape, table);
     this.nodes = aheadMs.map((ahead, index) => new ClusterNode(index, time, ahead, table.token));
     this.#hints = new Hints({
       time,
@@ -157,7 +161,7 @@ export class ReplicatedCluster implements CellSource, CellSink {
     return this.#carryOut({}, async (coordinator) => {
       const { nowSeconds } = coordinator;
       const row = await this.#readRow(coordinator, key, consistency);
-      return { row: row?.exists(nowSeconds) ? row.read(this.shape, nowSeconds) : undefined, nowSeconds };
+      return { row: this.#seen(row, nowSeconds), nowSeconds };
     });
   }
 
@@ -178,8 +182,12 @@ export class ReplicatedCluster implements CellSource, CellSink {
       merged.merge(known.contents());
       return merged;
     }, undefined);
-    const now = Math.floor(this.time.utcMs / 1000);
-    return row?.exists(now) ? row.read(this.shape, now) : undefined;
+    return this.#seen(row, Math.floor(this.time.utcMs / 1000));
+  }
+
+  #seen(row: StoredRow | undefined, nowSeconds: number): Row | undefined {
+    if (!row?.exists(nowSeconds)) return undefined;
+    return row.read(isPartition(row.key) ? this.staticShape : this.shape, nowSeconds);
   }
 
   /** TRUNCATE: needs every node, and leaves no tombstone, no hint, and no transaction that is under way. */
@@ -199,16 +207,16 @@ export class ReplicatedCluster implements CellSource, CellSink {
   }
 
   page(request: PageRequest, signal: AbortSignal): Promise<Page> {
-    const { range, cursor, maxRows } = request;
+    const { table, range, cursor, maxRows } = request;
     return this.#request({ kind: "page", request }, signal, async (coordinator) => {
       const now = coordinator.nowSeconds;
-      const found = (await this.#read((replica) => replica.rows(range)))
-        .filter((row) => row.exists(now))
-        .map((row) => row.read(this.shape, now))
-        .filter(comesAfter(cursor, request));
+      const stored = await this.#read((replica) => replica.rows(range));
+      const found = (table.scan === "partitions" ? partitionsOf : rowsOf)(stored, table, now).filter(
+        comesAfter(cursor, request),
+      );
       const rows = found.slice(0, maxRows);
       const last = rows.at(-1);
-      this.listener.pageRead?.(rows);
+      this.listener.pageRead?.(table, rows);
       return {
         rows,
         next: last && found.length > rows.length ? cursorAfter(last, request) : undefined,
@@ -224,7 +232,7 @@ export class ReplicatedCluster implements CellSource, CellSink {
       const now = coordinator.nowSeconds;
       const row = await this.#readRow(coordinator, key, consistency);
       if (!row?.exists(now)) return undefined;
-      return { row: row.read(this.shape, now), serverTimeMs: Math.floor(coordinator.utcMs) };
+      return { row: row.read(table, now), serverTimeMs: Math.floor(coordinator.utcMs) };
     });
   }
 

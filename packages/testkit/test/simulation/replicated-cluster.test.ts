@@ -9,6 +9,7 @@ import { VirtualTime } from "../../src/simulation/virtual-time.ts";
 
 const bytes = (text: string) => Buffer.from(text);
 const key = (pk: string, ck = "1") => [bytes(pk), bytes(ck)];
+const RING = { after: MIN_TOKEN, upTo: MAX_TOKEN };
 const { signal } = new AbortController();
 
 function open(options: Partial<ReplicatedClusterOptions> = {}) {
@@ -162,6 +163,13 @@ const statement: fc.Arbitrary<Statement & { readonly timestamp: bigint }> = fc.o
     key: fc.constantFrom(key("a", "1"), key("b", "1")),
     timestamp: fc.bigInt({ min: 10n, max: 14n }),
   }),
+  fc.record({
+    kind: fc.constant("update" as const),
+    key: fc.constantFrom(["a"], ["b"]).map(([pk]) => [bytes(pk!)]),
+    values: fc.record({ memo: fc.option(value) }),
+    timestamp: fc.bigInt({ min: 10n, max: 14n }),
+    ttl: fc.constantFrom(0, 1),
+  }),
 );
 
 it("comes to what one replica would hold, in whatever order writes arrive and whoever misses them", async () => {
@@ -171,7 +179,7 @@ it("comes to what one replica would hold, in whatever order writes arrive and wh
       fc.nat(1_000),
       async (steps, seed) => {
         const time = new VirtualTime();
-        const table = { columns: ["email", "phone"] };
+        const table = { columns: ["email", "phone"], statics: ["memo"] };
         const cluster = new ReplicatedCluster(time, new SeededRandom(seed), { table, aheadMs: [0, 0, 0, 0] });
         const single = new MemoryTable(table, () => time.epochMs);
         const writing = steps.map(async ({ statement: drawn, deaf, slow }, index) => {
@@ -191,6 +199,16 @@ it("comes to what one replica would hold, in whatever order writes arrive and wh
             expect(comparable(cluster.peek(row, omitting))).toEqual(comparable(single.row(row)));
           }
         }
+        // As a pass over the partitions reads them, those without rows or without static cells as well.
+        const request = {
+          table: cluster.staticShape,
+          range: RING,
+          cursor: undefined,
+          maxRows: 9,
+          consistency: "QUORUM",
+        };
+        const page = await time.run(cluster.page(request, signal));
+        expect(page.rows.map(comparable)).toEqual(single.rows(RING, "partitions").map(comparable));
       },
     ),
   );
@@ -209,8 +227,7 @@ it("pages through every row once", async () => {
   const seen: (string | undefined)[] = [];
   let cursor: string | undefined;
   do {
-    const range = { after: MIN_TOKEN, upTo: MAX_TOKEN };
-    const request = { table: cluster.shape, range, cursor, maxRows: 3, consistency: "QUORUM" };
+    const request = { table: cluster.shape, range: RING, cursor, maxRows: 3, consistency: "QUORUM" };
     const page = await time.run(cluster.page(request, signal));
     seen.push(...page.rows.map(text));
     cursor = page.next;
