@@ -595,7 +595,7 @@ export interface ReplicatedClusterOptions {
 }
 export interface ClusterListener {
     fault?(request: ClusterRequest): Fault | undefined;
-    pageRead?(rows: readonly Row[]): void;
+    pageRead?(table: TableShape, rows: readonly Row[]): void;
     apply?(node: ClusterNode, change: StoredChange, by: Origin): void;
     purged?(tombstones: number): void;
     transaction?(event: PaxosEvent): void;
@@ -605,6 +605,7 @@ export declare class ReplicatedCluster implements CellSource, CellSink {
     #private;
     readonly time: VirtualTime;
     readonly shape: TableShape;
+    readonly staticShape: TableShape;
     readonly schema: TableSchema;
     readonly nodes: readonly ClusterNode[];
     listener: ClusterListener;
