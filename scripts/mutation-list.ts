@@ -329,7 +329,7 @@ export const MUTATIONS: readonly Mutation[] = [
     replace: "conditionHolds(condition, row, nowSeconds) || row ? change : undefined;",
   },
   {
-    name: "LWT tried again with what was read before it lost",
+    name: "LWT tried again with what it read first",
     file: LWT_WRITER,
     find: "row = again.work.writes[0];",
     replace:

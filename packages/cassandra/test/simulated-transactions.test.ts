@@ -1,27 +1,19 @@
-import type { CellSink, CellSource, Row, TableShape } from "@cassandra-rekey/core";
+import type { Row, TableShape } from "@cassandra-rekey/core";
 import { type Condition, MemoryCluster, type Statement, VirtualTime } from "@cassandra-rekey/testkit";
 import fc from "fast-check";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { createCellSink } from "../src/cell-sink.ts";
-import { createCellSource } from "../src/cell-source.ts";
-import { GO_ON, LEVEL, openReal, type RealCluster } from "./real-cluster.ts";
+import { beforeAll, expect, test } from "vitest";
+import { GO_ON, LEVEL, useReal } from "./real-cluster.ts";
 
 // As for plain statements in simulated-cluster.test.ts: what is simulated is worth as much as it is like Cassandra.
 
-let cluster: RealCluster;
-let source: CellSource;
-let sink: CellSink;
+const cluster = useReal();
 let table: TableShape;
 let statics: TableShape;
 beforeAll(async () => {
-  cluster = await openReal();
-  source = createCellSource(cluster.session);
-  sink = await createCellSink(cluster.session);
   const columns = "pk blob, ck blob, a blob, b blob, s blob STATIC";
   table = await cluster.table("lwt", `(${columns}, PRIMARY KEY (pk, ck))`, ["a", "b"]);
   statics = await cluster.statics("lwt", ["s"]);
 });
-afterAll(async () => await cluster?.[Symbol.asyncDispose]());
 
 const VALUES = ["", "00", "ff"].map((hex) => Buffer.from(hex, "hex"));
 const value = fc.constantFrom(...VALUES);
@@ -66,7 +58,7 @@ test("the simulated cluster and Cassandra agree about transactions: which are ap
   async function compareAndSet({ a }: Step, key: readonly Buffer[], ttl: number): Promise<Carried> {
     const cells = [{ column: "a", expected: VALUES[1]!, value: a ?? VALUES[2]!, ttl }];
     return [
-      await sink.compareAndSet(table, key, cells, LEVEL, GO_ON),
+      await cluster.sink.compareAndSet(table, key, cells, LEVEL, GO_ON),
       await time.run(simulated.compareAndSet(memory.shape, key, cells, LEVEL, GO_ON)),
     ];
   }
@@ -107,11 +99,11 @@ test("the simulated cluster and Cassandra agree about transactions: which are ap
         // The server's clock goes on meanwhile; without that two statements here would be one time.
         await time.advance(1);
       }
-      const real = await source.row(table, key, "SERIAL", GO_ON);
+      const real = await cluster.source.row(table, key, "SERIAL", GO_ON);
       const simulation = await time.run(simulated.row(memory.shape, key, "SERIAL", GO_ON));
       expect(seen(simulation?.row)).toEqual(seen(real?.row));
       const pk = key.slice(0, 1);
-      const realStatics = await source.row(statics, pk, "SERIAL", GO_ON);
+      const realStatics = await cluster.source.row(statics, pk, "SERIAL", GO_ON);
       const here = await time.run(simulated.row(memory.staticShape, pk, "SERIAL", GO_ON));
       expect(seen(here?.row)).toEqual(seen(realStatics?.row));
     }),
