@@ -35,7 +35,8 @@ export class Checks {
       await body();
       return true;
     } catch (error) {
-      if (!isRekeyError(error)) throw error;
+      // Who was stopped has found nothing.
+      if (!isRekeyError(error) || error.code === "INTERRUPTED") throw error;
       const message = [error.message, ...error.problems].join("; ");
       this.fail(check, message, next[error.code] ?? error.hint, table);
       return false;

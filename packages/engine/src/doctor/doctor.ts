@@ -67,6 +67,7 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
       );
   }
   await checkState(checks, parts, session !== undefined);
+  signal.throwIfAborted();
   const ok = checks.list.every((check) => check.level !== "FAIL");
   return { ok, checks: checks.list, ...(estimates && { estimates }) };
 }
