@@ -61,6 +61,9 @@ export function fromConnectError(error: unknown, what: string): unknown {
 /** OpenSSL's words for an answer that is no TLS record. */
 const ANSWERED_PLAINLY = /wrong version number|packet length too long/;
 
+/** The driver's words for a statement that a node does not know any more, and that is not sent again by itself. */
+const FORGOTTEN = /^Unprepared response/;
+
 /** Whether a write may or may not have happened. */
 export function isUnknownOutcome(error: unknown): boolean {
   const cause = isRekeyError(error) ? error.cause : error;
@@ -79,6 +82,7 @@ function codeOf(error: DriverError): ErrorCode {
   if (error instanceof errors.BusyConnectionError) return "CLUSTER.OVERLOADED";
   if (error instanceof errors.ResponseError) return BY_SERVER_CODE.get(error.code) ?? "CLUSTER.INVALID_QUERY";
   if (error.innerError !== undefined) return codeOf(seen(error.innerError));
+  if (FORGOTTEN.test(error.message ?? "")) return "CLUSTER.UNAVAILABLE";
   if (TLS_CODES.test(String(error.code))) return "CLUSTER.TLS";
   const isOurMistake = [TypeError, RangeError, errors.ArgumentError].some((kind) => error instanceof kind);
   return isOurMistake ? "INTERNAL.INVARIANT" : "CLUSTER.UNREACHABLE";
@@ -108,6 +112,7 @@ function describe(error: DriverError, code: ErrorCode): string {
 
 function oneLine(error: DriverError): string {
   const { message = String(error.code ?? "unknown error"), innerError } = error;
+  if (FORGOTTEN.test(message)) return "a node has forgotten the statement, which has to be prepared again";
   if (ANSWERED_PLAINLY.test(message)) return "what answers there does not speak TLS";
   const inner = innerError === undefined ? "" : ` (${oneLine(seen(innerError))})`;
   return `${message.split("\n")[0]!.slice(0, 300)}${inner}`;

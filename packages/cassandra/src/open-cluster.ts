@@ -4,6 +4,7 @@ import { ClusterSession, type ClusterSettings } from "./cluster-session.ts";
 import { controlConnection } from "./control-connection.ts";
 import { fromConnectError } from "./driver-errors.ts";
 import { FieldMap } from "./field-map.ts";
+import { endForgottenWrites } from "./forgotten-statements.ts";
 import { LocalReplicasPolicy } from "./local-replicas-policy.ts";
 import { tlsOptions } from "./tls-options.ts";
 
@@ -28,6 +29,7 @@ async function connect(settings: ClusterSettings, policy: LocalReplicasPolicy): 
   const client = new cassandra.Client(clientOptions(settings, policy));
   try {
     await client.connect();
+    endForgottenWrites(client);
     return client;
   } catch (error) {
     await client.shutdown().catch(() => {});
