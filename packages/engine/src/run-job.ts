@@ -50,13 +50,6 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   await hooks.askGates({ jobId: job.id, kind: job.kind }, abort);
   const resolved = await patiently(() => resolveTables(job, settings, parts.readSchema, abort));
   if (job.kind !== "verify") await patiently(() => refuseLosers(parts.keyrings, resolved, abort));
-  await patiently(() => begin(parts, job, abort));
-  hooks.emit({
-    type: "job.started",
-    jobId: job.id,
-    kind: job.kind,
-    tables: job.tables.map((table) => table.id),
-  });
 
   const watch = new JobWatch(store, job.id, job.state, clock, abort);
   const longestMs = settings.execution.maxKeyOutageSeconds * 1000;
@@ -145,6 +138,14 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     maxAttempts: settings.execution.maxAttempts,
     checkDrift: driftCheck(parts, job, tables, abort),
     onPhase: (phase) => ticker.enter(phase),
+  });
+  // Not before: what cannot be begun stays as it was planned, and nobody waits to hear of its end.
+  await patiently(() => begin(parts, job, abort));
+  hooks.emit({
+    type: "job.started",
+    jobId: job.id,
+    kind: job.kind,
+    tables: job.tables.map((table) => table.id),
   });
   const ended = new AbortController();
   const ticking = ticker.tick(ended.signal, abort).catch((error: unknown) => {

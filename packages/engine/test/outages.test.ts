@@ -1,4 +1,10 @@
-import { type CellSink, RekeyError, type StateStore, type TableSchema } from "@cassandra-rekey/core";
+import {
+  type CellSink,
+  RekeyError,
+  type RekeyEvent,
+  type StateStore,
+  type TableSchema,
+} from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import type { RunParts } from "../src/run-parts.ts";
 import { openRun, type RunOptions, type SimulatedRun } from "./simulated-run.ts";
@@ -83,5 +89,14 @@ describe("what a run begins and ends with", () => {
       if (turn % 2 === 1) throw new RekeyError("STATE.UNAVAILABLE", "made up");
     };
     expect(await run.run()).toMatchObject({ outcome: "done", totals: { rekeyed: ROWS } });
+  });
+
+  it("leaves a job as it was planned when it cannot be begun", async () => {
+    const run = await filled({ gcGraceSeconds: 0 });
+    const events: string[] = [];
+    const onEvent = ({ type }: RekeyEvent) => void events.push(type);
+    await expect(run.run({ onEvent })).rejects.toMatchObject({ code: "SCHEMA.UNSUPPORTED" });
+    expect(await run.state()).toBe("planned");
+    expect(events).toEqual([]);
   });
 });
