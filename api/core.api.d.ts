@@ -384,6 +384,7 @@ export interface JobTable {
     readonly schema: SchemaSnapshot | undefined;
     readonly targetVersion?: string;
     readonly keyringTargets?: Readonly<Record<string, string>>;
+    readonly plannedFor?: Readonly<Record<string, string>>;
     readonly replica?: string;
     readonly readConsistency?: string;
     readonly pythonFingerprint?: string;

@@ -43,6 +43,11 @@ export interface JobTable {
   readonly targetVersion?: string;
   /** The same for named keyrings, by their names; each job table has that of the whole job. */
   readonly keyringTargets?: Readonly<Record<string, string>>;
+  /**
+   * The target key versions of the configuration that it was planned with, by keyring: with another target, part of the
+   * cells would go elsewhere. Absent in a rollback, and in jobs from before this was recorded.
+   */
+  readonly plannedFor?: Readonly<Record<string, string>>;
   /** The one node (`address:port`) that this pass reads from, to see what that replica holds. Its id ends in `@` and it. */
   readonly replica?: string;
   /** Reads at this level instead of the one that the configuration gives the table. */

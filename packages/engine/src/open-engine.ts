@@ -37,7 +37,7 @@ import type {
   VerifyReport,
 } from "./reports.ts";
 import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
-import { keysOf, targetsOf } from "./rollback/effective-keys.ts";
+import { keysOf, plannedTargets, targetsOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
 import { anySignal } from "./signals.ts";
@@ -129,8 +129,9 @@ class RotationEngine implements Engine {
   async plan(request: Parameters<Engine["plan"]>[0] = {}): Promise<PlanReport> {
     const signal = this.#until(request.signal);
     const id = request.jobId === undefined ? this.#random.uuid() : jobIdFrom(request.jobId);
-    const plan = await this.#storeJob({ id, kind: "rekey" }, signal);
-    return planReport(plan, this.#config.settings.cluster.keyspace);
+    const { settings } = this.#config;
+    const plan = await this.#storeJob({ id, kind: "rekey", targets: plannedTargets(settings) }, signal);
+    return planReport(plan, settings.cluster.keyspace);
   }
 
   async rollback(request: Parameters<Engine["rollback"]>[0]): Promise<PlanReport> {
@@ -242,11 +243,8 @@ class RotationEngine implements Engine {
   async janitor(request: Parameters<Engine["janitor"]>[0]) {
     const store = await this.#openStore();
     const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
-    const reclaimed = await store.reclaim(
-      job.id,
-      request.stuckAfterSeconds * 1000,
-      this.#until(request.signal),
-    );
+    const idleMs = request.stuckAfterSeconds * 1000;
+    const reclaimed = await store.reclaim(job.id, idleMs, this.#until(request.signal));
     return { jobId: job.id, reclaimed };
   }
 

@@ -1,12 +1,19 @@
 import { type Job, type JobTable, RekeyError } from "@cassandra-rekey/core";
 import { DEFAULT_KEYRING, type KeyringSettings, type Settings } from "../config/settings.ts";
-import { allKeyrings } from "../keyring/column-keyring.ts";
+import { allKeyrings, keyringsOf } from "../keyring/column-keyring.ts";
 import { keyLabel } from "../keyring/key-label.ts";
 
 type Keys = Pick<Settings, "keys" | "keyrings">;
 
 /** The key versions that a job goes to, as it records them where they are not the configuration's targets. */
-export type JobTargets = Pick<JobTable, "targetVersion" | "keyringTargets">;
+export type JobTargets = Pick<JobTable, "targetVersion" | "keyringTargets" | "plannedFor">;
+
+/** The targets of a new job that goes where the configuration says: kept, so that it goes nowhere else later. */
+export function plannedTargets(settings: Keys & Pick<Settings, "tables">): JobTargets {
+  const all = allKeyrings(settings);
+  const names = keyringsOf(settings.tables);
+  return { plannedFor: Object.fromEntries(names.map((name) => [name, all.get(name)!.target.version])) };
+}
 
 /** What a job records of its targets. */
 export function targetsOf(job: Pick<Job, "tables">): JobTargets {
@@ -19,6 +26,7 @@ export function targetsOf(job: Pick<Job, "tables">): JobTargets {
 
 /** The keyrings of a job: the configuration's, or, for a rollback, the same keys with other targets. */
 export function keysOf(job: Pick<Job, "id" | "tables">, { keys, keyrings }: Keys): Keys {
+  refuseOtherTargets(job, { keys, ...(keyrings && { keyrings }) });
   const { targetVersion, keyringTargets = {} } = targetsOf(job);
   const missing = Object.keys(keyringTargets).find((name) => !keyrings?.has(name));
   if (missing !== undefined)
@@ -34,6 +42,21 @@ export function keysOf(job: Pick<Job, "id" | "tables">, { keys, keyrings }: Keys
     keys: withTarget(job.id, keys, targetVersion, DEFAULT_KEYRING),
     ...(keyrings && { keyrings: new Map(named) }),
   };
+}
+
+/** Two processes with two targets, or a target that changed half way, would leave the cells of one job under two keys. */
+function refuseOtherTargets(job: Pick<Job, "id" | "tables">, keys: Keys): void {
+  const all = allKeyrings(keys);
+  for (const [name, version] of Object.entries(job.tables[0]?.plannedFor ?? {})) {
+    const now = all.get(name)?.target.version;
+    if (now === version) continue;
+    const target = now === undefined ? "does not have that keyring" : `has the target ${keyLabel(now, name)}`;
+    throw new RekeyError(
+      "CONFIG.TABLE_MISMATCH",
+      `job ${job.id} was planned to rewrite cells to key ${keyLabel(version, name)}; the configuration ${target}`,
+      { hint: "Use the configuration that the job was planned with, or plan a new job." },
+    );
+  }
 }
 
 function withTarget(

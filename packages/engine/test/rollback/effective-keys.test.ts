@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { KeySettings } from "../../src/config/settings.ts";
-import { keysOf, rollbackTargets, targetsOf } from "../../src/rollback/effective-keys.ts";
+import { keysOf, plannedTargets, rollbackTargets, targetsOf } from "../../src/rollback/effective-keys.ts";
 import { planned, stored } from "../simulated-job.ts";
+import { settingsOf } from "../simulated-run.ts";
 
 const keySettings = (version: string): KeySettings => ({ type: "test", version, options: {}, at: [] });
 const keyring = (...[target, ...previous]: readonly string[]) => ({
@@ -29,6 +30,22 @@ describe("the keys of a job", () => {
     expect(() => keysOf(job({ targetVersion: "v7" }), settings)).toThrow(
       expect.objectContaining({ code: "CONFIG.TABLE_MISMATCH", message: expect.stringContaining("v7") }),
     );
+  });
+
+  it("must still go where they did when the job was planned: half of it would go elsewhere", () => {
+    const tables = [{ ...settingsOf({}).tables[0]!, columnKeyrings: new Map([["phone", "cards"]]) }];
+    const targets = plannedTargets({ ...both, tables });
+    expect(targets).toEqual({ plannedFor: { keys: "v2", cards: "c2" } });
+    expect(keysOf(job(targets), both)).toEqual(both);
+    const swapped = { ...both, keys: keyring("v1", "v2") };
+    const moved = { ...both, keyrings: new Map([["cards", keyring("c3", "c2", "c1")]]) };
+    for (const wrong of [swapped, moved, settings])
+      expect(() => keysOf(job(targets), wrong)).toThrow(
+        expect.objectContaining({
+          code: "CONFIG.TABLE_MISMATCH",
+          message: expect.stringMatching(/was planned to rewrite cells to key .+; the configuration /),
+        }),
+      );
   });
 
   it("have each named keyring's own target, and are refused without that keyring or its key", () => {
