@@ -1,3 +1,9 @@
+import { openCluster } from "@cassandra-rekey/cassandra";
+import type { Throttle } from "@cassandra-rekey/core";
+import { systemClock } from "@cassandra-rekey/engine";
+import { isCassandra } from "@cassandra-rekey/local-cassandra/shared";
+import { throttleContext } from "@cassandra-rekey/testkit";
+import clusterLoad from "@cassandra-rekey/throttle-cluster-load";
 import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { shortPlan } from "../chaos/fault.ts";
@@ -41,6 +47,23 @@ function cellsByReplica(census: readonly CensusJson[]): number[][] {
   );
 }
 
+/** The throttle over a session of its own, as a job has it. */
+async function openClusterHealth(stack: AsyncDisposableStack): Promise<Throttle> {
+  const { contactPoints, port, localDc, version } = nodes.proxied;
+  const session = stack.use(
+    await openCluster(
+      { contactPoints, port, localDc, requestTimeoutMs: 20_000 },
+      { clock: systemClock, logger: { debug() {}, info() {}, warn() {}, error() {} } },
+    ),
+  );
+  const { options, create } = clusterLoad.throttles!["cluster-health"]!;
+  const given = { interval_seconds: 1, ...(!isCassandra(version, "4.1") && { hold_on: ["node-down"] }) };
+  const read = await options["~standard"].validate(given);
+  if (read.issues) throw read.issues;
+  const context = throttleContext(systemClock, { cluster: async () => session });
+  return stack.use(await create(read.value, context));
+}
+
 it(
   "finds the replica that missed a job's writes, demands a repair, and is satisfied once it is healed",
   async () => {
@@ -62,10 +85,17 @@ it(
     await client.execute(`CREATE TABLE ${keyspace}.probe (id int PRIMARY KEY)`);
     const third = `${proxied.contactPoints[2]}:${cluster.port}`;
 
+    await using stack = new AsyncDisposableStack();
+    const health = await openClusterHealth(stack);
+    expect(health.limit()).toEqual({});
+
     await cluster.killNode(2);
     expect((await job.run(["run", "--json", "--job-id", job.jobId])).json).toMatchObject({ outcome: "done" });
     const status = await job.run(["status", "--json", "--job-id", job.jobId]);
     expect(status.json.outages.join()).toContain(`${third} was down`);
+    const isDown = `throttle-cluster-health: ${third} is down for `;
+    const limit = () => health.limit();
+    await eventually("the job is held, and why", limit, ({ hold }) => hold?.startsWith(isDown) ?? false);
     await cluster.startNode(2);
     await eventually(
       "all replicas answer",
@@ -94,6 +124,7 @@ it(
     const satisfied = await job.run(["verify", "--per-replica", "--json"]);
     expect(satisfied.json).toMatchObject({ clean: true, repairs: [] });
     expect(satisfied.status).toBe(0);
+    await eventually("the job is let go", limit, ({ hold }) => hold === undefined);
     expect(await checkAll(client, job.fixture, { key: job.keys.new })).toEqual([]);
   },
   LONGEST_MS,
