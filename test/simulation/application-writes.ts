@@ -1,4 +1,5 @@
 import type { Condition, Statement, VirtualTime } from "../../packages/testkit/src/index.ts";
+import { columnOf } from "../../packages/testkit/src/simulation/cell-place.ts";
 import { ROW_COLUMNS, rowKey, STATIC_COLUMN, staticKey } from "./rows.ts";
 import type { Operation, Scenario } from "./scenario.ts";
 import { sealedBy } from "./simulated-key.ts";
@@ -33,7 +34,7 @@ export class ApplicationWrites {
   }
 
   /** An operation as statements that are sent at once. */
-  plain({ kind, row, ttl, travelMs, stamped }: Operation): readonly PlainWrite[] {
+  plain({ kind, row, part, ttl, travelMs, stamped }: Operation): readonly PlainWrite[] {
     const key = rowKey(row);
     const first = this.#stamp();
     const own = stamped ? { timestamp: first } : {};
@@ -61,6 +62,13 @@ export class ApplicationWrites {
         return once(this.#setStatic(row, { ...own, ttl: kind === "set static" ? 0 : ttl }));
       case "delete static":
         return once({ kind: "update", key: staticKey(row), values: { [STATIC_COLUMN]: null }, ...own });
+      case "set part":
+      case "set part expiring":
+        return once(set([part], { ...own, ttl: kind === "set part" ? 0 : ttl }));
+      case "delete part":
+        return once({ kind: "update", key, values: { [part]: null }, ...own });
+      case "overwrite":
+        return once(set([part], { ...own, overwrites: [columnOf(part)] }));
       case "two a microsecond apart":
         return [
           { statement: set(["email"], { timestamp: first }), travelMs: 0 },
@@ -83,7 +91,7 @@ export class ApplicationWrites {
    * An operation as lightweight transactions, those of each list one after the other until one is not lost; the lists at
    * once. The server makes the timestamps, so that what is a tie in plain writes is contention here.
    */
-  conditional({ kind, row, ttl, travelMs }: Operation): readonly (readonly ConditionalWrite[])[] {
+  conditional({ kind, row, part, ttl, travelMs }: Operation): readonly (readonly ConditionalWrite[])[] {
     const key = rowKey(row);
     const once = (statement: Statement, ms = travelMs): readonly ConditionalWrite[] => [
       { statement, condition: "exists", travelMs: ms },
@@ -117,6 +125,13 @@ export class ApplicationWrites {
         return [asRead(this.#setStatic(row, { ttl: kind === "set static" ? 0 : ttl }))];
       case "delete static":
         return [asRead({ kind: "update", key: staticKey(row), values: { [STATIC_COLUMN]: null } })];
+      case "set part":
+      case "set part expiring":
+        return [asRead(this.#set(row, [part], { ttl: kind === "set part" ? 0 : ttl }))];
+      case "delete part":
+        return [once({ kind: "update", key, values: { [part]: null } })];
+      case "overwrite":
+        return [once(this.#set(row, [part], { ttl: 0, overwrites: [columnOf(part)] }))];
       case "two a microsecond apart":
         return [setEmail(0), setEmail(travelMs)];
       case "set and delete a microsecond apart":

@@ -8,7 +8,7 @@ import type {
 } from "../../packages/testkit/src/index.ts";
 import { ApplicationWrites, type ConditionalWrite, type PlainWrite } from "./application-writes.ts";
 import type { Encounters } from "./encounters.ts";
-import { columnsAt, nameOf, placesOf, rowKey, staticKey } from "./rows.ts";
+import { nameOf, placesOf, rowKey, seenAt, staticKey } from "./rows.ts";
 import type { Operation, Scenario } from "./scenario.ts";
 import { seedStatements, staticStatements } from "./seeds.ts";
 import type { Exactness, KnownChange, Truth } from "./truth.ts";
@@ -44,7 +44,9 @@ export class Application {
   fill(): void {
     const { scenario, time } = this.#parts;
     scenario.rows.forEach((seed, row) => {
-      for (const statement of seedStatements(seed, row, time.utcMs, this.#writes)) this.#load(statement);
+      const known =
+        scenario.parts || seed.kind !== "with parts" ? seed : { ...seed, kind: "inserted" as const };
+      for (const statement of seedStatements(known, row, time.utcMs, this.#writes)) this.#load(statement);
     });
     scenario.statics.forEach((seed, partition) => {
       const statements = staticStatements(seed, partition, time.utcMs, this.#writes);
@@ -67,11 +69,12 @@ export class Application {
 
   async #act(operation: Operation): Promise<void> {
     const { kind, row } = operation;
-    const hasStatics = this.#parts.scenario.statics.length > 0;
+    const { parts, statics } = this.#parts.scenario;
+    const hasStatics = statics.length > 0;
     if (kind === "read") {
       await this.#read(rowKey(row), "QUORUM");
       if (hasStatics) await this.#read(staticKey(row), "QUORUM");
-    } else if (kind.includes("static") && !hasStatics) {
+    } else if ((kind.includes("static") && !hasStatics) || (/part\b|overwrite/.test(kind) && !parts)) {
       return;
     } else if (this.#parts.scenario.mode === "lwt") {
       await Promise.all(this.#writes.conditional(operation).map((list) => this.#transact(list)));
@@ -139,10 +142,8 @@ export class Application {
   /** What a transaction that changes what was read is bound to: nobody else has changed it since. */
   async #asItIs(statement: Statement): Promise<Condition> {
     const seen = await this.#read(statement.key, "SERIAL");
-    const columns = columnsAt(statement.key);
     const written = "values" in statement ? Object.keys(statement.values) : [];
-    const value = (column: string) => seen?.cells[columns.indexOf(column)]?.value;
-    return Object.fromEntries(written.map((column) => [column, value(column) ?? null]));
+    return Object.fromEntries(written.map((place) => [place, seenAt(seen, place)?.value ?? null]));
   }
 
   async #read(key: readonly Uint8Array[], consistency: string): Promise<Row | undefined> {

@@ -1,4 +1,11 @@
-import { encodeKey, type Mutation, RekeyError, type Row, type TableShape } from "@cassandra-rekey/core";
+import {
+  type CellWrite,
+  encodeKey,
+  type Mutation,
+  RekeyError,
+  type Row,
+  type TableShape,
+} from "@cassandra-rekey/core";
 import type {
   ClusterListener,
   ClusterNode,
@@ -10,9 +17,10 @@ import type {
   StoredChange,
   TransactionOutcome,
 } from "../../packages/testkit/src/index.ts";
+import { columnOf, placeOf } from "../../packages/testkit/src/simulation/cell-place.ts";
 import { CallCounter } from "./call-counter.ts";
 import type { Encounters } from "./encounters.ts";
-import { columnsAt, nameOf, placesOf } from "./rows.ts";
+import { cellsAt, nameOf, placesOf, seenAt } from "./rows.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Brings a scenario's trouble to the engine's requests, and counts what they meet at the cluster. */
@@ -70,13 +78,14 @@ export class ClusterWatch implements ClusterListener {
     return undefined;
   }
 
-  pageRead({ columns }: TableShape, rows: readonly Row[]): void {
-    for (const { key, cells } of rows) {
+  pageRead(_table: TableShape, rows: readonly Row[]): void {
+    for (const row of rows) {
+      const { key } = row;
       this.#lost.delete(encodeKey(key));
       this.#lookForExpired(key);
-      for (const [index, cell] of cells.entries()) {
-        if (cell?.ttl === undefined) continue;
-        this.#ends.set(placeOf(key, columns[index]!.name), this.#cluster.time.nowMs + cell.ttl * 1000);
+      for (const place of cellsAt(key)) {
+        const { ttl } = seenAt(row, place) ?? {};
+        if (ttl !== undefined) this.#ends.set(nameOfCell(key, place), this.#cluster.time.nowMs + ttl * 1000);
       }
     }
   }
@@ -87,9 +96,13 @@ export class ClusterWatch implements ClusterListener {
     );
     if (by === "hint") this.#encounters.meet("hint delivered");
     if (by === "repair") this.#encounters.meet("read repair");
+    if (change.overwritten) this.#encounters.meet("column written as a whole");
     if (by === "engine" && change.key.length === 1) this.#meetStatic(node, change);
     const row = node.replica.row(change.key);
-    for (const [column, cell] of change.cells) this.#meetCell(cell, row?.stored(column), by);
+    for (const [place, cell] of change.cells) {
+      if (by === "engine" && columnOf(place) !== place) this.#encounters.meet("part of a column rewritten");
+      this.#meetCell(cell, row?.stored(place), by);
+    }
   }
 
   transaction(event: PaxosEvent): void {
@@ -146,24 +159,24 @@ export class ClusterWatch implements ClusterListener {
   #sent({
     key,
     cells,
-  }: Pick<Mutation, "key"> & { readonly cells: readonly { readonly column: string }[] }): void {
-    for (const { column } of cells) this.#ends.delete(placeOf(key, column));
+  }: Pick<Mutation, "key"> & { readonly cells: readonly Pick<CellWrite, "column" | "part">[] }): void {
+    for (const cell of cells) this.#ends.delete(nameOfCell(key, placeOf(cell)));
     this.#lookForExpired(key);
   }
 
   /** A row is read again, or goes back without a cell that was read and has expired since. */
   #lookForExpired(key: readonly Uint8Array[]): void {
-    for (const column of columnsAt(key)) {
-      const endMs = this.#ends.get(placeOf(key, column));
+    for (const place of cellsAt(key)) {
+      const endMs = this.#ends.get(nameOfCell(key, place));
       if (endMs === undefined || endMs > this.#cluster.time.nowMs) continue;
-      this.#ends.delete(placeOf(key, column));
+      this.#ends.delete(nameOfCell(key, place));
       this.#encounters.meet("expiry between our read and our write");
     }
   }
 }
 
-function placeOf(key: readonly Uint8Array[], column: string): string {
-  return `${encodeKey(key)}/${column}`;
+function nameOfCell(key: readonly Uint8Array[], place: string): string {
+  return `${encodeKey(key)}/${place}`;
 }
 
 function textOf(cell: StoredCell): string {

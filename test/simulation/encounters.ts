@@ -10,6 +10,8 @@ export const ENCOUNTERS = [
   "expiry during the job",
   "expiring cell rewritten",
   "expiry between our read and our write",
+  "part of a column rewritten",
+  "column written as a whole",
   "static cell rewritten",
   "static cell of a partition without rows rewritten",
   "purged tombstone",

@@ -1,3 +1,5 @@
+import type { Cell, Row } from "@cassandra-rekey/core";
+
 /** Rows that there may be. */
 const MOST_ROWS = 14;
 /** Rows in one partition. */
@@ -5,6 +7,12 @@ const ROWS_A_PARTITION = 2;
 
 /** The encrypted columns of a row. */
 export const ROW_COLUMNS = ["email", "phone"] as const;
+/** Cells that are parts of columns which are not frozen: two values of a map, a field of a UDT. */
+export const PARTS = ["notes[00]", "notes[01]", "address.street"] as const;
+/** Their columns. */
+export const PART_COLUMNS = ["notes", "address"] as const;
+/** A map has elements in place of a cell. */
+const READ_ORDER: readonly string[] = [...ROW_COLUMNS, "notes", "address.street"];
 /** The encrypted static column. */
 export const STATIC_COLUMN = "memo";
 
@@ -37,9 +45,22 @@ export function allPlaces(): readonly (readonly Uint8Array[])[] {
   ).flatMap(placesOf);
 }
 
-/** The encrypted columns of a row, or of what is static in a partition. */
-export function columnsAt(key: readonly Uint8Array[]): readonly string[] {
-  return key.length === 1 ? [STATIC_COLUMN] : ROW_COLUMNS;
+/** Where the encrypted cells of a row are, or those that are static in a partition. */
+export function cellsAt(key: readonly Uint8Array[]): readonly string[] {
+  return key.length === 1 ? [STATIC_COLUMN] : [...ROW_COLUMNS, ...PARTS];
+}
+
+/** One cell of a row as it was read. */
+export function seenAt(row: Row | undefined, place: string): Cell | undefined {
+  const [, mapKey] = /^notes\[(.*)\]$/.exec(place) ?? [];
+  if (mapKey !== undefined)
+    return row?.elements?.find(({ key }) => Buffer.from(key).toString("hex") === mapKey);
+  return row?.cells[Math.max(0, READ_ORDER.indexOf(place))];
+}
+
+/** All cells of a row that were read. */
+export function cellsOf(row: Row | undefined): readonly Cell[] {
+  return [...(row?.cells ?? []), ...(row?.elements ?? [])].filter((cell) => cell !== undefined);
 }
 
 /** How a row is named to people. */

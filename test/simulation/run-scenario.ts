@@ -9,7 +9,7 @@ import {
 import { Application } from "./application.ts";
 import { ClusterWatch } from "./cluster-watch.ts";
 import type { Encounters } from "./encounters.ts";
-import { allPlaces, nameOf, ROW_COLUMNS, STATIC_COLUMN } from "./rows.ts";
+import { allPlaces, cellsOf, nameOf, ROW_COLUMNS, STATIC_COLUMN } from "./rows.ts";
 import type { Scenario, Trouble } from "./scenario.ts";
 import { clockSlackMs, expirySlack } from "./scenario-slack.ts";
 import { LARGEST } from "./seeds.ts";
@@ -69,6 +69,7 @@ class SimulatedHistory {
     this.#cluster = new ReplicatedCluster(time, random, {
       table: {
         columns: ROW_COLUMNS,
+        ...(scenario.parts && { maps: ["notes"], udts: { address: ["street"] } }),
         ...(scenario.statics.length > 0 && { statics: [STATIC_COLUMN] }),
         gcGraceSeconds: scenario.gcGraceSeconds,
         ...(scenario.label && { label: "key_version" }),
@@ -176,8 +177,8 @@ class SimulatedHistory {
       if (this.#scenario.mode === "lwt" && this.#truth.of(key).some(({ state }) => state === "unknown"))
         continue;
       const row = this.#cluster.peek(key, 0);
-      for (const [index, cell] of (row?.cells ?? []).entries()) {
-        if (!cell || unsealed(cell.value).version !== "old" || this.#isOutOfReach(cell)) continue;
+      for (const [index, cell] of cellsOf(row).entries()) {
+        if (unsealed(cell.value).version !== "old" || this.#isOutOfReach(cell)) continue;
         if (cell.ttl !== undefined && cell.ttl < 5) continue;
         this.#violations.push(`${nameOf(key)}, cell ${index} is under the previous key after two jobs`);
       }
@@ -213,8 +214,8 @@ class SimulatedHistory {
         this.#violations.push(`chunk ${chunk} was never visited`);
         continue;
       }
-      for (const cell of row.cells) {
-        if (!cell || unsealed(cell.value).version !== "old" || this.#isOutOfReach(cell)) continue;
+      for (const cell of cellsOf(row)) {
+        if (unsealed(cell.value).version !== "old" || this.#isOutOfReach(cell)) continue;
         if (cell.ttl !== undefined && cell.ttl < 3_600) continue;
         const writtenMs = Number(cell.writetime / 1000n) - this.#time.epochMs;
         if (lateMs < began && writtenMs < began - slackMs) {

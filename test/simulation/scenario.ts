@@ -1,4 +1,5 @@
 import fc from "fast-check";
+import { PARTS } from "./rows.ts";
 
 /** A row that is there before the job begins. */
 export interface Seed {
@@ -12,7 +13,8 @@ export interface Seed {
     | "garbage"
     | "largest writetime"
     | "dated ahead"
-    | "young";
+    | "young"
+    | "with parts";
   /** Seconds, for what expires. */
   readonly ttl: number;
 }
@@ -37,10 +39,16 @@ export interface Operation {
     | "set static"
     | "set static expiring"
     | "delete static"
+    | "set part"
+    | "set part expiring"
+    | "delete part"
+    | "overwrite"
     | "read";
   /** From the start of the job. */
   readonly atMs: number;
   readonly row: number;
+  /** For what has to do with one, or with all of the column that it is part of. */
+  readonly part: (typeof PARTS)[number];
   readonly ttl: number;
   /** How long it, or the second of two, is on its way to the cluster. */
   readonly travelMs: number;
@@ -125,6 +133,8 @@ export interface Scenario {
   readonly gcGraceSeconds: number;
   readonly hintDelayMs: number;
   readonly label: boolean;
+  /** Whether the table has columns that are not frozen: a map and a UDT. */
+  readonly parts: boolean;
   readonly chunks: number;
   readonly pageSize: number;
   readonly lanes: number;
@@ -172,6 +182,7 @@ const seed: fc.Arbitrary<Seed> = fc.record({
         "email only",
         "expiring",
         "expiring email",
+        "with parts",
       ),
       weight: 6,
     },
@@ -206,10 +217,15 @@ const operation: fc.Arbitrary<Operation> = fc.record({
     "set static",
     "set static expiring",
     "delete static",
+    "set part",
+    "set part expiring",
+    "delete part",
+    "overwrite",
     "read",
   ),
   atMs,
   row: fc.nat(13),
+  part: fc.constantFrom(...PARTS),
   ttl,
   travelMs: often(fc.nat(50), fc.nat(LONGEST_TRAVEL_MS)),
   stamped: fc.boolean(),
@@ -311,6 +327,7 @@ export const scenario: fc.Arbitrary<Scenario> = fc.record({
   gcGraceSeconds: fc.constantFrom(SHORT_GRACE_SECONDS, LONG_GRACE_SECONDS),
   hintDelayMs: fc.integer({ min: 100, max: 3_000 }),
   label: fc.boolean(),
+  parts: often(fc.constant(false), fc.constant(true)),
   chunks: fc.integer({ min: 1, max: 4 }),
   pageSize: fc.integer({ min: 1, max: 5 }),
   lanes: fc.integer({ min: 1, max: 2 }),

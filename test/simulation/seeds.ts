@@ -1,6 +1,6 @@
 import type { Statement } from "../../packages/testkit/src/index.ts";
 import type { ApplicationWrites } from "./application-writes.ts";
-import { partitionKey, ROW_COLUMNS, rowKey, STATIC_COLUMN } from "./rows.ts";
+import { PARTS, partitionKey, ROW_COLUMNS, rowKey, STATIC_COLUMN } from "./rows.ts";
 import type { Seed, StaticSeed } from "./scenario.ts";
 
 /** The largest writetime there is. */
@@ -40,6 +40,19 @@ export function seedStatements(
       return [...insert(), { kind: "update", key, values: values(["phone"]), timestamp: LARGEST, ttl: 0 }];
     case "dated ahead":
       return insert({ timestamp: timestamp + 3_600_000_000n });
+    case "with parts":
+      return [
+        ...insert(),
+        ...PARTS.map(
+          (part, index): Statement => ({
+            kind: "update",
+            key,
+            values: values([part]),
+            timestamp: timestamp + BigInt(7 * index),
+            ttl: index === 1 ? ttl : 0,
+          }),
+        ),
+      ];
     default:
       return insert();
   }

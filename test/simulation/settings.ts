@@ -1,5 +1,5 @@
 import type { Settings } from "../../packages/engine/src/config/settings.ts";
-import { ROW_COLUMNS, STATIC_COLUMN } from "./rows.ts";
+import { PART_COLUMNS, ROW_COLUMNS, STATIC_COLUMN } from "./rows.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** Milliseconds, as it is by default. */
@@ -24,7 +24,11 @@ export function settingsOf(scenario: Scenario): Settings {
       {
         name: "users",
         keyspace: "app",
-        encryptedColumns: [...ROW_COLUMNS, ...(scenario.statics.length > 0 ? [STATIC_COLUMN] : [])],
+        encryptedColumns: [
+          ...ROW_COLUMNS,
+          ...(scenario.parts ? PART_COLUMNS : []),
+          ...(scenario.statics.length > 0 ? [STATIC_COLUMN] : []),
+        ],
         keyVersionColumn: "key_version",
         keyVersionColumnConfigured: false,
         chunks: scenario.chunks,

@@ -1,7 +1,7 @@
 import type { Cell, Row } from "@cassandra-rekey/core";
 import { encodeKey } from "@cassandra-rekey/core";
 import { MARKER, type StoredCell, type StoredChange, StoredRow } from "../../packages/testkit/src/index.ts";
-import { columnsAt } from "./rows.ts";
+import { cellsAt, cellsOf, seenAt } from "./rows.ts";
 import { unsealed } from "./simulated-key.ts";
 
 /** What became of one change of the application, as it knows it. */
@@ -87,9 +87,9 @@ function difference(
   nowSeconds: number,
   exactness: Exactness,
 ): string | undefined {
-  for (const [index, column] of columnsAt(row.key).entries()) {
-    const wrong = cellDifference(row.stored(column), seen?.cells[index], nowSeconds, exactness, false);
-    if (wrong !== undefined) return `${column}: ${wrong}`;
+  for (const place of cellsAt(row.key)) {
+    const wrong = cellDifference(row.stored(place), seenAt(seen, place), nowSeconds, exactness, false);
+    if (wrong !== undefined) return `${place}: ${wrong}`;
   }
   const label = cellDifference(row.stored("key_version"), seen?.label, nowSeconds, exactness, true);
   if (label !== undefined) return `key_version: ${label}`;
@@ -98,7 +98,7 @@ function difference(
   if (
     seen &&
     !seen.label &&
-    seen.cells.every((cell) => !cell) &&
+    cellsOf(seen).length === 0 &&
     (!marker || isSurelyGone(marker, nowSeconds, exactness))
   )
     return "the row is there, with nothing in it";

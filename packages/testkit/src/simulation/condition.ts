@@ -1,4 +1,4 @@
-import { compareBytes } from "./stored-cell.ts";
+import { compareBytes, type Deletion } from "./stored-cell.ts";
 import type { StoredChange } from "./stored-change.ts";
 import type { StoredRow } from "./stored-row.ts";
 
@@ -25,10 +25,15 @@ export function conditionHolds(
 }
 
 /** The change with the time of its ballot, microseconds; a deletion comes one microsecond before it, as on the server. */
-export function stampedAt({ key, cells, deletion }: StoredChange, timestamp: bigint): StoredChange {
+export function stampedAt(
+  { key, cells, deletion, overwritten }: StoredChange,
+  timestamp: bigint,
+): StoredChange {
+  const before = (from: Deletion): Deletion => ({ ...from, timestamp: timestamp - 1n });
   return {
     key,
     cells: cells.map(([column, cell]) => [column, { ...cell, timestamp }]),
-    ...(deletion && { deletion: { ...deletion, timestamp: timestamp - 1n } }),
+    ...(deletion && { deletion: before(deletion) }),
+    ...(overwritten && { overwritten: overwritten.map(([column, from]) => [column, before(from)]) }),
   };
 }

@@ -13,7 +13,6 @@ import {
 import { MemoryTable } from "./memory-table.ts";
 import { comesAfter, cursorAfter } from "./scan-position.ts";
 import type { SimulatedTableOptions } from "./simulated-table.ts";
-import { compareBytes } from "./stored-cell.ts";
 import type { Statement } from "./stored-change.ts";
 import { untilAborted } from "./until-aborted.ts";
 import type { VirtualTime } from "./virtual-time.ts";
@@ -170,18 +169,7 @@ export class MemoryCluster implements CellSource, CellSink {
     key: readonly Uint8Array[],
     cells: readonly ConditionalCell[],
   ): "applied" | "lost" {
-    const table = this.#find(shape);
-    const row = table.row(key);
-    const names = [...shape.columns, ...(shape.label ? [shape.label] : [])].map(({ name }) => name);
-    const values = row && [...row.cells, ...(shape.label ? [row.label] : [])];
-    const holds = cells.every(({ column, expected }) => {
-      const value = values?.[names.indexOf(column)]?.value;
-      return value !== undefined && compareBytes(value, expected) === 0;
-    });
-    if (!holds) return "lost";
-    const timestamp = table.stamp();
-    for (const { column, value, ttl } of cells) table.write(key, { column, value, timestamp, ttl });
-    return "applied";
+    return this.#find(shape).compareAndSet(key, cells) ? "applied" : "lost";
   }
 
   #carryOut<Result>(request: ClusterRequest, signal: AbortSignal, effect: () => Result): Promise<Result> {

@@ -1,4 +1,13 @@
-import type { CellWrite, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
+import type {
+  CellWrite,
+  ConditionalCell,
+  Row,
+  ScanKind,
+  TableSchema,
+  TableShape,
+  TokenRange,
+} from "@cassandra-rekey/core";
+import { placeOf } from "./cell-place.ts";
 import { type Condition, conditionHolds, stampedAt } from "./condition.ts";
 import { isPartition, Replica } from "./replica.ts";
 import { partitionsOf, rowsOf } from "./scanned-rows.ts";
@@ -86,9 +95,9 @@ export class MemoryTable {
   }
 
   /** One cell by UPDATE with everything explicit, as the port wants it. */
-  write(key: readonly Uint8Array[], { column, value, timestamp, ttl }: CellWrite): void {
+  write(key: readonly Uint8Array[], { value, timestamp, ttl, ...place }: CellWrite): void {
     const cell = storedCell(value, timestamp, ttl, this.nowSeconds);
-    this.#apply({ key, cells: [[column, cell]] });
+    this.#apply({ key, cells: [[placeOf(place), cell]] });
   }
 
   /** The row, or by a partition key the partition, as a read sees it, or `undefined`. */
@@ -135,6 +144,15 @@ export class MemoryTable {
     const timestamp = this.stamp();
     const time = { nowSeconds, defaultTimeToLive, stamp: () => timestamp };
     this.#apply(stampedAt(changeOf(statement, time), timestamp));
+    return true;
+  }
+
+  /** Writes cells at the server's time if each place still holds what is expected; tells whether. */
+  compareAndSet(key: readonly Uint8Array[], cells: readonly ConditionalCell[]): boolean {
+    const condition = Object.fromEntries(cells.map((cell) => [placeOf(cell), cell.expected]));
+    if (!conditionHolds(condition, this.#replica.row(key), this.nowSeconds)) return false;
+    const timestamp = this.stamp();
+    for (const cell of cells) this.write(key, { ...cell, timestamp });
     return true;
   }
 

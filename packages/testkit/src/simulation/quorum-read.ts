@@ -97,6 +97,11 @@ async function repair(node: ClusterNode, change: StoredChange, parts: ReadParts)
 function isSame(known: StoredChange | undefined, all: StoredChange): boolean {
   if (!known || known.cells.length !== all.cells.length) return false;
   if (known.deletion?.timestamp !== all.deletion?.timestamp) return false;
+  const overwritten = new Map(all.overwritten);
+  if ((known.overwritten?.length ?? 0) !== overwritten.size) return false;
+  for (const [column, { timestamp }] of known.overwritten ?? []) {
+    if (overwritten.get(column)?.timestamp !== timestamp) return false;
+  }
   const cells = new Map(all.cells);
   return known.cells.every(([column, cell]) => {
     const other = cells.get(column);

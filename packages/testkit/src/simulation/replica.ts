@@ -14,12 +14,11 @@ export class Replica {
     this.#token = token;
   }
 
-  apply({ key, cells, deletion }: StoredChange): void {
+  apply(change: StoredChange): void {
+    const { key, cells, deletion, overwritten } = change;
     if (deletion && isPartition(key)) this.#deletePartition(key[0]!, deletion);
-    if (cells.length === 0 && !(deletion && !isPartition(key))) return;
-    const row = this.#row(key);
-    if (deletion) row.delete(deletion);
-    for (const [column, cell] of cells) row.write(column, cell);
+    if (cells.length === 0 && !overwritten && !(deletion && !isPartition(key))) return;
+    this.#row(key).merge(change);
   }
 
   row(key: readonly Uint8Array[]): StoredRow | undefined {

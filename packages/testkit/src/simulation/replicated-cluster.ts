@@ -13,6 +13,7 @@ import {
   type TableSchema,
   type TableShape,
 } from "@cassandra-rekey/core";
+import { placeOf } from "./cell-place.ts";
 import { ClusterNode } from "./cluster-node.ts";
 import { ClusterTransactions, type Origin, type Transaction } from "./cluster-transactions.ts";
 import { type Condition, conditionHolds } from "./condition.ts";
@@ -251,8 +252,8 @@ export class ReplicatedCluster implements CellSource, CellSink {
       const changes = mutations.map(
         ({ key, cells }): StoredChange => ({
           key,
-          cells: cells.map(({ column, value, timestamp, ttl }) => [
-            column,
+          cells: cells.map(({ value, timestamp, ttl, ...place }) => [
+            placeOf(place),
             storedCell(value, timestamp, ttl, nowSeconds),
           ]),
         }),
@@ -270,11 +271,11 @@ export class ReplicatedCluster implements CellSource, CellSink {
   ): Promise<TransactionOutcome> {
     if (signal.aborted) throw signal.reason;
     const fault = this.listener.fault?.({ kind: "compareAndSet", table, key, cells }) ?? {};
-    const condition = Object.fromEntries(cells.map(({ column, expected }) => [column, expected]));
+    const condition = Object.fromEntries(cells.map((cell) => [placeOf(cell), cell.expected]));
     const answer = this.#transaction(fault, ({ nowSeconds }) => {
       const change: StoredChange = {
         key,
-        cells: cells.map(({ column, value, ttl }) => [column, storedCell(value, 0n, ttl, nowSeconds)]),
+        cells: cells.map((cell) => [placeOf(cell), storedCell(cell.value, 0n, cell.ttl, nowSeconds)]),
       };
       const decide = (row: StoredRow | undefined) =>
         conditionHolds(condition, row, nowSeconds) ? change : undefined;

@@ -1,4 +1,4 @@
-import type { ColumnSchema, TableSchema, TableShape } from "@cassandra-rekey/core";
+import type { CellColumn, ColumnSchema, TableSchema, TableShape } from "@cassandra-rekey/core";
 
 /** How a simulated table is made; everything has a default but the columns. */
 export interface SimulatedTableOptions {
@@ -9,6 +9,10 @@ export interface SimulatedTableOptions {
   readonly columns: readonly string[];
   /** The encrypted static columns. */
   readonly statics?: readonly string[];
+  /** Encrypted columns of type `map<blob, blob>`, whose values are cells of their own (Cassandra 5.0). */
+  readonly maps?: readonly string[];
+  /** Encrypted columns of a type with these blob fields, which are cells of their own (Cassandra 5.0). */
+  readonly udts?: Readonly<Record<string, readonly string[]>>;
   /** The columns that are text. */
   readonly text?: readonly string[];
   readonly label?: string;
@@ -19,20 +23,30 @@ export interface SimulatedTableOptions {
   readonly token?: (partitionKey: Uint8Array) => bigint;
 }
 
+const MAP_TYPE = "map<blob, blob>";
+
 /** The shape of a table with a blob partition key `pk` and a blob clustering key `ck`. */
 export function shapeOf(options: SimulatedTableOptions): TableShape {
   const { keyspace = "app", name = "users", tableId = `${keyspace}.${name}`, text = [], label } = options;
+  const { maps = [], udts = {} } = options;
   return {
     keyspace,
     name,
     tableId,
     partitionKey: [{ name: "pk", type: "blob" }],
     clusteringKey: [{ name: "ck", type: "blob" }],
-    columns: options.columns.map((column) =>
-      text.includes(column)
-        ? { name: column, type: "text", form: "text" }
-        : { name: column, type: "blob", form: "binary" },
-    ),
+    columns: [
+      ...options.columns.map(
+        (column): CellColumn =>
+          text.includes(column)
+            ? { name: column, type: "text", form: "text" }
+            : { name: column, type: "blob", form: "binary" },
+      ),
+      ...maps.map((map): CellColumn => ({ name: map, type: MAP_TYPE, form: "binary", part: "map-values" })),
+      ...Object.entries(udts).flatMap(([udt, fields]) =>
+        fields.map((field): CellColumn => ({ name: udt, type: "blob", form: "binary", part: { field } })),
+      ),
+    ],
     ...(label !== undefined && { label: { name: label, type: "text" } }),
   };
 }
@@ -50,6 +64,7 @@ export function schemaOf(
   statics: TableShape,
   options: SimulatedTableOptions,
 ): TableSchema {
+  const { udts = {} } = options;
   const column = (name: string, type: string, kind: ColumnSchema["kind"]) => ({
     name,
     type,
@@ -66,10 +81,17 @@ export function schemaOf(
       column("ck", "blob", "clustering"),
       column("pk", "blob", "partition_key"),
       ...statics.columns.map(({ name, type }) => column(name, type, "static")),
-      ...[...shape.columns, ...(shape.label ? [shape.label] : [])].map(({ name, type }) =>
-        column(name, type, "regular"),
-      ),
+      ...shape.columns
+        .filter(({ part }) => typeof part !== "object")
+        .map(({ name, type }) => column(name, type, "regular")),
+      ...Object.keys(udts).map((name) => column(name, typeNameOf(name), "regular")),
+      ...(shape.label ? [column(shape.label.name, shape.label.type, "regular")] : []),
     ].sort((a, b) => (a.name < b.name ? -1 : 1)),
+    majorVersion: 5,
+    types: Object.entries(udts).map(([name, fields]) => ({
+      name: typeNameOf(name),
+      fields: fields.map((field) => ({ name: field, type: "blob" })),
+    })),
     indexes: [],
     views: [],
     flags: ["compound"],
@@ -78,4 +100,8 @@ export function schemaOf(
     compaction: "SizeTieredCompactionStrategy",
     cdc: false,
   };
+}
+
+function typeNameOf(column: string): string {
+  return `${column}_type`;
 }

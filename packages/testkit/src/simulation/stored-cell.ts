@@ -11,7 +11,10 @@ export type StoredCell =
     }
   | { readonly kind: "tombstone"; readonly timestamp: bigint; readonly deletedAt: number };
 
-/** What a row or partition deletion leaves behind. */
+/** A cell with a value. */
+export type LiveCell = Exclude<StoredCell, { readonly kind: "tombstone" }>;
+
+/** What a row or partition deletion leaves behind, or the overwriting of a collection. */
 export interface Deletion {
   readonly timestamp: bigint;
   readonly deletedAt: number;
@@ -29,10 +32,7 @@ export function reconcile(a: StoredCell, b: StoredCell): StoredCell {
 }
 
 /** The value that a read at `nowSeconds` sees, if any. */
-export function isLive(
-  cell: StoredCell,
-  nowSeconds: number,
-): cell is Exclude<StoredCell, { kind: "tombstone" }> {
+export function isLive(cell: StoredCell, nowSeconds: number): cell is LiveCell {
   return cell.kind === "live" || (cell.kind === "expiring" && nowSeconds < cell.expiresAt);
 }
 

@@ -10,6 +10,8 @@ export interface StoredChange {
   readonly key: readonly Uint8Array[];
   readonly cells: readonly (readonly [column: string, cell: StoredCell])[];
   readonly deletion?: Deletion;
+  /** What was in columns that are not frozen before they were written as a whole is deleted. */
+  readonly overwritten?: readonly (readonly [column: string, deletion: Deletion])[];
 }
 
 /** What an application says. Without a timestamp it is the coordinator's, without a TTL the table's default. */
@@ -17,8 +19,10 @@ export type Statement =
   | {
       readonly kind: "insert" | "update";
       readonly key: readonly Uint8Array[];
-      /** `null` deletes a cell. */
+      /** By column or part of one, such as `notes[6b]` or `address.street`; `null` deletes a cell. */
       readonly values: Readonly<Record<string, Uint8Array | null>>;
+      /** Columns that are not frozen of which the values are all that there is now. */
+      readonly overwrites?: readonly string[];
       readonly timestamp?: bigint;
       readonly ttl?: number;
     }
@@ -45,8 +49,12 @@ export function changeOf(statement: Statement, time: StatementTime): StoredChang
   const cells = Object.entries(statement.values).map(
     ([column, value]) => [column, storedCell(value, timestamp, ttl, nowSeconds)] as const,
   );
-  if (kind === "update") return { key, cells };
-  return { key, cells: [[MARKER, storedCell(new Uint8Array(), timestamp, ttl, nowSeconds)], ...cells] };
+  // As the server has it: one microsecond before what takes its place.
+  const before = { timestamp: timestamp - 1n, deletedAt: nowSeconds };
+  const overwritten = statement.overwrites?.map((column) => [column, before] as const);
+  const change = { key, ...(overwritten && { overwritten }) };
+  if (kind === "update") return { ...change, cells };
+  return { ...change, cells: [[MARKER, storedCell(new Uint8Array(), timestamp, ttl, nowSeconds)], ...cells] };
 }
 
 /** The largest writetime there is. */

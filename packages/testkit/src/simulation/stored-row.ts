@@ -1,5 +1,13 @@
 import type { Cell, Row, TableShape } from "@cassandra-rekey/core";
-import { type Deletion, isLive, isPurgeable, reconcile, type StoredCell } from "./stored-cell.ts";
+import { columnOf, elementsOf } from "./cell-place.ts";
+import {
+  type Deletion,
+  isLive,
+  isPurgeable,
+  type LiveCell,
+  reconcile,
+  type StoredCell,
+} from "./stored-cell.ts";
 import type { StoredChange } from "./stored-change.ts";
 
 /** One row as a replica keeps it: its cells, its marker (what INSERT leaves and UPDATE does not) and its deletion. */
@@ -7,6 +15,8 @@ export class StoredRow {
   readonly token: bigint;
   readonly key: readonly Uint8Array[];
   readonly #cells = new Map<string, StoredCell>();
+  /** When columns that are not frozen were last written as a whole. */
+  readonly #overwritten = new Map<string, Deletion>();
   #deletion: Deletion | undefined;
 
   constructor(token: bigint, key: readonly Uint8Array[]) {
@@ -15,10 +25,23 @@ export class StoredRow {
   }
 
   /** Merges a cell in, unless a deletion covers it. */
-  write(column: string, cell: StoredCell): void {
+  write(place: string, cell: StoredCell): void {
     if (this.#deletion && cell.timestamp <= this.#deletion.timestamp) return;
-    const before = this.#cells.get(column);
-    this.#cells.set(column, before ? reconcile(before, cell) : cell);
+    const overwritten = this.#overwritten.size > 0 ? this.#overwritten.get(columnOf(place)) : undefined;
+    if (overwritten && cell.timestamp <= overwritten.timestamp) return;
+    const before = this.#cells.get(place);
+    this.#cells.set(place, before ? reconcile(before, cell) : cell);
+  }
+
+  /** A column that is not frozen is written as a whole: no part of it from before is left. */
+  overwrite(column: string, deletion: Deletion): void {
+    if (this.#deletion && deletion.timestamp <= this.#deletion.timestamp) return;
+    const known = this.#overwritten.get(column);
+    if (known && known.timestamp >= deletion.timestamp) return;
+    this.#overwritten.set(column, deletion);
+    for (const [place, cell] of this.#cells) {
+      if (columnOf(place) === column && cell.timestamp <= deletion.timestamp) this.#cells.delete(place);
+    }
   }
 
   delete(deletion: Deletion): void {
@@ -26,6 +49,9 @@ export class StoredRow {
     this.#deletion = deletion;
     for (const [column, cell] of this.#cells) {
       if (cell.timestamp <= deletion.timestamp) this.#cells.delete(column);
+    }
+    for (const [column, { timestamp }] of this.#overwritten) {
+      if (timestamp <= deletion.timestamp) this.#overwritten.delete(column);
     }
   }
 
@@ -35,12 +61,14 @@ export class StoredRow {
       key: this.key,
       cells: [...this.#cells],
       ...(this.#deletion && { deletion: this.#deletion }),
+      ...(this.#overwritten.size > 0 && { overwritten: [...this.#overwritten] }),
     };
   }
 
   /** Takes in what another replica knows of the row. */
-  merge({ cells, deletion }: StoredChange): void {
+  merge({ cells, deletion, overwritten = [] }: StoredChange): void {
     if (deletion) this.delete(deletion);
+    for (const [column, from] of overwritten) this.overwrite(column, from);
     for (const [column, cell] of cells) this.write(column, cell);
   }
 
@@ -56,7 +84,7 @@ export class StoredRow {
   }
 
   /** What a read sees of a column. */
-  live(column: string, nowSeconds: number): Exclude<StoredCell, { kind: "tombstone" }> | undefined {
+  live(column: string, nowSeconds: number): LiveCell | undefined {
     const cell = this.#cells.get(column);
     return cell && isLive(cell, nowSeconds) ? cell : undefined;
   }
@@ -67,20 +95,33 @@ export class StoredRow {
   }
 
   /** The row as a read sees it. */
-  read({ columns, label }: TableShape, nowSeconds: number): Row {
-    const cell = (column: string): Cell | undefined => {
-      const live = this.live(column, nowSeconds);
-      if (!live) return undefined;
-      const ttl = live.kind === "expiring" ? live.expiresAt - nowSeconds : undefined;
-      return { value: Uint8Array.from(live.value), writetime: live.timestamp, ttl };
+  read(shape: TableShape, nowSeconds: number): Row {
+    const { columns, label } = shape;
+    const asRead = (live: LiveCell): Cell => ({
+      value: Uint8Array.from(live.value),
+      writetime: live.timestamp,
+      ttl: live.kind === "expiring" ? live.expiresAt - nowSeconds : undefined,
+    });
+    const cell = (place: string): Cell | undefined => {
+      const live = this.live(place, nowSeconds);
+      return live && asRead(live);
     };
-    const cells = columns.map((column) => cell(column.name));
-    return { token: this.token, key: this.key, cells, label: label && cell(label.name) };
+    const cells = columns.map(({ name, part }) =>
+      cell(typeof part === "object" ? `${name}.${part.field}` : name),
+    );
+    const hasMaps = columns.some(({ part }) => part === "map-values");
+    return {
+      token: this.token,
+      key: this.key,
+      cells,
+      ...(hasMaps && { elements: elementsOf(shape, this.#cells, nowSeconds, asRead) }),
+      label: label && cell(label.name),
+    };
   }
 
   /** Whether nothing is left, not even a deletion. */
   get isEmpty(): boolean {
-    return this.#cells.size === 0 && !this.#deletion;
+    return this.#cells.size === 0 && this.#overwritten.size === 0 && !this.#deletion;
   }
 
   /** Forgets what a compaction may forget; tells how many tombstones and expired cells that were. */
@@ -93,6 +134,11 @@ export class StoredRow {
     }
     if (this.#deletion && this.#deletion.deletedAt + gcGraceSeconds < nowSeconds) {
       this.#deletion = undefined;
+      purged += 1;
+    }
+    for (const [column, { deletedAt }] of this.#overwritten) {
+      if (deletedAt + gcGraceSeconds >= nowSeconds) continue;
+      this.#overwritten.delete(column);
       purged += 1;
     }
     return purged;

@@ -165,6 +165,14 @@ const statement: fc.Arbitrary<Statement & { readonly timestamp: bigint }> = fc.o
   }),
   fc.record({
     kind: fc.constant("update" as const),
+    key: fc.constantFrom(key("a", "1"), key("b", "1")),
+    values: fc.record({ "notes[00]": fc.option(value), "notes[01]": value }, { requiredKeys: [] }),
+    overwrites: fc.constantFrom([], ["notes"]),
+    timestamp: fc.bigInt({ min: 10n, max: 14n }),
+    ttl: fc.constantFrom(0, 1),
+  }),
+  fc.record({
+    kind: fc.constant("update" as const),
     key: fc.constantFrom(["a"], ["b"]).map(([pk]) => [bytes(pk!)]),
     values: fc.record({ memo: fc.option(value) }),
     timestamp: fc.bigInt({ min: 10n, max: 14n }),
@@ -179,7 +187,7 @@ it("comes to what one replica would hold, in whatever order writes arrive and wh
       fc.nat(1_000),
       async (steps, seed) => {
         const time = new VirtualTime();
-        const table = { columns: ["email", "phone"], statics: ["memo"] };
+        const table = { columns: ["email", "phone"], maps: ["notes"], statics: ["memo"] };
         const cluster = new ReplicatedCluster(time, new SeededRandom(seed), { table, aheadMs: [0, 0, 0, 0] });
         const single = new MemoryTable(table, () => time.epochMs);
         const writing = steps.map(async ({ statement: drawn, deaf, slow }, index) => {
@@ -216,7 +224,9 @@ it("comes to what one replica would hold, in whatever order writes arrive and wh
 
 /** TTLs only so far that the seconds of delays make no difference. */
 function comparable(row: Row | undefined) {
-  return row?.cells.map((cell) => cell && { ...cell, ttl: cell.ttl && Math.ceil(cell.ttl / 10_000) });
+  return [...(row?.cells ?? []), ...(row?.elements ?? [])].map(
+    (cell) => cell && { ...cell, ttl: cell.ttl && Math.ceil(cell.ttl / 10_000) },
+  );
 }
 
 it("pages through every row once", async () => {
