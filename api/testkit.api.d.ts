@@ -330,7 +330,7 @@ import type { StoredChange } from "./stored-change.ts";
 import type { StoredRow } from "./stored-row.ts";
 export type Condition = "exists" | "does not exist" | Readonly<Record<string, Uint8Array | null>>;
 export declare function conditionHolds(condition: Condition, row: StoredRow | undefined, nowSeconds: number): boolean;
-export declare function stampedAt({ key, cells, deletion }: StoredChange, timestamp: bigint): StoredChange;
+export declare function stampedAt({ key, cells, deletion, overwritten }: StoredChange, timestamp: bigint): StoredChange;
 
 // ---- simulation/index.d.ts
 
@@ -467,7 +467,7 @@ export declare class MemoryStateStore implements StateStore {
 
 // ---- simulation/memory-table.d.ts
 
-import type { CellWrite, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
+import type { CellWrite, ConditionalCell, Row, ScanKind, TableSchema, TableShape, TokenRange } from "@cassandra-rekey/core";
 import { type Condition } from "./condition.ts";
 import { type SimulatedTableOptions } from "./simulated-table.ts";
 import { type Statement } from "./stored-change.ts";
@@ -489,12 +489,13 @@ export declare class MemoryTable {
     deletePartition(partitionKey: Uint8Array, options?: WriteOptions): bigint;
     truncate(): void;
     compact(): void;
-    write(key: readonly Uint8Array[], { column, value, timestamp, ttl }: CellWrite): void;
+    write(key: readonly Uint8Array[], { value, timestamp, ttl, ...place }: CellWrite): void;
     row(key: readonly Uint8Array[]): Row | undefined;
     rows(range?: TokenRange, scan?: ScanKind): readonly Row[];
     expiry(key: readonly Uint8Array[], column: string): number | undefined;
     execute(statement: Statement): bigint;
     transact(statement: Statement, condition: Condition): boolean;
+    compareAndSet(key: readonly Uint8Array[], cells: readonly ConditionalCell[]): boolean;
 }
 
 // ---- simulation/paxos-round.d.ts
@@ -555,7 +556,7 @@ import { StoredRow } from "./stored-row.ts";
 export declare class Replica {
     #private;
     constructor(token?: (partitionKey: Uint8Array) => bigint);
-    apply({ key, cells, deletion }: StoredChange): void;
+    apply(change: StoredChange): void;
     row(key: readonly Uint8Array[]): StoredRow | undefined;
     known(key: readonly Uint8Array[]): StoredChange | undefined;
     partitionDeletions(): ReadonlyMap<string, Deletion>;
@@ -670,6 +671,8 @@ export interface SimulatedTableOptions {
     readonly tableId?: string;
     readonly columns: readonly string[];
     readonly statics?: readonly string[];
+    readonly maps?: readonly string[];
+    readonly udts?: Readonly<Record<string, readonly string[]>>;
     readonly text?: readonly string[];
     readonly label?: string;
     readonly gcGraceSeconds?: number;
@@ -697,14 +700,15 @@ export type StoredCell = {
     readonly timestamp: bigint;
     readonly deletedAt: number;
 };
+export type LiveCell = Exclude<StoredCell, {
+    readonly kind: "tombstone";
+}>;
 export interface Deletion {
     readonly timestamp: bigint;
     readonly deletedAt: number;
 }
 export declare function reconcile(a: StoredCell, b: StoredCell): StoredCell;
-export declare function isLive(cell: StoredCell, nowSeconds: number): cell is Exclude<StoredCell, {
-    kind: "tombstone";
-}>;
+export declare function isLive(cell: StoredCell, nowSeconds: number): cell is LiveCell;
 export declare function isPurgeable(cell: StoredCell, gcGraceSeconds: number, nowSeconds: number): boolean;
 export declare function compareBytes(a: Uint8Array, b: Uint8Array): number;
 
@@ -716,11 +720,13 @@ export interface StoredChange {
     readonly key: readonly Uint8Array[];
     readonly cells: readonly (readonly [column: string, cell: StoredCell])[];
     readonly deletion?: Deletion;
+    readonly overwritten?: readonly (readonly [column: string, deletion: Deletion])[];
 }
 export type Statement = {
     readonly kind: "insert" | "update";
     readonly key: readonly Uint8Array[];
     readonly values: Readonly<Record<string, Uint8Array | null>>;
+    readonly overwrites?: readonly string[];
     readonly timestamp?: bigint;
     readonly ttl?: number;
 } | {
@@ -743,24 +749,23 @@ export declare function storedCell(value: Uint8Array | null, timestamp: bigint, 
 // ---- simulation/stored-row.d.ts
 
 import type { Row, TableShape } from "@cassandra-rekey/core";
-import { type Deletion, type StoredCell } from "./stored-cell.ts";
+import { type Deletion, type LiveCell, type StoredCell } from "./stored-cell.ts";
 import type { StoredChange } from "./stored-change.ts";
 export declare class StoredRow {
     #private;
     readonly token: bigint;
     readonly key: readonly Uint8Array[];
     constructor(token: bigint, key: readonly Uint8Array[]);
-    write(column: string, cell: StoredCell): void;
+    write(place: string, cell: StoredCell): void;
+    overwrite(column: string, deletion: Deletion): void;
     delete(deletion: Deletion): void;
     contents(): StoredChange;
-    merge({ cells, deletion }: StoredChange): void;
+    merge({ cells, deletion, overwritten }: StoredChange): void;
     copy(): StoredRow;
     stored(column: string): StoredCell | undefined;
-    live(column: string, nowSeconds: number): Exclude<StoredCell, {
-        kind: "tombstone";
-    }> | undefined;
+    live(column: string, nowSeconds: number): LiveCell | undefined;
     exists(nowSeconds: number): boolean;
-    read({ columns, label }: TableShape, nowSeconds: number): Row;
+    read(shape: TableShape, nowSeconds: number): Row;
     get isEmpty(): boolean;
     purge(gcGraceSeconds: number, nowSeconds: number): number;
 }
