@@ -7,8 +7,8 @@ import { planRotation, type Rotation, SLOW, type StateKind } from "../rotation.t
 import { eventually, statusOf } from "../state-of-job.ts";
 
 const ROWS = 600;
-/** Rows a second: it would take a minute. */
-const PACE = 10;
+/** Rows a second: it would take twenty seconds. */
+const PACE = 30;
 const STORES: readonly StateKind[] = ["file", "cassandra"];
 
 describe.each(STORES)("a run that ends in the middle, with its state in a %s store", (state) => {

@@ -9,7 +9,7 @@ export const executionSchema = z
   .strictObject({
     workers: whole(1, 1024).default(8).describe("Chunks that this process works on at the same time."),
     page_size: whole(1, 100_000)
-      .default(1000)
+      .default(500)
       .describe("Rows a page at most; pages shrink by themselves when rows are large."),
     page_bytes: whole(4096, 16 * MIB)
       .default(MIB)
