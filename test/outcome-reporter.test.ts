@@ -2,8 +2,9 @@ import { spawn } from "node:child_process";
 import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Outcome } from "./outcome-reporter.ts";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
+import type { TestCase, TestModule } from "vitest/node";
+import OutcomeReporter, { type Outcome } from "./outcome-reporter.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -59,4 +60,36 @@ it("shows how large values differ in little time", async () => {
       test("differs", () => expect(cells(7)).toEqual(cells(11)));`,
   });
   expect(outcome.failed).toEqual([" differs.test.ts: differs"]);
+});
+
+it("does not wait for a file whose end was told before its last test", async () => {
+  const report = join(folder, "late-news.json");
+  vi.stubEnv("REKEY_TEST_OUTCOME", report);
+  vi.stubEnv("REKEY_TEST_SILENCE_MS", "5000");
+  vi.useFakeTimers();
+  vi.spyOn(console, "error").mockReturnValue();
+  const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
+  try {
+    const children = { allTests: () => [] };
+    const module = { project: { name: "p" }, relativeModuleId: "a.test.ts", children, state: () => "passed" };
+    const reporter = new OutcomeReporter();
+    reporter.onTestRunStart();
+    reporter.onTestModuleQueued(module as unknown as TestModule);
+    reporter.onTestModuleEnd(module as unknown as TestModule);
+    reporter.onTestCaseResult({
+      module,
+      fullName: "late",
+      result: () => ({ state: "passed" }),
+    } as unknown as TestCase);
+    await vi.advanceTimersByTimeAsync(11_000);
+    expect(exit).toHaveBeenCalled();
+    reporter.onTestRunEnd([], []);
+  } finally {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+    vi.unstubAllEnvs();
+  }
+  const { passed, failed } = JSON.parse(await readFile(report, "utf8")) as Outcome;
+  expect(passed).toBe(1);
+  expect(new Set(failed)).toEqual(new Set(["the run hangs between files: no news for 5 s"]));
 });

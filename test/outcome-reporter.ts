@@ -27,6 +27,8 @@ export default class OutcomeReporter implements Reporter {
   readonly #path = process.env.REKEY_TEST_OUTCOME;
   readonly #silenceMs = Number(process.env.REKEY_TEST_SILENCE_MS ?? LONGEST_SILENCE_MS);
   readonly #running = new Map<string, Running>();
+  /** News of a file's last test may come after that of its end. */
+  readonly #ended = new Set<string>();
   readonly #failed: string[] = [];
   #passed = 0;
   #skipped = 0;
@@ -57,6 +59,7 @@ export default class OutcomeReporter implements Reporter {
   onTestModuleEnd(module: TestModule): void {
     this.#newsAtMs = performance.now();
     this.#running.delete(nameOf(module));
+    this.#ended.add(nameOf(module));
     const broken = [...module.children.allTests("failed")].length;
     if (module.state() === "failed" && broken === 0) this.#failed.push(`${nameOf(module)} could not run`);
   }
@@ -69,7 +72,8 @@ export default class OutcomeReporter implements Reporter {
 
   #tell(module: TestModule, lastTest: string): void {
     this.#newsAtMs = performance.now();
-    this.#running.set(nameOf(module), { newsAtMs: this.#newsAtMs, lastTest });
+    const name = nameOf(module);
+    if (!this.#ended.has(name)) this.#running.set(name, { newsAtMs: this.#newsAtMs, lastTest });
   }
 
   #look(): void {
