@@ -24,8 +24,9 @@ export interface Damage {
 export type WriteStyle = "plain" | "lwt";
 
 const WRITERS = 4;
-/** Every fourth write is a delete. */
+/** Every fourth write is a delete, until half of the rows are gone: writers that find no row left would never yield. */
 const DELETES = 0.25;
+const MOST_DELETED = 0.5;
 const LOADERS = 32;
 
 interface Attack {
@@ -47,6 +48,7 @@ export class RacingApplication {
   /** Plaintext by row; `undefined` once the row is deleted. */
   readonly #expected: (string | undefined)[];
   readonly #busy = new Set<number>();
+  #deleted = 0;
   readonly #attacks: Attack[] = [];
   #working: Promise<unknown> = Promise.resolve();
   #stopped = false;
@@ -142,7 +144,8 @@ export class RacingApplication {
     this.#busy.add(id);
     try {
       const startedMs = performance.now();
-      if (Math.random() < DELETES) await this.#delete(id);
+      const mayDelete = this.#deleted < this.#expected.length * MOST_DELETED;
+      if (mayDelete && Math.random() < DELETES) await this.#delete(id);
       else await this.#update(id, `update ${startedMs}`);
       this.operations.push({ id, startedMs, endedMs: performance.now() });
     } finally {
@@ -161,6 +164,7 @@ export class RacingApplication {
 
   async #delete(id: number): Promise<void> {
     const condition = this.#style === "lwt" ? " IF EXISTS" : "";
+    this.#deleted += 1;
     await this.#client.execute(`DELETE FROM ${this.#table} WHERE id = ?${condition}`, [id], {
       prepare: true,
     });
