@@ -84,16 +84,17 @@ describe.each(STORES)("a job at work, with its state in a %s store", (state) => 
 
     const paused = await job.run(["pause", "--json"]);
     expect(paused.json).toMatchObject({ jobId: job.jobId, state: "paused" });
-    // A worker that waits for its next page keeps its chunk: what tells is that no row is read any more.
-    let before = -1;
-    const held = await eventually("it says that it is paused, and stands still", status, (now) => {
-      const { scanned } = now.tables[0]!.rows;
-      const isStill = scanned === before;
-      before = scanned;
-      return isStill && now.workers.some((worker) => worker.waiting === "paused");
-    });
+    const held = await eventually(
+      "every chunk is given back",
+      status,
+      (now) => now.tables[0]!.chunks.running === 0,
+    );
     expect(held.state).toBe("paused");
     expect(held.tables[0]!.rows.scanned).toBeLessThan(ROWS);
+    const told = await eventually("the worker says that it is paused", status, (now) =>
+      now.workers.some((worker) => worker.waiting === "paused"),
+    );
+    expect(told.tables[0]!.rows.scanned).toBe(held.tables[0]!.rows.scanned);
     expect(running.child.exitCode).toBeNull();
 
     await job.letGo();

@@ -65,8 +65,8 @@ export class ChunkRunner {
   }
 
   /**
-   * `quiet` aborts when the worker should stop: a page that is only being read, or waits for leave or for a key service,
-   * is given up then.
+   * `quiet` aborts when the worker should stop or the job is paused: a page that is only being read, or waits for leave or
+   * for a key service, is given up then, and the chunk given back.
    */
   async run(
     held: HeldChunk,

@@ -154,6 +154,8 @@ export class Executor {
       onPhase("paused");
       return IDLE_MS;
     }
+    // Taken before the claim: a pause that comes in between is one for this chunk as well.
+    const { pause } = watch;
     onPhase(this.#phase);
     await this.#patiently(abort, () => this.#parts.checkDrift());
     await this.#parts.hooks.heard(abort);
@@ -169,7 +171,7 @@ export class Executor {
       abort,
     );
     using _ = this.#parts.held.hold(held);
-    await this.#runChunk(held, quiet, abort);
+    await this.#runChunk(held, anySignal([quiet, pause]), abort);
     return 0;
   }
 

@@ -10,8 +10,9 @@ export class JobWatch {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #state: JobState;
-  #askedAtMs: number;
+  #learntAtMs = 0;
   #asking: Promise<JobState> | undefined;
+  #pause = new AbortController();
 
   constructor(store: StateStore, jobId: string, state: JobState, clock: Clock, signal: AbortSignal) {
     this.#store = store;
@@ -19,7 +20,7 @@ export class JobWatch {
     this.#state = state;
     this.#clock = clock;
     this.#signal = signal;
-    this.#askedAtMs = clock.monotonicMs();
+    this.learn(state);
   }
 
   /** The state as last seen. */
@@ -27,20 +28,32 @@ export class JobWatch {
     return this.#state;
   }
 
+  /** Aborts when the job is seen to be paused. What begins after it was resumed has another one. */
+  get pause(): AbortSignal {
+    return this.#pause.signal;
+  }
+
   /** The state now, or as it was a moment ago. */
   async state(): Promise<JobState> {
-    if (this.#clock.monotonicMs() - this.#askedAtMs < FRESH_MS) return this.#state;
+    if (this.#clock.monotonicMs() - this.#learntAtMs < FRESH_MS) return this.#state;
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
   }
 
+  /** For whoever has just been told the state by the store: nobody has to ask first. */
+  learn(state: JobState): void {
+    this.#state = state;
+    this.#learntAtMs = this.#clock.monotonicMs();
+    if (state === "paused") this.#pause.abort(new DOMException("the job is paused", "AbortError"));
+    else if (this.#pause.signal.aborted) this.#pause = new AbortController();
+  }
+
   async #ask(): Promise<JobState> {
     const job = await this.#store.job(this.#jobId, this.#signal);
     if (!job) throw new RekeyError("JOB.NOT_FOUND", `job ${this.#jobId} is gone from the state store`);
-    this.#state = job.state;
-    this.#askedAtMs = this.#clock.monotonicMs();
+    this.learn(job.state);
     return job.state;
   }
 }

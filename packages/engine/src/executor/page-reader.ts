@@ -79,6 +79,8 @@ export class PageReader {
       const serverMs = (page.serverTimeMs ?? wallMs) - doubtMs;
       return { page, moment: { wallMs, monotonicMs, serverMs, doubtMs }, readMs };
     } catch (error) {
+      // A page that was given up says nothing of the cluster.
+      if (signal.aborted) throw error;
       const code = isRekeyError(error) ? error.code : "unknown";
       permit.release({
         kind: "read",

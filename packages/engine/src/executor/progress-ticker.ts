@@ -60,7 +60,7 @@ export class ProgressTicker {
 
   constructor(parts: ProgressTickerParts) {
     this.#parts = parts;
-    this.#pause = new CriticalPause(parts.store, parts.job, parts.governor);
+    this.#pause = new CriticalPause(parts);
     this.#rate = new RateWindow(RATE_WINDOW_MS, parts.clock.monotonicMs());
   }
 
@@ -94,7 +94,7 @@ export class ProgressTicker {
       const rowsPerSecond = this.#rate.perSecond(nowMs);
       try {
         await this.#pause.look(signal);
-        // Workers that a throttle holds don't ask.
+        // Workers that a throttle holds don't ask, and a pause is for them, too.
         await this.#parts.watch.state();
         if (this.#stale || nowMs - refreshedAtMs >= refreshMs) {
           this.#stale = false;
@@ -185,9 +185,7 @@ export class ProgressTicker {
 
   /** Hooks of every process hear of a pause and of its end, whoever brought it about. */
   #tellState(state: JobState): void {
-    const { hooks, job, governor } = this.#parts;
-    // Also of a job that another process ends while it is paused: what still waits here must get to see that.
-    governor.jobPaused = state === "paused";
+    const { hooks, job } = this.#parts;
     if (state === this.#state || (state !== "paused" && state !== "running")) return;
     this.#state = state;
     if (state === "running") this.#pause.forget();

@@ -39,8 +39,6 @@ export class Governor {
   #inFlight = 0;
   #pumping = false;
   #pauseObeyed = false;
-  /** While the job is paused no page is let go: workers that wait here cannot see it. */
-  jobPaused = false;
 
   constructor(throttles: readonly Throttle[], maxInFlight: number, clock: Clock) {
     this.#throttles = throttles;
@@ -164,7 +162,6 @@ export class Governor {
   #mayGo(kind: RequestKind, limit: TightestLimit): boolean {
     if (this.#inFlight >= limit.inFlight.value) return false;
     if (kind === "write") return true;
-    if (this.jobPaused) return false;
     return this.#hold(limit) === undefined && this.#rates.allows(limit, this.#clock.monotonicMs());
   }
 

@@ -1,6 +1,7 @@
-import { isRekeyError, type RekeyEvent } from "@cassandra-rekey/core";
+import { isRekeyError, type RekeyEvent, type StateStore } from "@cassandra-rekey/core";
 import { expect, test, vi } from "vitest";
 import { CriticalPause } from "../../src/executor/critical-pause.ts";
+import type { Governor } from "../../src/governor/governor.ts";
 import { governed, throttleStub } from "../governor/throttle-stub.ts";
 import { planned, stored } from "../simulated-job.ts";
 import { openRun } from "../simulated-run.ts";
@@ -8,6 +9,15 @@ import { old } from "../simulated-world.ts";
 
 const { signal } = new AbortController();
 const REASON = "throttle-latency: read p99 900 ms > 500 ms";
+
+function pauseOver(transition: StateStore["transition"], governor: Governor, learn = vi.fn()): CriticalPause {
+  return new CriticalPause({
+    store: { transition },
+    job: stored(planned("j", [])),
+    governor,
+    watch: { learn },
+  });
+}
 
 test("a critical reading pauses the job and says why, and a person resumes it", async () => {
   const throttle = throttleStub({});
@@ -38,12 +48,15 @@ test("a store that is away is asked again, and nothing is read meanwhile", async
   const { clock, governor, left, leave } = governed([{ pause: REASON }]);
   const transition = vi.fn().mockRejectedValueOnce(new Error("away"));
   transition.mockResolvedValue({ applied: true, state: "paused" });
-  const pause = new CriticalPause({ transition }, stored(planned("j", [])), governor);
+  const learn = vi.fn(() => expect(governor.pause).toBe(REASON));
+  const pause = pauseOver(transition, governor, learn);
   void leave("page");
   await expect(pause.look(signal)).rejects.toSatisfy((error) => !isRekeyError(error));
   await clock.advance(1_000);
   expect(left).toEqual([]);
+  expect(learn).not.toHaveBeenCalled();
   await pause.look(signal);
+  expect(learn).toHaveBeenCalledWith("paused");
   expect(pause.reason).toBe(REASON);
   await pause.look(signal);
   expect(transition).toHaveBeenCalledTimes(2);
@@ -52,7 +65,7 @@ test("a store that is away is asked again, and nothing is read meanwhile", async
 test("who did not pause it gives no reason", async () => {
   const { governor } = governed([{ pause: REASON }]);
   const transition = vi.fn().mockResolvedValue({ applied: false, state: "paused" });
-  const pause = new CriticalPause({ transition }, stored(planned("j", [])), governor);
+  const pause = pauseOver(transition, governor);
   await pause.look(signal);
   expect(pause.reason).toBeUndefined();
 });

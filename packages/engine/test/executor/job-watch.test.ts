@@ -28,6 +28,33 @@ describe("JobWatch", () => {
     expect(asked.mock.calls).toEqual([["job"]]);
   });
 
+  it("aborts what was begun before a pause, and nothing that begins when the job goes on or is ended", async () => {
+    const { clock, store, watch } = await open();
+    const before = watch.pause;
+    await store.transition("j", ["planned"], "paused", signal);
+    await clock.advance(400);
+    await watch.state();
+    expect(before.aborted).toBe(true);
+    expect(watch.pause).toBe(before);
+    for (const state of ["running", "done"] as const) {
+      watch.learn("paused");
+      watch.learn(state);
+      const { pause } = watch;
+      expect(pause.aborted).toBe(false);
+      watch.learn(state);
+      expect(watch.pause).toBe(pause);
+    }
+    expect(new JobWatch(store, "j", "paused", clock, signal).pause.aborted).toBe(true);
+  });
+
+  it("does not ask for what it was told", async () => {
+    const { clock, asked, watch } = await open();
+    await clock.advance(400);
+    watch.learn("paused");
+    expect(await watch.state()).toBe("paused");
+    expect(asked).not.toHaveBeenCalled();
+  });
+
   it("passes an outage on, and asks again afterwards", async () => {
     const { clock, asked, watch } = await open();
     await clock.advance(400);
