@@ -141,6 +141,8 @@ export interface Clock {
 
 // ---- controls.d.ts
 
+export declare const MOST_WORKERS = 1024;
+export declare const MOST_IN_FLIGHT = 4096;
 export interface ControlSettings {
     readonly workers?: number;
     readonly maxRowsPerSecond?: number;

@@ -1,12 +1,18 @@
+/** Chunks that one process may be told to work on at the same time, by its configuration or while it runs. */
+export const MOST_WORKERS = 1024;
+
+/** Requests that one process may be told to have in flight. */
+export const MOST_IN_FLIGHT = 4096;
+
 /** Live control settings: they change a job while it runs. What is absent is as each process' configuration says. */
 export interface ControlSettings {
-  /** Chunks that each process works on at the same time. */
+  /** Chunks that each process works on at the same time, {@link MOST_WORKERS} at most. */
   readonly workers?: number;
   /** Rows a second for the whole job, shared by the workers of all processes. */
   readonly maxRowsPerSecond?: number;
   /** Latency above which throttles that go by one give way, milliseconds. */
   readonly thresholdMs?: number;
-  /** Requests in flight, for each process. */
+  /** Requests in flight, for each process, {@link MOST_IN_FLIGHT} at most. */
   readonly maxInFlight?: number;
 }
 

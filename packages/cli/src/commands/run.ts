@@ -6,6 +6,7 @@ import { runToJson } from "../json/run-json.ts";
 import { carryOut, exitOf } from "../long-run.ts";
 import { RekeyCommand } from "../rekey-command.ts";
 import { runText } from "../text/run-text.ts";
+import { workersFlag } from "../workers-flag.ts";
 
 export default class Run extends RekeyCommand {
   static override summary = "Carry out a planned job, or go on with one.";
@@ -24,12 +25,7 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
   ];
   static override flags = {
     "job-id": jobIdFlag,
-    workers: Flags.integer({
-      summary: "Chunks that this process works on at a time; execution.workers when left out.",
-      min: 1,
-      max: 1024,
-      helpValue: "<n>",
-    }),
+    workers: workersFlag,
     "dry-run": Flags.boolean({
       summary: "Read, decrypt and encrypt, but write nothing to the tables.",
       allowNo: true,

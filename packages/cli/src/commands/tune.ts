@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { type ControlChange, RekeyError } from "@cassandra-rekey/core";
+import { type ControlChange, MOST_IN_FLIGHT, MOST_WORKERS, RekeyError } from "@cassandra-rekey/core";
 import { Flags } from "@oclif/core";
 import { EXIT } from "../exit-codes.ts";
 import { jobIdFlag } from "../job-id-flag.ts";
@@ -36,7 +36,10 @@ export default class Tune extends RekeyCommand {
   ];
   static override flags = {
     "job-id": jobIdFlag,
-    workers: setting("workers", "Chunks that each process works on at a time.", { whole: true, most: 1024 }),
+    workers: setting("workers", "Chunks that each process works on at a time.", {
+      whole: true,
+      most: MOST_WORKERS,
+    }),
     "max-rows-per-second": setting(
       "max-rows-per-second",
       "Rows a second for the whole job, shared by the workers of all processes.",
@@ -49,7 +52,7 @@ export default class Tune extends RekeyCommand {
     ),
     "max-in-flight": setting("max-in-flight", "Requests to the tables in flight, for each process.", {
       whole: true,
-      most: 4096,
+      most: MOST_IN_FLIGHT,
     }),
     by: Flags.string({
       summary: "Who asks for it, for the record; user and host when left out.",

@@ -4,6 +4,7 @@ import { verifyToJson } from "../json/verify-json.ts";
 import { carryOut, exitOf } from "../long-run.ts";
 import { RekeyCommand } from "../rekey-command.ts";
 import { verifyText } from "../text/verify-text.ts";
+import { workersFlag } from "../workers-flag.ts";
 
 export default class Verify extends RekeyCommand {
   static override summary = "Count what each key version protects, and write nothing to the tables.";
@@ -35,12 +36,7 @@ export default class Verify extends RekeyCommand {
       summary: "Read at ALL, so that replicas which are behind are mended.",
       exclusive: ["per-replica"],
     }),
-    workers: Flags.integer({
-      summary: "Chunks that this process works on at a time; execution.workers when left out.",
-      min: 1,
-      max: 1024,
-      helpValue: "<n>",
-    }),
+    workers: workersFlag,
   };
 
   async run(): Promise<void> {

@@ -1,3 +1,4 @@
+import { MOST_IN_FLIGHT, MOST_WORKERS } from "@cassandra-rekey/core";
 import { z } from "zod";
 import { decimal, flag, whole } from "./fields.ts";
 
@@ -7,7 +8,9 @@ const MIB = 1024 * 1024;
 /** `execution:` */
 export const executionSchema = z
   .strictObject({
-    workers: whole(1, 1024).default(8).describe("Chunks that this process works on at the same time."),
+    workers: whole(1, MOST_WORKERS)
+      .default(8)
+      .describe("Chunks that this process works on at the same time."),
     page_size: whole(1, 100_000)
       .default(500)
       .describe("Rows a page at most; pages shrink by themselves when rows are large."),
@@ -64,7 +67,7 @@ export const executionSchema = z
       .describe(
         "Time between two checkpoints of a chunk, in milliseconds. Default: what the state store asks for.",
       ),
-    max_in_flight: whole(1, 4096)
+    max_in_flight: whole(1, MOST_IN_FLIGHT)
       .default(64)
       .describe("Requests to the tables in flight at once, for this process."),
   })

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { MAX_CHUNKS } from "../planner/split-ring.ts";
 import { columnName, flag, keyringName, tableName, text, whole } from "./fields.ts";
 
 /** Consistency levels that Cassandra accepts for reads of token ranges. */
@@ -34,9 +35,6 @@ const consistency = z
       ),
   })
   .describe("Consistency levels of this table's requests.");
-
-/** Chunks that one table may be cut into; more would cost more in leases than they save in retries. */
-const MAX_CHUNKS = 1_000_000;
 
 const columns = () => z.array(columnName());
 
