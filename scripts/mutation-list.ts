@@ -348,4 +348,18 @@ export const MUTATIONS: readonly Mutation[] = [
     find: "landed.length < turn.doubtful.length) raced = 1;",
     replace: "landed.length < turn.doubtful.length) raced = 0;",
   },
+  {
+    name: "what a key opens not opened again",
+    file: "packages/engine/src/keyring/keyring.ts",
+    find: "await this.#openAgain(key, batch, results, signal);",
+    replace: "void this.#openAgain;",
+    caughtBy: engine("keyring/keyring.test.ts"),
+  },
+  {
+    name: "memory that is given out twice not minded",
+    file: "packages/engine/src/keyring/second-opening.ts",
+    find: "const isAlike = !isShared && ",
+    replace: "const isAlike = isShared === isShared && ",
+    caughtBy: engine("keyring/keyring.test.ts"),
+  },
 ];

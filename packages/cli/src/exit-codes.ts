@@ -52,6 +52,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   "KEY.UNAVAILABLE": EXIT.failed,
   "KEY.REFUSED": EXIT.failed,
   "KEY.CONTRACT": EXIT.failed,
+  "KEY.INCONSISTENT": EXIT.failed,
   // No key service is asked to tell that two configured keys are one.
   "KEY.DUPLICATE": EXIT.usage,
   "KEY.CANNOT_WIN": EXIT.usage,

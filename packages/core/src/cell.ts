@@ -34,5 +34,5 @@ export interface ClearCell {
  */
 export type Refusal = "not-this-format" | "not-authentic" | "corrupt";
 
-/** What a key made of one cell. */
+/** What a key made of one cell. The plaintext has memory of its own: the engine wipes it after the page is written. */
 export type Opened = { readonly plaintext: Uint8Array } | { readonly refused: Refusal };

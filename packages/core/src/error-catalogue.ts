@@ -144,6 +144,11 @@ export const CATALOGUE = entries({
     summary: "A provider broke its contract, for example by returning too few results.",
     hint: "Update the provider; report it to its author.",
   },
+  "KEY.INCONSISTENT": {
+    summary:
+      "A key did not open a cell to the same plaintext twice: its provider mixes up the cells of a batch, or gives out memory that it uses again. What it would have had written is somebody else's value.",
+    hint: "Nothing more is written with it. Report it to the provider's author; results have to match their batch by position, and each plaintext has to have memory of its own, which the engine wipes.",
+  },
   "KEY.DUPLICATE": {
     summary: "Two keys of a keyring are the same key, or carry the same version label.",
     hint: "Give each key of the keyring its own version; the target must differ from every previous key.",

@@ -143,6 +143,30 @@ class VersionOfAll extends GcmKey {
   }
 }
 
+class KeepsPlaintexts extends GcmKey {
+  readonly #kept = new Map<string, Opened>();
+  override open(cell: SealedCell): Opened {
+    const id = Buffer.from(cell.ciphertext).toString("hex");
+    const opened = this.#kept.get(id) ?? super.open(cell);
+    this.#kept.set(id, opened);
+    return opened;
+  }
+}
+
+class OneDesk extends GcmKey {
+  readonly #desk = Buffer.alloc(4 << 20);
+  override async decrypt(batch: readonly SealedCell[], signal: AbortSignal) {
+    let end = 0;
+    return (await super.decrypt(batch, signal)).map((opened): Opened => {
+      if ("refused" in opened) return opened;
+      const plaintext = this.#desk.subarray(end, end + opened.plaintext.length);
+      plaintext.set(opened.plaintext);
+      end += plaintext.length;
+      return { plaintext };
+    });
+  }
+}
+
 /** Each flaw, and the case that must find it. */
 export const FLAWED_KEYS: Readonly<Record<string, readonly [KeyKind, string]>> = {
   "results are shuffled": [Shuffled, "plaintexts of every kind come back as they went, each in its place"],
@@ -170,6 +194,14 @@ export const FLAWED_KEYS: Readonly<Record<string, readonly [KeyKind, string]>> =
   "overlapping batches share a field": [SharedBatch, "overlapping batches don't mix"],
   "the signal is not looked at": [SignalForgotten, "calls under an aborted signal reject"],
   "the plaintext is wiped by the key": [WipesItsInput, "the cells that are given stay as they are"],
+  "plaintexts are kept by the key": [
+    KeepsPlaintexts,
+    "plaintexts are the caller's: overwritten, they are given again as they were",
+  ],
+  "plaintexts lie where the next ones will": [
+    OneDesk,
+    "plaintexts are the caller's: overwritten, they are given again as they were",
+  ],
   "its own cells are foreign": [ForeignToItself, "identify agrees with decrypt"],
   "the key shows when printed": [Talkative, "a key shows nothing of itself when it is printed or serialised"],
   "an error shows the key": [TellsInErrors, "errors show neither key nor plaintext"],

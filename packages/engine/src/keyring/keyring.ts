@@ -7,6 +7,7 @@ import {
 } from "@cassandra-rekey/core";
 import { identified, isClaimed } from "./claims.ts";
 import { apartFrom } from "./own-memory.ts";
+import { isOpenedAlike, SampledPlaces } from "./second-opening.ts";
 import { forColumn } from "./text-form.ts";
 import { type Classified, Trial } from "./trial.ts";
 
@@ -28,7 +29,10 @@ export class Keyring {
   readonly target: EncryptionKey;
   readonly #versions: readonly string[];
   readonly #strangers: readonly EncryptionKey[];
+  readonly #sampled = new SampledPlaces();
   #order: readonly EncryptionKey[];
+  /** Why nothing more is opened or sealed here. */
+  #given: RekeyError | undefined;
 
   /** `strangers`: the keys of other keyrings. They open nothing here, but what has their format is no plaintext. */
   constructor(
@@ -56,8 +60,12 @@ export class Keyring {
     return this.#order.filter((key) => key !== this.target).map((key) => key.version);
   }
 
-  /** Opens a batch; results follow the cells. Plaintexts belong to the caller, who wipes them. */
+  /**
+   * Opens a batch; results follow the cells. Plaintexts belong to the caller, who wipes them. One cell of each key is opened
+   * again by itself: throws `KEY.INCONSISTENT` when it is something else then, and ever after.
+   */
   async classify(cells: readonly SealedCell[], signal: AbortSignal): Promise<readonly Classified[]> {
+    if (this.#given) throw this.#given;
     const trial = new Trial(cells);
     try {
       await this.#tryProving(trial, signal);
@@ -126,20 +134,48 @@ export class Keyring {
     const opened = await key.decrypt(batch, signal);
     this.#checkCount(key, "decrypt", batch.length, opened.length);
     const under = key === this.target ? "target" : "previous";
-    asked.forEach(({ index, cell }, position) => {
-      const result = checked(key, opened[position]);
-      if ("plaintext" in result) {
-        const plaintext = apartFrom(result.plaintext, cell.ciphertext);
-        trial.opened(index, { under, version: key.version, proven: key.authenticates, plaintext });
-      } else trial.refuse(index, key, result.refused);
+    const results = batch.map((cell, position) => apart(checked(key, opened[position]), cell));
+    await this.#openAgain(key, batch, results, signal);
+    asked.forEach(({ index }, position) => {
+      const result = results[position]!;
+      if ("refused" in result) trial.refuse(index, key, result.refused);
+      else trial.opened(index, { ...result, under, version: key.version, proven: key.authenticates });
     });
   }
 
   /**
-   * Seals a batch under the target key, as the columns take it. The first and the last result are opened again: a
+   * Opens one cell of a batch again, by itself. A provider that mixes up its results would have one cell's value written into
+   * another; one that gives out memory which it uses again would have that overwritten by a later batch, or wiped by us.
+   */
+  async #openAgain(
+    key: EncryptionKey,
+    batch: readonly SealedCell[],
+    results: readonly Opened[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const place = this.#sampled.opened(key, results);
+    if (place === undefined) return;
+    try {
+      const cell = batch[place]!;
+      const again = await key.decrypt([cell], signal);
+      this.#checkCount(key, "decrypt", 1, again.length);
+      if (isOpenedAlike(place, results, apart(checked(key, again[0]), cell))) return;
+      throw this.#giveUp(
+        key,
+        "opened a cell to something else when asked for it again by itself, or to memory that it had given out before",
+      );
+    } catch (error) {
+      for (const result of results) if ("plaintext" in result) result.plaintext.fill(0);
+      throw error;
+    }
+  }
+
+  /**
+   * Seals a batch under the target key, as the columns take it. Some results are opened again, the first and the last always: a
    * provider that mixes up its batch, or that cannot read what it wrote, must not get as far as the table.
    */
   async seal(cells: readonly ClearCell[], signal: AbortSignal): Promise<readonly Uint8Array[]> {
+    if (this.#given) throw this.#given;
     if (cells.length === 0) return [];
     const sealed = await this.target.encrypt(cells, signal);
     this.#checkCount(this.target, "encrypt", cells.length, sealed.length);
@@ -149,19 +185,20 @@ export class Keyring {
         throw broken(this.target, "encrypt", "returned an empty result");
       }
     });
-    await this.#openAgain(cells, sealed, signal);
+    await this.#openSealed(cells, sealed, signal);
     return sealed.map((ciphertext, index) => {
       const { form, plaintext } = cells[index]!;
       return forColumn(this.target, form, apartFrom(ciphertext, plaintext));
     });
   }
 
-  async #openAgain(
+  async #openSealed(
     cells: readonly ClearCell[],
     sealed: readonly Uint8Array[],
     signal: AbortSignal,
   ): Promise<void> {
-    const sample = [...new Set([0, cells.length - 1])];
+    const last = cells.length - 1;
+    const sample = [...new Set([0, last, this.#sampled.of(cells.length)])];
     const batch = sample.map((index): SealedCell => {
       const { form, context } = cells[index]!;
       return { ciphertext: sealed[index]!, form, context };
@@ -171,10 +208,19 @@ export class Keyring {
     sample.forEach((index, position) => {
       const result = checked(this.target, opened[position]);
       if (!("plaintext" in result) || Buffer.compare(result.plaintext, cells[index]!.plaintext) !== 0) {
+        const what = "sealed a cell to something that does not open to what it was given";
+        // Found by chance: if the batch were tried again in other parts, it might not be.
+        if (index > 0 && index < last) throw this.#giveUp(this.target, what);
         throw broken(this.target, "encrypt", "returned something that does not decrypt to what it was given");
       }
       if (apartFrom(result.plaintext, sealed[index]!) === result.plaintext) result.plaintext.fill(0);
     });
+  }
+
+  /** What is found by a sample may be passed over by the next one: nothing of this keyring is trusted any more. */
+  #giveUp({ version }: EncryptionKey, what: string): RekeyError {
+    this.#given = new RekeyError("KEY.INCONSISTENT", `key ${version} ${what}`);
+    return this.#given;
   }
 
   /** In the keyring's order, whatever order the keys were tried in: one reason has one spelling. */
@@ -200,6 +246,11 @@ function checked(key: EncryptionKey, result: Opened | undefined): Opened {
   const { plaintext, refused } = (result ?? {}) as { plaintext?: unknown; refused?: unknown };
   if (result && (plaintext instanceof Uint8Array || typeof refused === "string")) return result;
   throw broken(key, "decrypt", "returned neither a plaintext nor a refusal");
+}
+
+/** A plaintext apart from the value that was read. */
+function apart(result: Opened, { ciphertext }: SealedCell): Opened {
+  return "refused" in result ? result : { plaintext: apartFrom(result.plaintext, ciphertext) };
 }
 
 function broken(key: EncryptionKey, call: string, what: string): RekeyError {

@@ -11,6 +11,18 @@ function spied(key: EncryptionKey, changes: Partial<EncryptionKey> = {}) {
   return { ...key, decrypt, ...changes };
 }
 
+/** A key with the plaintexts that it has given out. */
+function noting(version: string) {
+  const key = testKey(version);
+  const given: Uint8Array[] = [];
+  const decrypt: EncryptionKey["decrypt"] = async (batch, until) => {
+    const results = await key.decrypt(batch, until);
+    for (const result of results) if ("plaintext" in result) given.push(result.plaintext);
+    return results;
+  };
+  return { key: { ...key, decrypt }, given };
+}
+
 function clear(...texts: string[]) {
   return texts.map((text) => ({
     plaintext: Uint8Array.from(Buffer.from(text)),
@@ -59,7 +71,8 @@ describe("classify", () => {
     expect(target.decrypt).toHaveBeenCalledTimes(1);
     await keyring.classify(batch, signal);
     expect(target.decrypt).toHaveBeenCalledTimes(1);
-    expect(old.decrypt).toHaveBeenCalledTimes(2);
+    // One cell of each batch once more.
+    expect(old.decrypt).toHaveBeenCalledTimes(4);
   });
 
   it("tries a key that authenticates nothing last, even as the target", async () => {
@@ -95,15 +108,27 @@ describe("classify", () => {
   });
 
   it("wipes what was opened when a later key fails", async () => {
-    const plaintext = Uint8Array.from([1, 2, 3]);
-    const target = {
-      ...testKey("new"),
-      decrypt: async (): Promise<Opened[]> => [{ plaintext }, { refused: "not-authentic" }],
-    };
+    const { key: target, given } = noting("new");
     const failing = { ...testKey("old"), decrypt: () => Promise.reject(new Error("away")) };
-    const cells = [sealedCell(Buffer.from("a")), sealedCell(Buffer.from("b"))];
+    const cells = [sealedCell(sealedBy("new", "abc")), sealedCell(Buffer.from("b"))];
     await expect(new Keyring(target, [failing]).classify(cells, signal)).rejects.toThrow("away");
-    expect([...plaintext]).toEqual([0, 0, 0]);
+    expect(given.map((plaintext) => [...plaintext])).toEqual([
+      [0, 0, 0],
+      [0, 0, 0],
+    ]);
+  });
+
+  it("wipes what was opened when the key fails as one of its cells is opened again", async () => {
+    const { key, given } = noting("new");
+    let calls = 0;
+    const decrypt: EncryptionKey["decrypt"] = async (batch, until) => {
+      calls += 1;
+      if (calls > 1) throw new Error("away");
+      return key.decrypt(batch, until);
+    };
+    const cells = [sealedCell(sealedBy("new", "abc"))];
+    await expect(new Keyring({ ...key, decrypt }, []).classify(cells, signal)).rejects.toThrow("away");
+    expect(given.map((plaintext) => [...plaintext])).toEqual([[0, 0, 0]]);
   });
 
   it("never lets a plaintext share memory with the value that was read", async () => {
@@ -191,6 +216,83 @@ describe("a provider that breaks its contract", () => {
     expect(() => new Keyring(testKey("v1"), [testKey("v1")])).toThrow(
       expect.objectContaining({ code: "KEY.DUPLICATE" }),
     );
+  });
+});
+
+describe("a key that opens a cell to something else another time", () => {
+  const good = testKey("old");
+  const inconsistent = expect.objectContaining({ code: "KEY.INCONSISTENT" });
+  const sealed = Array.from({ length: 40 }, (_, index) => sealedCell(sealedBy("old", `plaintext ${index}`)));
+
+  it.each([
+    ["its results in the order in which they came", (opened: readonly Opened[]) => [...opened].reverse()],
+    [
+      "two results in the middle in each other's place",
+      (opened: readonly Opened[]) => opened.toSpliced(20, 2, ...opened.slice(20, 22).reverse()),
+    ],
+  ])("is found out within a few batches when decrypt returns %s", async (_, order) => {
+    const decrypt: EncryptionKey["decrypt"] = async (batch, until) =>
+      batch.length < 30 ? good.decrypt(batch, until) : order(await good.decrypt(batch, until));
+    const keyring = new Keyring(testKey("new"), [{ ...good, decrypt }]);
+    const batches = async () => {
+      for (let batch = 0; batch < 60; batch += 1) await keyring.classify(sealed, signal);
+    };
+    await expect(batches()).rejects.toEqual(inconsistent);
+    // Nor is it trusted with smaller batches, in which it happens to be right.
+    await expect(keyring.classify(sealed.slice(0, 1), signal)).rejects.toEqual(inconsistent);
+    await expect(keyring.seal(clear("a"), signal)).rejects.toEqual(inconsistent);
+  });
+
+  it("is found out at the first cell when it keeps the plaintexts that it gives out, which are wiped", async () => {
+    const kept = new Map<string, Promise<readonly Opened[]>>();
+    const decrypt: EncryptionKey["decrypt"] = async (batch, until) => {
+      const opened = batch.map((cell) => {
+        const id = Buffer.from(cell.ciphertext).toString("hex");
+        const own = kept.get(id) ?? good.decrypt([cell], until);
+        kept.set(id, own);
+        return own;
+      });
+      return (await Promise.all(opened)).flat();
+    };
+    const keyring = new Keyring(testKey("new"), [{ ...good, decrypt }]);
+    await expect(keyring.classify(sealed.slice(0, 1), signal)).rejects.toEqual(inconsistent);
+  });
+
+  it("is found out when all its results lie in memory that it uses for every batch", async () => {
+    const desk = Buffer.alloc(4096);
+    const decrypt: EncryptionKey["decrypt"] = async (batch, until) => {
+      let end = 0;
+      return (await good.decrypt(batch, until)).map((result): Opened => {
+        if ("refused" in result) return result;
+        const plaintext = desk.subarray(end, end + result.plaintext.length);
+        plaintext.set(result.plaintext);
+        end += plaintext.length;
+        return { plaintext };
+      });
+    };
+    const keyring = new Keyring(testKey("new"), [{ ...good, decrypt }]);
+    await expect(keyring.classify(sealed, signal)).rejects.toEqual(inconsistent);
+  });
+
+  it("is found out within a few batches when encrypt mixes up what is in the middle", async () => {
+    const target = testKey("new");
+    const encrypt: EncryptionKey["encrypt"] = async (batch, until) => {
+      const all = await target.encrypt(batch, until);
+      return all.toSpliced(20, 2, ...all.slice(20, 22).reverse());
+    };
+    const keyring = new Keyring({ ...target, encrypt }, []);
+    const cells = clear(...sealed.map((_, index) => `plaintext ${index}`));
+    const batches = async () => {
+      for (let batch = 0; batch < 60; batch += 1) await keyring.seal(cells, signal);
+    };
+    await expect(batches()).rejects.toEqual(inconsistent);
+  });
+
+  it("asks a key that is as it should be for one cell more a batch, and for single cells once", async () => {
+    const old = spied(good);
+    const keyring = new Keyring(testKey("new"), [old]);
+    for (const cells of [sealed, sealed, sealed.slice(0, 1)]) await keyring.classify(cells, signal);
+    expect(vi.mocked(old.decrypt).mock.calls.map(([batch]) => batch.length)).toEqual([40, 1, 40, 1, 1]);
   });
 });
 

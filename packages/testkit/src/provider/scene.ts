@@ -90,6 +90,19 @@ export class Scene implements AsyncDisposable {
     return opened.map(outcomeOf);
   }
 
+  /** The plaintexts themselves, as the key gives them out. */
+  async give(ciphertexts: readonly Uint8Array[]): Promise<readonly Uint8Array[]> {
+    const cells = ciphertexts.map((ciphertext) => ({
+      ciphertext,
+      form: "binary" as const,
+      context: CONTEXT,
+    }));
+    return (await this.key.decrypt(cells, NEVER)).map((opened) => {
+      assert.ok("plaintext" in opened, "a key opens what it sealed");
+      return opened.plaintext;
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#stack.disposeAsync();
   }

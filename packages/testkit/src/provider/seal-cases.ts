@@ -61,6 +61,19 @@ export const sealCases: readonly ProviderCase[] = [
     },
   ],
   [
+    "plaintexts are the caller's: overwritten, they are given again as they were",
+    async (scene) => {
+      const plaintexts = [text("first"), text("second"), bytes(100)];
+      const sealed = await scene.seal(plaintexts);
+      const given = await scene.give(sealed);
+      const wanted = plaintexts.map(outcome);
+      sameOutcomes(await scene.open(sealed.toReversed()), wanted.toReversed(), "meanwhile");
+      sameOutcomes(given.map(outcome), wanted, "after another batch");
+      for (const plaintext of given) plaintext.fill(0);
+      sameOutcomes(await scene.open(sealed), wanted, "after the first were overwritten");
+    },
+  ],
+  [
     "ciphertexts have the form that `writes` says",
     async (scene) => {
       const { writes } = scene.key;
