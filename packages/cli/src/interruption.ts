@@ -1,9 +1,14 @@
 import { RekeyError } from "@cassandra-rekey/core";
 
+/** The signals that are obeyed: Ctrl-C, a polite `kill`, and the terminal or connection that went away. */
+const OBEYED = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+
+type Listener = (signal: NodeJS.Signals) => void;
+
 /** Where signals come from; `process` is one. */
 export interface SignalSource {
-  on(event: "SIGINT" | "SIGTERM", listener: (signal: NodeJS.Signals) => void): unknown;
-  off(event: "SIGINT" | "SIGTERM", listener: (signal: NodeJS.Signals) => void): unknown;
+  on(event: (typeof OBEYED)[number], listener: Listener): unknown;
+  off(event: (typeof OBEYED)[number], listener: Listener): unknown;
 }
 
 /** What an {@link Interruption} may do besides aborting. */
@@ -18,7 +23,7 @@ export interface InterruptionOptions {
 const PATIENCE_MS = 3000;
 
 /**
- * Turns Ctrl-C and SIGTERM into signals: `stop` asks for an end after the page in hand, `abort` for one at once.
+ * Turns Ctrl-C, SIGTERM and SIGHUP into signals: `stop` asks for an end after the page in hand, `abort` for one at once.
  * Who does not obey `abort` within three seconds, or when asked once more, is ended.
  */
 export class Interruption implements Disposable {
@@ -31,8 +36,7 @@ export class Interruption implements Disposable {
   constructor(source: SignalSource, options: InterruptionOptions) {
     this.#source = source;
     this.#options = options;
-    source.on("SIGINT", this.#onSignal);
-    source.on("SIGTERM", this.#onSignal);
+    for (const signal of OBEYED) source.on(signal, this.#onSignal);
   }
 
   get stop(): AbortSignal {
@@ -45,14 +49,19 @@ export class Interruption implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#patience);
-    this.#source.off("SIGINT", this.#onSignal);
-    this.#source.off("SIGTERM", this.#onSignal);
+    for (const signal of OBEYED) this.#source.off(signal, this.#onSignal);
   }
 
-  readonly #onSignal = (signal: NodeJS.Signals): void => {
+  readonly #onSignal: Listener = (signal) => {
+    // The shell and the kernel each send one when a terminal goes, and systemd one behind its SIGTERM: nobody insists.
+    if (signal === "SIGHUP" && this.stop.aborted) return;
     const reason = new RekeyError("INTERRUPTED", `Interrupted by ${signal}.`);
     if (this.#options.graceful && !this.stop.aborted) {
-      this.#options.say("Stopping after the page in hand; press Ctrl-C again to stop at once.");
+      this.#options.say(
+        signal === "SIGHUP"
+          ? "Hung up: stopping after the page in hand."
+          : "Stopping after the page in hand; press Ctrl-C again to stop at once.",
+      );
       this.#stop.abort(reason);
     } else if (!this.abort.aborted) {
       this.#stop.abort(reason);

@@ -4,6 +4,7 @@ import { describeError, errorToJson } from "./error-report.ts";
 import { errorText, traceText } from "./error-text.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
 import { requestedOutput } from "./requested-output.ts";
+import { OutputErrors } from "./terminal/output-errors.ts";
 import { styleFor } from "./terminal/style.ts";
 
 /**
@@ -11,9 +12,9 @@ import { styleFor } from "./terminal/style.ts";
  * A team's own bundle calls it from its own bin script: `await main(import.meta.url)`.
  */
 export async function main(importMetaUrl: string): Promise<void> {
-  // A reader that has gone away (`| head`) is no reason to fail, least of all for a run that is at work.
-  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
+  const outputErrors = new OutputErrors([process.stdout, process.stderr]);
   process.on("uncaughtException", (error) => {
+    if (outputErrors.met(error)) return;
     showError(error);
     process.exit();
   });

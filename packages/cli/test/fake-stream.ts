@@ -17,8 +17,8 @@ export class FakeStream implements ScreenStream {
     this.text += text;
   }
 
-  on(_event: "error", listener: (error: Error) => void): void {
-    this.#listeners.push(listener);
+  prependListener(_event: "error", listener: (error: Error) => void): void {
+    this.#listeners.unshift(listener);
   }
 
   /** As when the program that reads a pipe has ended. */

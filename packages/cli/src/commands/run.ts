@@ -11,7 +11,7 @@ import { workersFlag } from "../workers-flag.ts";
 export default class Run extends RekeyCommand {
   static override summary = "Carry out a planned job, or go on with one.";
   static override description =
-    `Any number of processes may run the same job: they share its chunks. Ctrl-C (or SIGTERM) finishes the pages in hand, stores the progress and gives the chunks back; a second Ctrl-C stops at once. Run again to go on.
+    `Any number of processes may run the same job: they share its chunks. Ctrl-C (or SIGTERM, or a terminal that hangs up) finishes the pages in hand, stores the progress and gives the chunks back; a second Ctrl-C stops at once. Run again to go on.
 
 With --until-clean it sweeps again until a whole sweep found nothing to rewrite, at most execution.max_sweeps times. Each sweep is a job of its own; start every process with the same flag, and they go on together.
 

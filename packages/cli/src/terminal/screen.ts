@@ -1,10 +1,10 @@
+import type { OutputStream } from "./output-errors.ts";
 import { cutToWidth } from "./plain-text.ts";
 import type { Style } from "./style.ts";
 
 /** What a {@link Screen} needs of a stream; `process.stdout` and `process.stderr` have it. */
-export interface ScreenStream {
+export interface ScreenStream extends OutputStream {
   write(text: string): unknown;
-  on(event: "error", listener: (error: Error) => void): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
@@ -28,8 +28,8 @@ export class Screen {
     this.#stream = stream;
     this.style = style;
     this.isTerminal = stream.isTTY === true;
-    // A reader that has gone away (`| head`) is no error of ours.
-    stream.on("error", () => this.#closed.abort());
+    // A reader or a terminal that has gone away is no error of ours. Before oclif, which throws some: the rest hear nothing.
+    stream.prependListener("error", () => this.#closed.abort());
   }
 
   /** The columns that a line may take on a terminal; `undefined` elsewhere, where lines may have any length. */
