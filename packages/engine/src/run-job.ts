@@ -105,6 +105,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
       createTableRun(job, table, settings, writing, parts.source, parts.keyrings),
     ]),
   );
+  const checkDrift = driftCheck(parts, job, tables, abort);
   const runner = new ChunkRunner({
     kind: job.kind,
     store,
@@ -117,6 +118,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     nodeOutages: new OutageWatch(parts.nodes, clock),
     guard: await patiently(() => openKeyGuard(parts, job, tables, abort)),
     outage,
+    checkDrift,
     shouldYield: (one) => executor.shouldYield(one, stop, abort),
     onPage: (rows) => ticker.addRows(rows),
   });
@@ -136,7 +138,7 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     workerName: (index) => `${worker}:${index}`,
     leaseMs,
     maxAttempts: settings.execution.maxAttempts,
-    checkDrift: driftCheck(parts, job, tables, abort),
+    checkDrift,
     onPhase: (phase) => ticker.enter(phase),
   });
   // Not before: what cannot be begun stays as it was planned, and nobody waits to hear of its end.

@@ -13,6 +13,7 @@ import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
 import { NOTHING_WRITTEN, type WriteOutcome } from "../writer/page-writer.ts";
 import type { SettleTime } from "../writer/settle-time.ts";
+import type { DriftCheck } from "./drift-check.ts";
 import type { HeldChunk } from "./held-chunk.ts";
 import type { KeyGuard } from "./key-guard.ts";
 import type { KeyOutage } from "./key-outage.ts";
@@ -34,6 +35,8 @@ export interface ChunkRunnerParts {
   readonly random: Random;
   readonly settle: SettleTime;
   readonly nodeOutages: OutageWatch;
+  /** Asked before anything of a page is written: a chunk may take hours. */
+  readonly checkDrift: DriftCheck;
   /** Attempts that a chunk has; on the last of them the rows that fail are looked for. */
   readonly maxAttempts: number;
   /** Whether the chunk should be given back after the page in hand. */
@@ -178,6 +181,7 @@ export class ChunkRunner {
     );
     if (!read) return undefined;
     const sealMs = clock.monotonicMs() - sealingAtMs;
+    await this.#checkDrift(read, sealingAtMs, held.signal);
     await this.#setAside(read.quarantine, held);
     guard.check(read, run, held.chunk.visit);
     const started = clock.monotonicMs();
@@ -193,6 +197,12 @@ export class ChunkRunner {
       guard.check({ census: [], quarantine: refused }, run, held.chunk.visit);
     }
     return { work, outcome, sealMs, writeMs: clock.monotonicMs() - started };
+  }
+
+  /** A value that its key does not prove may be the mask that was put on it: then the schema says so by now. */
+  async #checkDrift({ isUnproven }: PageWork, readAtMs: number, signal: AbortSignal): Promise<void> {
+    const { checkDrift } = this.#parts;
+    await withRetry(this.#parts, PATIENT, signal, () => checkDrift(isUnproven ? readAtMs : undefined));
   }
 
   #emitDone(

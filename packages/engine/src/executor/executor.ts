@@ -13,6 +13,7 @@ import { anySignal } from "../signals.ts";
 import type { SettleTime } from "../writer/settle-time.ts";
 import type { ChunkRunner } from "./chunk-runner.ts";
 import type { Crew } from "./crew.ts";
+import type { DriftCheck } from "./drift-check.ts";
 import { failureText } from "./failure-text.ts";
 import { HeldChunk } from "./held-chunk.ts";
 import type { HeldChunks } from "./held-chunks.ts";
@@ -40,8 +41,8 @@ export interface ExecutorParts {
   readonly checkpointIntervalMs: number;
   readonly maxAttempts: number;
   readonly settle: SettleTime;
-  /** Throws `SCHEMA.DRIFT`; asked before each claim, answers from memory most of the time. */
-  readonly checkDrift: () => Promise<void>;
+  /** Asked before each claim; answers from memory most of the time. */
+  readonly checkDrift: DriftCheck;
   readonly onPhase: (phase: RunPhase) => void;
 }
 

@@ -3,11 +3,10 @@ import {
   type Job,
   type JobTable,
   RekeyError,
-  type TableSchema,
   type TableShape,
   type WriteMode,
 } from "@cassandra-rekey/core";
-import type { Settings, TableSettings } from "../config/settings.ts";
+import type { Settings } from "../config/settings.ts";
 import { keyringOf } from "../keyring/column-keyring.ts";
 import type { Keyrings } from "../keyring/keyrings.ts";
 import { type Rekeyer, tableRekeyer } from "../page/rekeyer.ts";
@@ -36,12 +35,13 @@ export interface TableRun {
 /** Makes what a table's chunks share. Throws `SCHEMA.UNSUPPORTED` where no write could be early enough. */
 export function createTableRun(
   job: Job,
-  { table, settings: configured, schema, shape }: ResolvedTable,
+  resolved: ResolvedTable,
   settings: Settings,
   writing: WriterParts,
   source: CellSource,
   keyrings: Keyrings,
 ): TableRun {
+  const { table, settings: configured, schema, shape } = resolved;
   const { maxWriteAgeSeconds, pageSize, pageBytes } = settings.execution;
   if (job.kind === "rekey" && table.writeMode !== "lwt" && schema.gcGraceSeconds === 0) {
     throw new RekeyError(
@@ -50,8 +50,7 @@ export function createTableRun(
       { hint: "Raise gc_grace_seconds to 3600 or more for the time of the rotation." },
     );
   }
-  const unsafe = job.kind === "rekey" ? unsafeColumn(table, configured, schema, shape) : undefined;
-  if (unsafe) throw unsafe;
+  refuseUnsafeColumns(job, resolved);
   const rekeyer = tableRekeyer(keyrings, configured);
   return {
     table,
@@ -69,22 +68,23 @@ export function createTableRun(
   };
 }
 
-/** What was planned, perhaps by the Python tool, or with declarations that the configuration does not make any more. */
-function unsafeColumn(
-  { writeMode }: JobTable,
-  configured: TableSettings,
-  schema: TableSchema,
-  { columns }: TableShape,
-): RekeyError | undefined {
-  for (const column of columns) {
+/**
+ * Throws `SCHEMA.UNSUPPORTED` for what was planned, perhaps by the Python tool, and cannot be rewritten safely: without
+ * declarations that the configuration does not make any more, or since the table has a default TTL.
+ */
+export function refuseUnsafeColumns(
+  { kind }: Pick<Job, "kind">,
+  { table: { writeMode }, settings: configured, schema, shape }: ResolvedTable,
+): void {
+  if (kind !== "rekey") return;
+  for (const column of shape.columns) {
     const found = elementProblem(column, { ...configured, writeMode }, schema);
     if (!found) continue;
     const place = `${configured.keyspace}.${configured.name}.${column.name}`;
-    return new RekeyError("SCHEMA.UNSUPPORTED", `${place} cannot be rekeyed: ${found.problem}`, {
+    throw new RekeyError("SCHEMA.UNSUPPORTED", `${place} cannot be rekeyed: ${found.problem}`, {
       hint: found.next,
     });
   }
-  return undefined;
 }
 
 /** Throws `SCHEMA.DRIFT` when gc_grace_seconds was lowered so far that the run's pages may now grow too old. */

@@ -15,6 +15,8 @@ export interface RowWrite {
 /** What a page asks for, before anything is written. */
 export interface PageWork {
   readonly writes: readonly RowWrite[];
+  /** Among them is a cell whose plaintext nothing proves, because its key does not authenticate. */
+  readonly isUnproven?: true;
   readonly scanned: number;
   /** Rows with a cell that no key opens. */
   readonly quarantinedRows: number;

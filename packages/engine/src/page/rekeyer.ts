@@ -127,6 +127,7 @@ class PageSorter {
   readonly #isYoung: (writetime: bigint) => boolean;
   #opened = 0;
   #young = 0;
+  #isUnproven = false;
 
   constructor(task: PageTask, rows: readonly Row[], serverMs: number, keys: ColumnKeys) {
     this.#task = task;
@@ -157,6 +158,7 @@ class PageSorter {
       this.#youngCells.add(cellId(slot));
       this.#keepLabel(slot);
     } else {
+      this.#isUnproven ||= !result.proven;
       this.clear.push({ plaintext: result.plaintext, form: sealed.form, context: sealed.context });
       this.clearSlots.push(slot);
     }
@@ -208,6 +210,7 @@ class PageSorter {
     });
     return {
       writes,
+      ...(this.#isUnproven && { isUnproven: true }),
       scanned: this.#rows.length,
       quarantinedRows: this.#quarantinedRows.size,
       quarantine: this.#quarantine,

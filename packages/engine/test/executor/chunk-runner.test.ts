@@ -70,6 +70,7 @@ async function open(options: Options = {}) {
     settle: new SettleTime(10_000),
     maxAttempts: options.maxAttempts ?? 3,
     nodeOutages: new OutageWatch(undefined, clock),
+    checkDrift: async () => {},
     onPage: () => {},
   });
   const claim = async () => {
