@@ -38,7 +38,8 @@ export const CATALOGUE = entries({
     hint: "Correct the table in the configuration; `cassandra-rekey doctor` shows each difference.",
   },
   "PLUGIN.INVALID": {
-    summary: "A plugin package cannot be used: broken metadata, a failing import or no definePlugin export.",
+    summary:
+      "A plugin package cannot be used: broken metadata, a failing import, no definePlugin export, or a part that breaks its contract.",
     hint: "Update or remove the plugin package.",
   },
   "PLUGIN.API_VERSION": {

@@ -16,6 +16,7 @@ import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
 import { checkOptions, secretPlace } from "./config/part-options.ts";
 import { placed } from "./config/place-errors.ts";
 import type { ConfigPath, HookSettings, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
+import { checkedThrottle } from "./governor/checked-throttle.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { allKeyrings } from "./keyring/column-keyring.ts";
 import { allowsPackage } from "./plugins/allow-list.ts";
@@ -60,8 +61,8 @@ export class PluginParts {
     });
   }
 
-  throttle(part: PartSettings, of: ThrottledRun): Promise<Throttle> {
-    return this.#create<Throttle>("throttles", part, of);
+  async throttle(part: PartSettings, of: ThrottledRun): Promise<Throttle> {
+    return checkedThrottle(await this.#create<Throttle>("throttles", part, of), part.type);
   }
 
   async hook(part: HookSettings): Promise<NamedHook> {

@@ -45,5 +45,7 @@ export async function withRetry<Result>(
 /** The delay before attempt `tried + 1`, milliseconds. */
 export function backoffMs(policy: RetryPolicy, tried: number, random: Random, retryAfterMs?: number): number {
   const ceiling = Math.min(policy.longestDelayMs, policy.firstDelayMs * 2 ** (tried - 1));
-  return Math.max(Math.min(retryAfterMs ?? 0, LONGEST_ASKED_MS), ceiling * (0.5 + random.fraction() / 2));
+  // What a provider made of a header that was not there is no number, and would be no delay at all.
+  const askedMs = retryAfterMs === undefined || Number.isNaN(retryAfterMs) ? 0 : retryAfterMs;
+  return Math.max(Math.min(askedMs, LONGEST_ASKED_MS), ceiling * (0.5 + random.fraction() / 2));
 }

@@ -59,6 +59,13 @@ describe("withRetry", () => {
     expect(clock.monotonicMs()).toBe(300_000);
   });
 
+  it("waits as it would unasked where what is asked for is no number", async () => {
+    const { run, clock } = setUp();
+    const broken = new RekeyError("KEY.UNAVAILABLE", "made up", { retryAfterMs: Number.NaN });
+    await run(vi.fn().mockRejectedValueOnce(broken).mockResolvedValue("done"));
+    expect(clock.monotonicMs()).toBeGreaterThanOrEqual(50);
+  });
+
   it("stops waiting when it is aborted", async () => {
     const { run, controller, clock } = setUp();
     const running = run(vi.fn().mockRejectedValue(busy));

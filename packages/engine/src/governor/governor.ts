@@ -208,14 +208,15 @@ export class Governor {
 
   async #hear({ changes }: Throttle, signal: AbortSignal): Promise<void> {
     if (!changes || signal.aborted) return;
-    const iterator = changes[Symbol.asyncIterator]();
+    let iterator: AsyncIterator<void> | undefined;
     try {
+      iterator = changes[Symbol.asyncIterator]();
       while (!(await untilAborted(iterator.next(), signal)).done) this.#grant();
     } catch {
       // Without this notice, changes are seen at the next look.
     } finally {
       // A generator that waits for its next change returns after it, so nobody waits for that.
-      iterator.return?.().catch(() => {});
+      (async () => iterator?.return?.())().catch(() => {});
     }
   }
 

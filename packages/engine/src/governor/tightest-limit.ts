@@ -16,7 +16,7 @@ export interface TightestLimit {
   readonly pause: Reason | undefined;
 }
 
-/** Takes the minimum of each limit. Nothing comes down to none: what should stop says so by a hold. */
+/** Takes the minimum of each limit. Requests in flight do not come down to none; a rate that does is a hold. */
 export function tightestLimit(limits: readonly Limit[], maxInFlight: number): TightestLimit {
   let inFlight: Bound = { value: maxInFlight, reason: undefined };
   let rowsPerSecond: Bound | undefined;
@@ -30,7 +30,7 @@ export function tightestLimit(limits: readonly Limit[], maxInFlight: number): Ti
     bytesPerSecond = tighter(bytesPerSecond, positive(limit.bytesPerSecond), limit.reason);
     for (const [host, value] of limit.perHost ?? [])
       perHost.set(host, tighter(perHost.get(host), wholeNumber(value), limit.reason)!);
-    hold ??= limit.hold;
+    hold ??= limit.hold ?? standstill(limit);
     pause ??= limit.pause;
   }
   return { inFlight, rowsPerSecond, bytesPerSecond, perHost, hold, pause };
@@ -49,7 +49,13 @@ function wholeNumber(value: number | undefined): number | undefined {
   return value === undefined ? undefined : Math.max(1, Math.floor(value));
 }
 
-/** A rate of nothing could never be kept. */
+/** Who lets nothing through at all means to hold: a rate of nothing could never be kept, and dropping it would be no limit. */
+function standstill({ rowsPerSecond, bytesPerSecond, reason }: Limit): Reason | undefined {
+  const stands = [rowsPerSecond, bytesPerSecond].some((rate) => rate !== undefined && rate <= 0);
+  return stands ? (reason ?? "a throttle allows a rate of 0") : undefined;
+}
+
+/** {@link standstill} takes care of the others. */
 function positive(value: number | undefined): number | undefined {
   return value !== undefined && value > 0 ? value : undefined;
 }
