@@ -428,6 +428,7 @@ import type { Clock, EncryptionKey, KeyContext, Logger, Random, SecretRef, State
 import { RekeyError } from "@cassandra-rekey/core";
 import type { HookSettings, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
+import { type PartKind } from "./plugins/part-kind.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
 export interface PartSources {
     readonly config: LoadedConfig;
@@ -449,6 +450,7 @@ export declare class PluginParts {
     throttle(part: PartSettings, of: ThrottledRun): Promise<Throttle>;
     hook(part: HookSettings): Promise<NamedHook>;
     key(part: KeySettings, use: KeyContext["use"], called?: KeyContext["called"]): Promise<EncryptionKey>;
+    closer(kind: PartKind, { type }: Pick<PartSettings, "type">, part: AsyncDisposable): AsyncDisposable;
     check(): Promise<void>;
 }
 export declare function oneError(errors: readonly RekeyError[], where: string): RekeyError | undefined;

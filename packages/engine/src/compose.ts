@@ -54,12 +54,15 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   const keyCalls = new KeyCalls();
   const { main, named } = await openKeyrings(shared.settings, shared.parts, building, keyCalls);
   const limits: Throttle[] = [];
-  for (const throttle of shared.parts.present(throttles))
-    limits.push(building.use(await shared.parts.throttle(throttle, shared.throttled)));
+  for (const settings of shared.parts.present(throttles)) {
+    const throttle = await shared.parts.throttle(settings, shared.throttled);
+    building.use(shared.parts.closer("throttles", settings, throttle));
+    limits.push(throttle);
+  }
   const listeners: NamedHook[] = [];
-  for (const hook of hooks) {
-    const listener = await shared.parts.hook(hook);
-    building.use(listener.hook);
+  for (const settings of hooks) {
+    const listener = await shared.parts.hook(settings);
+    building.use(shared.parts.closer("hooks", settings, listener.hook));
     listeners.push(listener);
   }
 

@@ -381,7 +381,10 @@ class RotationEngine implements Engine {
   }
 
   #openStore(): Promise<StateStore> {
-    this.#store ??= this.#parts.stateStore().then((store) => this.#stack.use(store));
+    this.#store ??= this.#parts.stateStore().then((store) => {
+      this.#stack.use(this.#parts.closer("stateStores", this.#config.settings.state, store));
+      return store;
+    });
     return this.#store;
   }
 

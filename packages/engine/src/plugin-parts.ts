@@ -18,8 +18,10 @@ import { placed } from "./config/place-errors.ts";
 import type { ConfigPath, HookSettings, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import { checkedThrottle } from "./governor/checked-throttle.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
+import { checkedKey } from "./keyring/checked-key.ts";
 import { allKeyrings } from "./keyring/column-keyring.ts";
 import { allowsPackage } from "./plugins/allow-list.ts";
+import { partCloser } from "./plugins/part-closer.ts";
 import { type PartKind, partLabel } from "./plugins/part-kind.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
 import { loadModuleProvider, loadPart } from "./plugins/plugin-loader.ts";
@@ -81,12 +83,21 @@ export class PluginParts {
       use,
       ...(called && { called }),
     });
-    if (key.version === part.version) return key;
-    await key[Symbol.asyncDispose]();
-    throw new RekeyError(
-      "KEY.CONTRACT",
-      `provider ${part.type} made a key of version "${key.version}" where "${part.version}" was asked for`,
-    );
+    try {
+      if (key.version === part.version) return checkedKey(key, part.type);
+      throw new RekeyError(
+        "KEY.CONTRACT",
+        `provider ${part.type} made a key of version "${key.version}" where "${part.version}" was asked for`,
+      );
+    } catch (error) {
+      await this.closer("providers", part, key)[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  /** What closes a part once it is no longer needed; it rejects with errors of ours alone, and in bounded time. */
+  closer(kind: PartKind, { type }: Pick<PartSettings, "type">, part: AsyncDisposable): AsyncDisposable {
+    return partCloser(part, `The ${partLabel(kind)} "${type}"`, this.#sources);
   }
 
   /** Imports every part that the configuration names and validates its options, without creating anything. */

@@ -82,7 +82,9 @@ export class HookDispatcher implements AsyncDisposable {
     const limited = anySignal([signal, this.#clock.timeout(CRITICAL_PATIENCE_MS)]);
     try {
       const verdict = await untilAborted(Promise.resolve(hook.gate?.(start, limited)), limited);
-      return verdict && !verdict.allow ? verdict.reason : undefined;
+      if (verdict?.allow === true) return undefined;
+      // Whoever guards a start and says nothing that can be understood has not let it through.
+      return verdict?.allow === false ? verdict.reason || "it gave no reason" : "it gave no verdict";
     } catch (error) {
       signal.throwIfAborted();
       if (limited.aborted) return `it did not answer within ${CRITICAL_PATIENCE_MS / 1000} s`;

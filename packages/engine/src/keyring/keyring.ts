@@ -6,6 +6,7 @@ import {
   type SealedCell,
 } from "@cassandra-rekey/core";
 import { identified, isClaimed } from "./claims.ts";
+import { broken, checkCount, checkOpened } from "./contract.ts";
 import { apartFrom } from "./own-memory.ts";
 import { isOpenedAlike, SampledPlaces } from "./second-opening.ts";
 import { forColumn } from "./text-form.ts";
@@ -132,9 +133,9 @@ export class Keyring {
     if (asked.length === 0) return;
     const batch = asked.map(({ cell }) => cell);
     const opened = await key.decrypt(batch, signal);
-    this.#checkCount(key, "decrypt", batch.length, opened.length);
+    checkCount(key, "decrypt", batch.length, opened);
     const under = key === this.target ? "target" : "previous";
-    const results = batch.map((cell, position) => apart(checked(key, opened[position]), cell));
+    const results = batch.map((cell, position) => apart(checkOpened(key, opened[position]), cell));
     await this.#openAgain(key, batch, results, signal);
     asked.forEach(({ index }, position) => {
       const result = results[position]!;
@@ -158,8 +159,8 @@ export class Keyring {
     try {
       const cell = batch[place]!;
       const again = await key.decrypt([cell], signal);
-      this.#checkCount(key, "decrypt", 1, again.length);
-      if (isOpenedAlike(place, results, apart(checked(key, again[0]), cell))) return;
+      checkCount(key, "decrypt", 1, again);
+      if (isOpenedAlike(place, results, apart(checkOpened(key, again[0]), cell))) return;
       throw this.#giveUp(
         key,
         "opened a cell to something else when asked for it again by itself, or to memory that it had given out before",
@@ -178,7 +179,7 @@ export class Keyring {
     if (this.#given) throw this.#given;
     if (cells.length === 0) return [];
     const sealed = await this.target.encrypt(cells, signal);
-    this.#checkCount(this.target, "encrypt", cells.length, sealed.length);
+    checkCount(this.target, "encrypt", cells.length, sealed);
     sealed.forEach((ciphertext, index) => {
       const mayBeEmpty = this.target.writes === "verbatim" && cells[index]!.plaintext.length === 0;
       if (!(ciphertext instanceof Uint8Array) || (ciphertext.length === 0 && !mayBeEmpty)) {
@@ -204,9 +205,9 @@ export class Keyring {
       return { ciphertext: sealed[index]!, form, context };
     });
     const opened = await this.target.decrypt(batch, signal);
-    this.#checkCount(this.target, "decrypt", batch.length, opened.length);
+    checkCount(this.target, "decrypt", batch.length, opened);
     sample.forEach((index, position) => {
-      const result = checked(this.target, opened[position]);
+      const result = checkOpened(this.target, opened[position]);
       if (!("plaintext" in result) || Buffer.compare(result.plaintext, cells[index]!.plaintext) !== 0) {
         const what = "sealed a cell to something that does not open to what it was given";
         // Found by chance: if the batch were tried again in other parts, it might not be.
@@ -234,25 +235,9 @@ export class Keyring {
     if (this.#order[0] === key) return;
     this.#order = [key, ...this.#order.filter((other) => other !== key)];
   }
-
-  #checkCount(key: EncryptionKey, call: string, asked: number, got: number): void {
-    if (asked === got) return;
-    throw broken(key, call, `returned ${got} results for ${asked} cells`);
-  }
-}
-
-/** A result as the contract has it. Providers are other people's code, perhaps not even type-checked. */
-function checked(key: EncryptionKey, result: Opened | undefined): Opened {
-  const { plaintext, refused } = (result ?? {}) as { plaintext?: unknown; refused?: unknown };
-  if (result && (plaintext instanceof Uint8Array || typeof refused === "string")) return result;
-  throw broken(key, "decrypt", "returned neither a plaintext nor a refusal");
 }
 
 /** A plaintext apart from the value that was read. */
 function apart(result: Opened, { ciphertext }: SealedCell): Opened {
   return "refused" in result ? result : { plaintext: apartFrom(result.plaintext, ciphertext) };
-}
-
-function broken(key: EncryptionKey, call: string, what: string): RekeyError {
-  return new RekeyError("KEY.CONTRACT", `${call} of key ${key.version} ${what}`);
 }

@@ -24,10 +24,12 @@ export async function openKeyrings(
   const errors: RekeyError[] = [];
   const open = async (name: string, { target, previous }: KeyringSettings): Promise<KeyringKeys> => {
     const keys: EncryptionKey[] = [];
-    for (const key of [target, ...previous]) {
+    for (const settings of [target, ...previous]) {
       try {
-        const use = key === target ? "target" : "previous";
-        keys.push(opened.use(await parts.key(key, use, calls?.of(key.version, name))));
+        const use = settings === target ? "target" : "previous";
+        const key = await parts.key(settings, use, calls?.of(settings.version, name));
+        opened.use(parts.closer("providers", settings, key));
+        keys.push(key);
       } catch (error) {
         if (!isRekeyError(error) || !error.code.startsWith("CONFIG.")) throw error;
         errors.push(error);

@@ -131,6 +131,21 @@ describe("gates", () => {
     expect(gate).toHaveBeenCalledWith(start, expect.any(AbortSignal));
   });
 
+  it.each([
+    [undefined, "it gave no verdict"],
+    [5, "it gave no verdict"],
+    [{ allow: "yes" }, "it gave no verdict"],
+    [{ allow: false }, "it gave no reason"],
+    [{ allow: false, reason: "" }, "it gave no reason"],
+  ])("that say %o have not let the job start", async (verdict, reason) => {
+    const gate = (async () => verdict) as unknown as NonNullable<Hook["gate"]>;
+    const { dispatcher } = setUp({ acme: hook(() => {}, gate) });
+    await expect(dispatcher.askGates(start, signal)).rejects.toMatchObject({
+      code: "JOB.VETOED",
+      message: `hook acme refused the start: ${reason}`,
+    });
+  });
+
   it("that fail or do not answer veto the start, and the other hooks hear of it", async () => {
     const listener = vi.fn();
     const broken = setUp(

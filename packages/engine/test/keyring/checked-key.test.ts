@@ -1,0 +1,97 @@
+import { type EncryptionKey, RekeyError } from "@cassandra-rekey/core";
+import { expect, it, vi } from "vitest";
+import { checkedKey } from "../../src/keyring/checked-key.ts";
+import { Keyring } from "../../src/keyring/keyring.ts";
+import { refuseSameKey } from "../../src/keyring/same-key.ts";
+import { CONTEXT, sealedBy, sealedCell, testKey } from "../test-keys.ts";
+
+const { signal } = new AbortController();
+const CELLS = [{ plaintext: Buffer.from("p"), form: "binary" as const, context: CONTEXT }];
+const SEALED = [sealedCell(sealedBy("v1", "p"))];
+
+/** A key that does something else than its type says, as nobody checked it. */
+const key = (changes: object): EncryptionKey => checkedKey({ ...testKey("v1"), ...changes }, "vault");
+
+it.each([
+  [{ decrypt: undefined }, "without decrypt()"],
+  [{ encrypt: 5 }, "without encrypt()"],
+  [{ authenticates: undefined }, "that does not say whether it authenticates"],
+  [{ writes: undefined }, "without writes: ascii, binary, verbatim"],
+])("no key at all: %o", (changes, what) => {
+  expect(() => key(changes)).toThrow(
+    expect.objectContaining({ code: "PLUGIN.INVALID", message: `The provider "vault" made a key ${what}` }),
+  );
+});
+
+it.each([
+  [new TypeError("s3cret"), /^provider vault: decrypt of key v1 failed: unexpected TypeError at [\w.-]+:/],
+  [
+    new DOMException("s3cret", "AbortError"),
+    /^provider vault: decrypt of key v1 failed: unexpected AbortError/,
+  ],
+  ["s3cret", /^provider vault: decrypt of key v1 failed: unexpected error$/],
+  [undefined, /^provider vault: decrypt of key v1 failed: unexpected error$/],
+])("what it throws names it, and repeats nothing: %o", async (error, message) => {
+  const subject = key({
+    decrypt: () => Promise.reject(error),
+    encrypt: () => {
+      throw error;
+    },
+    identify: () => {
+      throw error;
+    },
+  });
+  const expected = { code: "INTERNAL.INVARIANT", message: expect.stringMatching(message) };
+  await expect(subject.decrypt(SEALED, signal)).rejects.toMatchObject(expected);
+  await expect(subject.encrypt(CELLS, signal)).rejects.toThrow(/^provider vault: encrypt of key v1 failed/);
+  expect(() => subject.identify?.(Buffer.of(1))).toThrow(/^provider vault: identify of key v1 failed/);
+});
+
+it("errors of ours, and what comes of an abort, pass as they are", async () => {
+  const ours = new RekeyError("KEY.UNAVAILABLE", "vault is sealed");
+  await expect(key({ decrypt: () => Promise.reject(ours) }).decrypt(SEALED, signal)).rejects.toBe(ours);
+  const aborted = AbortSignal.abort("stop");
+  const leaving = key({ decrypt: () => Promise.reject(aborted.reason) });
+  await expect(leaving.decrypt(SEALED, aborted)).rejects.toBe("stop");
+});
+
+it.each([
+  [undefined, "did not return a list"],
+  [{ length: 1 }, "did not return a list"],
+  [[], "returned 0 results for 1 cells"],
+])("results that are not one for each cell break the contract: %o", async (results, what) => {
+  const subject = key({ decrypt: async () => results, encrypt: async () => results });
+  await expect(subject.decrypt(SEALED, signal)).rejects.toThrow(`decrypt of key v1 ${what}`);
+  await expect(subject.encrypt(CELLS, signal)).rejects.toMatchObject({
+    code: "KEY.CONTRACT",
+    message: `encrypt of key v1 ${what}`,
+  });
+});
+
+it("results of another kind break the contract wherever they are met", async () => {
+  await expect(key({ encrypt: async () => ["text"] }).encrypt(CELLS, signal)).rejects.toThrow(
+    "returned what is not bytes",
+  );
+  const told = {
+    code: "KEY.CONTRACT",
+    message: expect.stringContaining("neither a plaintext nor a refusal"),
+  };
+  for (const result of [undefined, { plaintext: "text" }, { refused: "s3cret\n" }]) {
+    const previous = key({ decrypt: async () => [result] });
+    await expect(refuseSameKey(testKey("v2"), [previous], signal)).rejects.toMatchObject(told);
+    const keyring = new Keyring(testKey("v2"), [previous]);
+    await expect(keyring.classify([sealedCell(Buffer.from("?"))], signal)).rejects.toMatchObject(told);
+  }
+});
+
+it("a key that keeps its contract is asked as itself", async () => {
+  const inner = { ...testKey("v1"), usage: vi.fn(() => ({ calls: 3 })) };
+  const subject = checkedKey(Object.freeze(inner), "vault");
+  const [sealed] = await subject.encrypt(CELLS, signal);
+  expect(await subject.decrypt([sealedCell(Buffer.from(sealed!))], signal)).toEqual([
+    { plaintext: Buffer.from("p") },
+  ]);
+  expect(subject.usage?.()).toEqual({ calls: 3 });
+  expect(subject).toMatchObject({ version: "v1", authenticates: true, writes: inner.writes });
+  expect(subject).not.toHaveProperty("identify");
+});
