@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { run } from "@oclif/core";
+import { watchForEarlyEnd } from "./early-end.ts";
 import { describeError, errorToJson } from "./error-report.ts";
 import { errorText, traceText } from "./error-text.ts";
 import { EXIT, exitCodeOf } from "./exit-codes.ts";
@@ -13,8 +14,10 @@ import { styleFor } from "./terminal/style.ts";
  */
 export async function main(importMetaUrl: string): Promise<void> {
   const outputErrors = new OutputErrors([process.stdout, process.stderr]);
+  const ended = watchForEarlyEnd(process, showError);
   process.on("uncaughtException", (error) => {
     if (outputErrors.met(error)) return;
+    ended();
     showError(error);
     process.exit();
   });
@@ -23,6 +26,7 @@ export async function main(importMetaUrl: string): Promise<void> {
   } catch (error) {
     showError(error);
   }
+  ended();
   await Promise.all([process.stdout, process.stderr].map(flushed));
   process.exit();
 }
