@@ -48,6 +48,8 @@ export default defineConfig({
     diff: { truncateThreshold: 2_000 },
     maxWorkers: 2,
     testTimeout: 120_000,
+    // What is waited for comes when the machine gets to it: how long a test may take is for its own limit to say.
+    expect: { poll: { timeout: 60_000 } },
     hookTimeout: 120_000,
     projects: [...packages, ...plugins, ...crossing, ...patient].map(({ name, dir, include }) => ({
       extends: true,

@@ -1,5 +1,5 @@
 import { EventEmitter } from "node:events";
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { CliResult, RunningCli } from "../cli.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -34,12 +34,12 @@ describe("a pool of worker processes", () => {
   it("starts again what was killed or gave up in an outage, until all have found the job done", async () => {
     const { pool: workers, processes } = pool(2);
     const done = workers.untilDone();
-    await vi.waitUntil(() => processes.length === 2);
+    await expect.poll(() => processes.length).toBe(2);
     processes[0]!.end(DONE);
-    await vi.waitUntil(() => workers.kill(1));
-    await vi.waitUntil(() => processes.length === 3);
+    await expect.poll(() => workers.kill(1)).toBe(true);
+    await expect.poll(() => processes.length).toBe(3);
     processes[2]!.end(OUTAGE);
-    await vi.waitUntil(() => processes.length === 4);
+    await expect.poll(() => processes.length).toBe(4);
     processes[3]!.end(DONE);
     expect(await done).toEqual({ outcome: "done" });
     expect(workers.counts).toEqual({ started: 4, gaveUp: 1 });
@@ -53,7 +53,7 @@ describe("a pool of worker processes", () => {
     const { pool: workers, processes } = pool(2);
     const done = workers.untilDone();
     done.catch(() => {});
-    await vi.waitUntil(() => processes.length === 2);
+    await expect.poll(() => processes.length).toBe(2);
     processes[0]!.end(how);
     await expect(done).rejects.toThrow(`ended with ${how.status}, which no fault explains:\nouterr`);
     expect(processes[1]!.signals).toEqual(["SIGKILL"]);
@@ -63,7 +63,7 @@ describe("a pool of worker processes", () => {
     const { pool: workers, processes } = pool(2);
     const done = workers.untilDone();
     done.catch(() => {});
-    await vi.waitUntil(() => workers.stop(1) !== undefined);
+    await expect.poll(() => workers.stop(1)).toBeDefined();
     expect(workers.kill(1)).toBe(true);
     expect(processes.map(({ signals }) => signals)).toEqual([["SIGKILL"], ["SIGSTOP"]]);
     workers.end();
@@ -75,7 +75,7 @@ describe("a pool of worker processes", () => {
     expect(workers.kill(0)).toBe(false);
     expect(workers.stop(0)).toBeUndefined();
     const done = workers.untilDone();
-    await vi.waitUntil(() => workers.stop(0)?.() === undefined && processes[0]!.signals.length > 0);
+    await expect.poll(() => workers.stop(0)?.() === undefined && processes[0]!.signals.length > 0).toBe(true);
     expect(processes[0]!.signals).toEqual(["SIGSTOP", "SIGCONT"]);
     workers.end();
     await expect(done).rejects.toThrow("did not come to its end");

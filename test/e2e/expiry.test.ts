@@ -2,7 +2,7 @@ import { type CellSink, RekeyError, TOKENS } from "@cassandra-rekey/core";
 import type { Override } from "@cassandra-rekey/engine";
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import cassandra from "cassandra-driver";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
 import { eventually } from "../state-of-job.ts";
@@ -135,16 +135,14 @@ execution: { settle_seconds: 1, workers: 2 }`,
     const looks: Look[] = [];
     const rekeyed = new Set<number>();
     const last = Math.max(...seeded.values().map(({ expiresAt }) => expiresAt));
-    await vi.waitUntil(
-      async () => {
-        const { second, cells } = await look();
-        looks.push({ second, cells });
-        for (const [id, { secret }] of cells)
-          if ((await open(target, Buffer.from(secret))) === `secret ${id}`) rekeyed.add(id);
-        return cells.size === 0 || second > last + GIVEN_UP_AFTER;
-      },
-      { timeout: 110_000, interval: 100 },
-    );
+    const areGone = async () => {
+      const { second, cells } = await look();
+      looks.push({ second, cells });
+      for (const [id, { secret }] of cells)
+        if ((await open(target, Buffer.from(secret))) === `secret ${id}`) rekeyed.add(id);
+      return cells.size === 0 || second > last + GIVEN_UP_AFTER;
+    };
+    await expect.poll(areGone, { timeout: 110_000, interval: 100 }).toBe(true);
     expect(await run).toMatchObject({ outcome: "done" });
     // Each look, while the job was at work and after it, agrees with the seconds of expiry from before it.
     for (const { second, cells } of looks) {

@@ -1,6 +1,6 @@
 import { connectClient, type LocalCassandra, startCassandra } from "@cassandra-rekey/local-cassandra";
 import cassandra, { type Client } from "cassandra-driver";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { cliFolder, runCli } from "../cli.ts";
 import { inShort, runDoctor } from "../doctor-run.ts";
 import { checkAll, configFor, type FixtureTable, newFernetKey, seed } from "../fixture-table.ts";
@@ -133,16 +133,14 @@ describe("two data centres", () => {
       // A Java without the RMI of JNDI, as the wheel's, has no nodetool: there they get the minutes that they need.
       await cluster.nodetool(["disablegossip"], gone).catch(() => {});
       await cluster.killNode(gone);
-      await vi.waitUntil(
-        () =>
-          clients["dc1"]!.execute("SELECT email FROM two.local_quorum LIMIT 1", [], {
-            consistency: all,
-          }).then(
-            () => false,
-            ({ code }: { code?: number }) => code === unavailableException,
-          ),
-        { timeout: LONGEST_MS, interval: 200 },
-      );
+      const read = () =>
+        clients["dc1"]!.execute("SELECT email FROM two.local_quorum LIMIT 1", [], { consistency: all });
+      const isKnown = () =>
+        read().then(
+          () => false,
+          ({ code }: { code?: number }) => code === unavailableException,
+        );
+      await expect.poll(isKnown, { timeout: LONGEST_MS, interval: 200 }).toBe(true);
       const after = await runDoctor({ config: guarded, env });
       expect(after.of("cluster.replicas", "two.local_quorum")).toEqual([]);
       expect(after.of("cluster.replicas", "two.each_quorum")).toMatchObject([

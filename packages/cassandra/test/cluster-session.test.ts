@@ -133,11 +133,8 @@ describe("a node that stops answering", () => {
     await write(901);
     proxied.proxy.fallSilent();
     const writing = write(902).catch((reason) => reason);
-    const landed = async () => {
-      const rows = await session.rows(`SELECT id FROM ${cluster.keyspace}.t WHERE id = 902`);
-      expect(rows).toHaveLength(1);
-    };
-    await vi.waitFor(landed, { timeout: 60_000 });
+    const landed = () => session.rows(`SELECT id FROM ${cluster.keyspace}.t WHERE id = 902`);
+    await expect.poll(landed).toHaveLength(1);
     proxied.proxy.hangUp();
     const error = await writing;
     expect(error).toMatchObject({ code: "CLUSTER.UNREACHABLE", retryable: true });

@@ -1,6 +1,6 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { type Claim, ZERO_TOTALS } from "@cassandra-rekey/core";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { jobOf, never, openStore, useStateCluster } from "./fixture.ts";
 import { pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
 
@@ -123,7 +123,7 @@ describe("workers of one process that run out of chunks together", () => {
     const { id } = await planned(20);
     const { store, seen, open } = gated();
     const claiming = Array.from({ length: 16 }, (_, index) => store.claim(id, `w${index}`, HOUR_MS, never));
-    await vi.waitUntil(() => seen.jobs === 16);
+    await expect.poll(() => seen.jobs).toBe(16);
     open();
     const claims = await Promise.all(claiming);
     expect(new Set(claims.map((claim) => chunkOf(claim).chunk.id)).size).toBe(16);
@@ -136,10 +136,10 @@ describe("workers of one process that run out of chunks together", () => {
     await elsewhere.finish(lease, YOUNG, never);
     const { store, seen, open } = gated();
     const early = store.claim(id, "w2", HOUR_MS, never);
-    await vi.waitUntil(() => seen.ledgers === 1);
+    await expect.poll(() => seen.ledgers).toBe(1);
     expect(await elsewhere.reopenYoung(id, never)).toBe(1);
     const late = store.claim(id, "w3", HOUR_MS, never);
-    await vi.waitUntil(() => seen.jobs === 2);
+    await expect.poll(() => seen.jobs).toBe(2);
     open();
     expect(await early).toEqual({ kind: "done" });
     expect(chunkOf(await late).chunk.visit).toBe(1);
@@ -150,9 +150,9 @@ describe("workers of one process that run out of chunks together", () => {
     const { store, seen, open } = gated();
     const stopped = new AbortController();
     const first = store.claim(id, "w1", HOUR_MS, stopped.signal);
-    await vi.waitUntil(() => seen.ledgers === 1);
+    await expect.poll(() => seen.ledgers).toBe(1);
     const second = store.claim(id, "w2", HOUR_MS, never);
-    await vi.waitUntil(() => seen.jobs === 2);
+    await expect.poll(() => seen.jobs).toBe(2);
     stopped.abort();
     open();
     await expect(first).rejects.toThrow();

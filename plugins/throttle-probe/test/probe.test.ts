@@ -1,6 +1,6 @@
 import { isRekeyError, type Throttle } from "@cassandra-rekey/core";
 import { describeThrottle, ManualClock, throttleContext } from "@cassandra-rekey/testkit";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import plugin from "../src/index.ts";
 import { probeOptions } from "../src/probe-options.ts";
 import { AnsweringServer } from "./answering-server.ts";
@@ -24,7 +24,7 @@ function create(
 /** Lets the interval pass and waits until the probe has come back. */
 async function looks(throttle: Throttle, clock: ManualClock, until: (throttle: Throttle) => boolean) {
   await clock.advance(5_000);
-  await vi.waitFor(() => expect(until(throttle)).toBe(true));
+  await expect.poll(() => until(throttle)).toBe(true);
 }
 
 const held = (throttle: Throttle) => throttle.limit().hold !== undefined;

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { text } from "node:stream/consumers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { TcpProxy } from "../../src/index.ts";
 
 /** Answers each piece with itself, and keeps what it was told. */
@@ -53,14 +53,14 @@ describe("a TCP proxy", () => {
     const rest = text(socket);
     socket.end("bye");
     expect(await rest).toBe("bye");
-    await vi.waitUntil(() => proxy.connections === 0);
+    await expect.poll(() => proxy.connections).toBe(0);
   });
 
   it("hands on a megabyte byte for byte, though the reader is slow to begin", async () => {
     const socket = await dial();
     const sent = "0123456789abcdef".repeat(65_536);
     socket.end(sent);
-    await vi.waitUntil(() => heard.length > 0);
+    await expect.poll(() => heard.length).toBeGreaterThan(0);
     expect(await text(socket)).toBe(sent);
   });
 
@@ -96,7 +96,7 @@ describe("a TCP proxy", () => {
     const answers = Promise.all([once(open, "data"), once(fresh, "data")]);
     await proxy.restore();
     expect((await answers).map(String)).toEqual(["during", " too"]);
-    await vi.waitUntil(() => proxy.connections === 2);
+    await expect.poll(() => proxy.connections).toBe(2);
     open.destroy();
     fresh.destroy();
   });
@@ -109,11 +109,11 @@ describe("a TCP proxy", () => {
       answer += bytes;
     });
     socket.write("done");
-    await vi.waitUntil(() => heard === "done");
-    await vi.waitUntil(() => proxy.heldBytes === 4);
+    await expect.poll(() => heard).toBe("done");
+    await expect.poll(() => proxy.heldBytes).toBe(4);
     expect(answer).toBe("");
     await proxy.restore();
-    await vi.waitUntil(() => answer === "done");
+    await expect.poll(() => answer).toBe("done");
     expect(proxy.heldBytes).toBe(0);
     socket.destroy();
   });
