@@ -2,7 +2,7 @@ import { createServer, type IncomingHttpHeaders } from "node:http";
 import type { AddressInfo } from "node:net";
 import { hostname } from "node:os";
 import { SAMPLE_EVENTS } from "@cassandra-rekey/testkit";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
 import { openHook } from "./open-hook.ts";
 
 interface Push {
@@ -62,9 +62,12 @@ it("puts the metrics every few seconds and at the end, under its own group", asy
 it("says once that a gateway fails, without what could be secret, and goes on trying", async () => {
   status = 500;
   const { hook, clock, warn } = await openHook(options(), { secret });
+  const sleep = vi.spyOn(clock, "sleep");
   for (let n = 1; n <= 3; n += 1) {
     await clock.advance(15_000);
     await expect.poll(() => pushes.length).toBe(n);
+    // It has to have its answer before more time may pass.
+    await expect.poll(() => sleep.mock.calls.length).toBe(n);
   }
   await hook[Symbol.asyncDispose]();
   expect(warn).toHaveBeenCalledTimes(1);

@@ -20,21 +20,16 @@ describe("a message that is not taken", () => {
   it("is sent again with growing delays, with the same id, until it is", async () => {
     receiver.answer = (response, count) => void response.writeHead(count < 4 ? 503 : 204).end();
     const { hook, clock, warn } = await openHook(receiver.url);
-    const delays: number[] = [];
     await hook.on(paused, 0);
     for (let count = 1; count < 4; count += 1) {
-      await receiver.came(count);
-      const before = clock.monotonicMs();
-      while (receiver.received.length === count) {
-        await clock.advance(100);
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-      delays.push(clock.monotonicMs() - before);
+      await clock.advance(await clock.asleep(count));
+      await receiver.came(count + 1);
     }
+    const [first, second, third] = clock.sleeps;
     await hook[Symbol.asyncDispose]();
-    expect(delays[0]).toBeGreaterThanOrEqual(500);
-    expect(delays[1]).toBeGreaterThanOrEqual(1_000);
-    expect(delays[2]).toBeGreaterThanOrEqual(2_000);
+    expect(first).toBeGreaterThanOrEqual(500);
+    expect(second).toBeGreaterThanOrEqual(1_000);
+    expect(third).toBeGreaterThanOrEqual(2_000);
     expect(new Set(receiver.received.map(({ body }) => body)).size).toBe(1);
     expect(warn).not.toHaveBeenCalled();
   });
@@ -56,14 +51,14 @@ describe("a message that is not taken", () => {
     status(429, { "retry-after": "30" });
     const { hook, clock } = await openHook(receiver.url, { attempts: 3 });
     await hook.on(paused, 0);
-    await receiver.came(1);
-    await clock.advance(29_000);
-    expect(receiver.received).toHaveLength(1);
+    const asked = await clock.asleep(1);
     status(429, { "retry-after": "86400" });
-    await expect.poll(() => clock.advance(1_000).then(() => receiver.received.length)).toBe(2);
-    await clock.advance(59_000);
-    expect(receiver.received).toHaveLength(2);
-    await expect.poll(() => clock.advance(1_000).then(() => receiver.received.length)).toBe(3);
+    await clock.advance(asked);
+    await receiver.came(2);
+    expect(clock.monotonicMs()).toBe(30_000);
+    await clock.advance(await clock.asleep(2));
+    await receiver.came(3);
+    expect(clock.monotonicMs()).toBe(90_000);
     await hook[Symbol.asyncDispose]();
   });
 
@@ -71,8 +66,12 @@ describe("a message that is not taken", () => {
     receiver.answer = () => {};
     const { hook, clock, warn } = await openHook(receiver.url, { attempts: 2, timeout_seconds: 3 });
     await hook.on(paused, 0);
-    await expect.poll(() => clock.advance(1_000).then(() => warn.mock.calls.length)).toBe(1);
-    expect(receiver.received).toHaveLength(2);
+    await receiver.came(1);
+    await clock.advance(3_000);
+    await clock.advance(await clock.asleep(1));
+    await receiver.came(2);
+    await clock.advance(3_000);
+    await expect.poll(() => warn.mock.calls.length).toBe(1);
     expect(warn.mock.lastCall?.[0]).toEqual({
       news: "paused",
       reason: "no answer within 3000 ms, 2 attempts",
@@ -98,9 +97,10 @@ describe("the job", () => {
     const { hook, clock, warn } = await openHook(receiver.url, { timeout_seconds: 60 });
     for (let n = 0; n < 5; n += 1) await hook.on(state(n % 2 ? "running" : "paused"), 0);
     await receiver.came(1);
-    const before = clock.monotonicMs();
-    await clock.run(Promise.resolve(hook[Symbol.asyncDispose]()));
-    expect(clock.monotonicMs() - before).toBe(10_000);
+    const closing = hook[Symbol.asyncDispose]();
+    expect(await clock.asleep(1)).toBe(10_000);
+    await clock.advance(10_000);
+    await closing;
     expect(warn).toHaveBeenCalledTimes(3);
   });
 
@@ -121,7 +121,9 @@ describe("the job", () => {
     const { hook, warn, clock } = await openHook(receiver.url);
     for (let n = 0; n < 150; n += 1) await hook.on(paused, 0);
     expect(warn).toHaveBeenCalledTimes(50);
-    await clock.run(Promise.resolve(hook[Symbol.asyncDispose]()));
+    const closing = hook[Symbol.asyncDispose]();
+    await clock.advance(await clock.asleep(1));
+    await closing;
   });
 
   it("waits for the delivery and fails with it when the hook is critical", async () => {

@@ -41,12 +41,32 @@ export class Receiver implements AsyncDisposable {
 
   /** Waits until so many requests have come. */
   async came(count: number): Promise<void> {
-    await expect.poll(() => this.received.length, { interval: 2, timeout: 10_000 }).toBe(count);
+    await expect.poll(() => this.received.length, { interval: 2 }).toBe(count);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+/**
+ * Virtual time over a network that takes real time: it must not go on before what happens out there has happened, so a
+ * test has to see that its subject sleeps.
+ */
+export class WatchedClock extends ManualClock {
+  /** How long each sleep was to be, milliseconds. */
+  readonly sleeps: number[] = [];
+
+  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    this.sleeps.push(ms);
+    return super.sleep(ms, signal);
+  }
+
+  /** Resolves with the length of the sleep of that number, from 1, once it has begun. */
+  async asleep(count: number): Promise<number> {
+    await expect.poll(() => this.sleeps.length, { interval: 2 }).toBe(count);
+    return this.sleeps.at(-1)!;
   }
 }
 
@@ -59,7 +79,7 @@ export async function openHook(
   const { webhook } = plugin.hooks!;
   const parsed = await webhook!.options["~standard"].validate({ url: { env: "URL" }, ...options });
   if (parsed.issues) throw new TypeError(JSON.stringify(parsed.issues));
-  const clock = new ManualClock();
+  const clock = new WatchedClock();
   const warn = vi.fn();
   const logger = { debug: () => {}, info: () => {}, warn, error: () => {} };
   const secret = async (ref: object) => {
