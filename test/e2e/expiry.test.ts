@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
 import { eventually } from "../state-of-job.ts";
+import { TurnWatch } from "../turn-watch.ts";
 
 const CELLS = 60;
 /** The cells expire one after the other until then, seconds: a whole minute at night. */
@@ -60,43 +61,24 @@ describe("cells that expire within the next minute", () => {
     }
   }
 
-  /** By row: the seconds that its request was under way for. A server that counts from then on may be as much later. */
-  const late = new Map<number, number>();
+  const watch = new TurnWatch();
 
   /** Every request fails once, a second or more late: the odd ones after they took effect. */
   const faltering: Override = (container) => {
-    const sink = container.resolve<CellSink>(TOKENS.cellSink as symbol);
+    const watched = watch.before(container.resolve<CellSink>(TOKENS.cellSink as symbol));
     let requests = 0;
     const tried = new Set<string>();
-    const timed: CellSink["send"] = async (table, mutations, consistency, signal) => {
-      const sent = Math.floor(Date.now() / 1000);
-      await sink.send(table, mutations, consistency, signal).finally(() => {
-        const seconds = Math.floor(Date.now() / 1000) - sent;
-        for (const { key } of mutations) {
-          const id = Buffer.from(key[0]!).readInt32BE();
-          late.set(id, Math.max(late.get(id) ?? 0, seconds));
-        }
-      });
-    };
     const send: CellSink["send"] = async (table, mutations, consistency, signal) => {
       const name = mutations.map(({ token }) => token).join();
-      if (tried.has(name)) return timed(table, mutations, consistency, signal);
+      if (tried.has(name)) return watched.send(table, mutations, consistency, signal);
       tried.add(name);
       requests += 1;
-      if (requests % 2 === 1) await timed(table, mutations, consistency, signal);
+      if (requests % 2 === 1) await watched.send(table, mutations, consistency, signal);
       const second = Math.floor((await serverMs()) / 1000);
       await eventually("a second has passed", serverMs, (ms) => Math.floor(ms / 1000) > second);
       throw new RekeyError("CLUSTER.TIMEOUT", "made up");
     };
-    const { group, prepare, compareAndSet, replicas } = sink;
-    const wrapped: CellSink = {
-      group: group.bind(sink),
-      compareAndSet: compareAndSet.bind(sink),
-      ...(prepare && { prepare: prepare.bind(sink) }),
-      ...(replicas && { replicas: replicas.bind(sink) }),
-      send,
-    };
-    container.register(TOKENS.cellSink as symbol, { useValue: wrapped });
+    container.register(TOKENS.cellSink as symbol, { useValue: { ...watched, send } });
   };
 
   it("expire in the second in which they would have, and none becomes immortal, also where a retry wrote them", async () => {
@@ -151,12 +133,12 @@ execution: { settle_seconds: 1, workers: 2 }`,
         if (found === undefined) expect(second, `cell ${id} is gone`).toBeGreaterThanOrEqual(expiresAt);
         else {
           expect(found, `cell ${id}`).toBeGreaterThanOrEqual(expiresAt);
-          expect(found, `cell ${id}`).toBeLessThanOrEqual(expiresAt + (late.get(id) ?? 0));
+          expect(found, `cell ${id}`).toBeLessThanOrEqual(expiresAt + watch.lateBy(id));
         }
       }
     }
     expect(looks.at(-1)!.cells.size).toBe(0);
     expect(rekeyed.size).toBeGreaterThan(CELLS / 4);
-    expect([...rekeyed].filter((id) => !late.get(id)).length).toBeGreaterThan(0);
+    expect([...rekeyed].filter((id) => watch.lateBy(id) === 0).length).toBeGreaterThan(0);
   });
 });

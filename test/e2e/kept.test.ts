@@ -4,6 +4,7 @@ import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
+import { TurnWatch } from "../turn-watch.ts";
 
 const HOUR_US = 3_600_000_000n;
 
@@ -37,16 +38,18 @@ describe("what a rekey keeps", () => {
     const previous = openFernetKey(keys.previous);
     await write(table, async (text) => (await seal(previous, [text]))[0]!.toString("latin1"));
     const before = await show(table);
+    const watch = new TurnWatch();
     await using engine = await openTestEngine({
       ...db,
       keys,
       yaml: `
 tables: [{ name: ${name}, encrypted_columns: [secret, other], chunks: 4 }]
 execution: { settle_seconds: 1, workers: 2 }`,
+      override: watch.override,
     });
     await engine.init();
     await engine.run({ jobId: (await engine.plan()).jobId });
-    const after = await show(table);
+    const after = onTime(before, await show(table), watch);
     const target = openFernetKey(keys.target);
     const found = await db.client.execute(`SELECT id, secret, other FROM ${table}`);
     for (const row of found.rows) {
@@ -58,14 +61,22 @@ execution: { settle_seconds: 1, workers: 2 }`,
     return { table, before, after };
   }
 
+  const serverSecond = async () => {
+    const { rows } = await db.client.execute("SELECT toUnixTimestamp(now()) AS now FROM system.local");
+    return Math.floor(Number(rows[0]!.get("now")) / 1000);
+  };
+
   async function show(table: string): Promise<readonly Shown[]> {
     const cell = (column: string) =>
       `${column}, WRITETIME(${column}) AS ${column}_w, TTL(${column}) AS ${column}_e`;
-    const cql = `SELECT id, ${cell("secret")}, ${cell("other")}, ${cell("key_version")}, toUnixTimestamp(now()) AS now FROM ${table}`;
-    const read = async () => (await db.client.execute(cql, [], { prepare: true })).rows;
-    // The server takes the second of its TTLs a moment before now(): a turn of the second in between would show.
-    let rows = await read();
-    while (rows.some((row) => Number(row.get("now")) % 1000 < 100)) rows = await read();
+    const cql = `SELECT id, ${cell("secret")}, ${cell("other")}, ${cell("key_version")} FROM ${table}`;
+    // Only what was read within one second of the server tells in which second its TTLs were counted.
+    let second: number;
+    let rows: readonly cassandra.types.Row[];
+    do {
+      second = await serverSecond();
+      ({ rows } = await db.client.execute(cql, [], { prepare: true }));
+    } while ((await serverSecond()) !== second);
     const shown = (row: cassandra.types.Row, column: string) => {
       const value = row.get(column) as string | null;
       if (value === null) return null;
@@ -73,7 +84,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
       return {
         text: value,
         writetime: String(row.get(`${column}_w`)),
-        expiresAt: ttl === null ? null : Math.floor(Number(row.get("now")) / 1000) + ttl,
+        expiresAt: ttl === null ? null : second + ttl,
       };
     };
     return rows
@@ -90,6 +101,29 @@ execution: { settle_seconds: 1, workers: 2 }`,
         };
       })
       .sort((a, b) => a.id - b.id);
+  }
+
+  /** The rows with the expiry from before where it is later by no more than the turn of a second explains. */
+  function onTime(before: readonly Shown[], after: readonly Shown[], watch: TurnWatch): readonly Shown[] {
+    const cell = <Cell extends { readonly expiresAt: number | null }>(
+      id: number,
+      was: Cell | null | undefined,
+      is: Cell | null,
+    ): Cell | null => {
+      if (!is || is.expiresAt === null || !was || was.expiresAt === null) return is;
+      const seconds = is.expiresAt - was.expiresAt;
+      return seconds > 0 && seconds <= watch.lateBy(id) ? { ...is, expiresAt: was.expiresAt } : is;
+    };
+    return after.map((row, index) => {
+      const { id } = row;
+      const was = before[index];
+      return {
+        id,
+        secret: cell(id, was?.secret, row.secret),
+        other: cell(id, was?.other, row.other),
+        label: cell(id, was?.label, row.label),
+      };
+    });
   }
 
   /** The rows as they must be afterwards: rewritten cells are 1 µs newer, all else is as it was. */

@@ -55,7 +55,10 @@ describe("static columns", () => {
         tenant: row.get("tenant") as number,
         secret: row.get("secret") as string | null,
         writetime: row.get("w") === null ? undefined : BigInt(String(row.get("w"))),
-        expires: row.get("e") === null ? undefined : Number(row.get("now")) / 1000 + Number(row.get("e")),
+        expires:
+          row.get("e") === null
+            ? undefined
+            : Math.floor(Number(row.get("now")) / 1000) + Number(row.get("e")),
       }))
       .sort((a, b) => a.tenant - b.tenant);
   }
