@@ -6,7 +6,7 @@ import { FileStateStore } from "../../src/file-state-store.ts";
 import { clock, random } from "./system-parts.ts";
 
 const never = new AbortController().signal;
-const [, , path, jobId, worker] = process.argv as [string, string, string, string, string];
+const [path, jobId, worker, leaseMs] = process.argv.slice(2) as [string, string, string, string];
 await using store = new FileStateStore(path, clock, random);
 const tell = (line: object) => writeSync(1, `${JSON.stringify(line)}\n`);
 
@@ -18,8 +18,7 @@ tell({ ready: true });
 // All begin together.
 await once(process.stdin.resume(), "end");
 for (;;) {
-  // Long enough for nobody to be taken over but the dead.
-  const claim = await store.claim(jobId, worker, 400, never);
+  const claim = await store.claim(jobId, worker, Number(leaseMs), never);
   if (claim.kind === "done") break;
   if (claim.kind === "wait") {
     await clock.sleep(Math.min(claim.ms, 20));
