@@ -81,11 +81,12 @@ describe("what passes by itself holds the job back", () => {
   });
 
   it("the service does not answer: each call has a deadline", async () => {
-    await using subject = await fresh({ timeout_ms: 150 });
+    // Many times what a call takes that is answered, on a busy machine as well.
+    await using subject = await fresh({ timeout_ms: 1_000 });
     const end = aws.server.fault({ kind: "hang" });
     await bothReject(subject, {
       code: "KEY.UNAVAILABLE",
-      message: expect.stringMatching(/150 ms|TimeoutError/),
+      message: expect.stringMatching(/1000 ms|TimeoutError/),
     });
     end();
     expect(await open(subject, sealed)).toEqual([PLAINTEXT]);

@@ -73,9 +73,10 @@ describe("what passes by itself holds the job back", () => {
   });
 
   it("the service does not answer: each call has a deadline", async () => {
-    await using subject = await fresh({ timeout_ms: 150 });
+    // Many times what a call takes that is answered, on a busy machine as well.
+    await using subject = await fresh({ timeout_ms: 1_000 });
     const end = gcp.server.fault({ kind: "hang" });
-    const message = expect.stringMatching(/150 ms|DEADLINE_EXCEEDED/);
+    const message = expect.stringMatching(/1000 ms|DEADLINE_EXCEEDED/);
     await bothReject(subject, { code: "KEY.UNAVAILABLE", message });
     end();
     expect(await open(subject, sealed)).toEqual([PLAINTEXT]);
