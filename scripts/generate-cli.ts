@@ -40,7 +40,10 @@ const EXIT_CODES: readonly (readonly [number, string])[] = [
   ],
   [2, "The command line or the configuration cannot be carried out."],
   [3, "A table changed since its job was planned."],
-  [4, "The cluster, the state store or a key service failed, or the program did."],
+  [
+    4,
+    "The cluster, the state store or a key service failed, the result could not be written, or the program failed.",
+  ],
   [130, "Stopped by a signal. What was acknowledged is stored."],
 ];
 

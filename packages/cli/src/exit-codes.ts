@@ -10,7 +10,7 @@ export const EXIT = {
   usage: 2,
   /** A table changed under its job. */
   drift: 3,
-  /** The cluster, the state store or a key service failed, or the program did. */
+  /** The cluster, the state store or a key service failed, the result could not be written, or the program failed. */
   failed: 4,
   /** Stopped by a signal; what was acknowledged is stored. */
   interrupted: 130,
@@ -62,6 +62,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   "STATE.STORAGE": EXIT.failed,
   "HOOK.FAILED": EXIT.failed,
   "HOOK.AUDIT_LOG": EXIT.failed,
+  "OUTPUT.UNWRITABLE": EXIT.failed,
   INTERRUPTED: EXIT.interrupted,
   "INTERNAL.INVARIANT": EXIT.failed,
 };

@@ -13,7 +13,7 @@ import { styleFor } from "./terminal/style.ts";
  * A team's own bundle calls it from its own bin script: `await main(import.meta.url)`.
  */
 export async function main(importMetaUrl: string): Promise<void> {
-  const outputErrors = new OutputErrors([process.stdout, process.stderr]);
+  const outputErrors = new OutputErrors(process.stdout, process.stderr);
   const ended = watchForEarlyEnd(process, showError);
   process.on("uncaughtException", (error) => {
     if (outputErrors.met(error)) return;
@@ -28,6 +28,12 @@ export async function main(importMetaUrl: string): Promise<void> {
   }
   ended();
   await Promise.all([process.stdout, process.stderr].map(flushed));
+  const { unwritten } = outputErrors;
+  if (unwritten) {
+    process.stderr.write(errorText(describeError(unwritten), styleFor(process.stderr.isTTY, process.env)));
+    process.exitCode ||= exitCodeOf(unwritten.code);
+    await flushed(process.stderr);
+  }
   process.exit();
 }
 

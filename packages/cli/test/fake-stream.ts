@@ -21,8 +21,8 @@ export class FakeStream implements ScreenStream {
     this.#listeners.unshift(listener);
   }
 
-  /** As when the program that reads a pipe has ended. */
-  breakPipe(): void {
-    for (const listener of this.#listeners) listener(new Error("EPIPE"));
+  /** Tells of an error, by default as when the program that reads a pipe has ended. */
+  fail(code = "EPIPE"): void {
+    for (const listener of this.#listeners) listener(Object.assign(new Error(code), { code }));
   }
 }

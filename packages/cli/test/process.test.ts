@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { REFERENCE_CONFIG } from "./reference-config.ts";
-import { type CliResult, runCli } from "./run-cli.ts";
+import { type CliResult, runCli, runInShell } from "./run-cli.ts";
 
 const COMMANDS = [
   "config check",
@@ -203,6 +204,32 @@ describe("the command line as a process", () => {
     expect(outcomes[1]?.exitCode).toBe(1);
     expect(outcomes[1]?.stdout).toMatch(/^FAIL {2}keys/m);
     for (const { stdout, stderr } of outcomes) expect(stdout + stderr).not.toContain(SECRET);
+  });
+
+  it.runIf(existsSync("/dev/full"))(
+    "says that a full disk did not take its result, and what to do",
+    async () => {
+      const { stderr, exitCode } = await runInShell("rekey config schema > /dev/full", { cwd: folder });
+      expect(exitCode).toBe(4);
+      expect(stderr).toMatch(
+        /^Error \[OUTPUT\.UNWRITABLE\]: standard output cannot be written: no space left on device \(ENOSPC\)\nNext: Make room.*\n$/,
+      );
+      const failed = await runInShell("rekey jobs --config none.yaml --json > /dev/full", { cwd: folder });
+      expect(failed.exitCode).toBe(2);
+    },
+  );
+
+  it.runIf(existsSync("/dev/full"))("does its work though its log cannot be written", async () => {
+    const { stdout, exitCode } = await runInShell("rekey config check 2> /dev/full", {
+      cwd: folder,
+      env: { REKEY_OLD_KEY: SECRET, REKEY_NEW_KEY: SECRET },
+    });
+    expect([stdout, exitCode]).toEqual(["config.yaml: no problems\n", 0]);
+  });
+
+  it("is quiet when its reader has read enough", async () => {
+    const ended = await runInShell("rekey config schema | head -c 1", { cwd: folder });
+    expect(ended).toEqual({ stdout: "{", stderr: "", exitCode: 0 });
   });
 
   it("colours nothing outside of a terminal, and where NO_COLOR is set", async () => {

@@ -38,10 +38,19 @@ describe("the screen", () => {
     const stream = new FakeStream();
     const screen = new Screen(stream, noStyle);
     screen.write("one\n");
-    stream.breakPipe();
+    stream.fail();
     screen.write("two\n");
     expect(stream.text).toBe("one\n");
     expect(screen.closed.aborted).toBe(true);
+  });
+
+  it("goes on after a disk was full", () => {
+    const stream = new FakeStream();
+    const screen = new Screen(stream, noStyle);
+    stream.fail("ENOSPC");
+    screen.write("two\n");
+    expect(stream.text).toBe("two\n");
+    expect(screen.closed.aborted).toBe(false);
   });
 });
 

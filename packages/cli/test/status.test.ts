@@ -173,7 +173,7 @@ describe("status --watch", () => {
     const stdout = new FakeStream();
     const sleep = async (_ms: number, signal: AbortSignal) => {
       const aborted = untilAborted(signal);
-      stdout.breakPipe();
+      stdout.fail();
       return aborted;
     };
     const outcome = await runCommand(Status, ["--watch"], { engine, stdout, sleep });

@@ -185,6 +185,10 @@ export const CATALOGUE = entries({
     summary: "The audit log cannot be written, or what is in it does not belong to its chain.",
     hint: "Check that the disk has room, that the file is writable and that no other process writes to it; `cassandra-rekey audit verify` tells whether it is whole.",
   },
+  "OUTPUT.UNWRITABLE": {
+    summary: "Standard output could not be written, so the result is missing there in part or as a whole.",
+    hint: "Make room, or send the output elsewhere. What the command did is stored: `cassandra-rekey jobs` and `status` show it; what only reads can be run again.",
+  },
   INTERRUPTED: {
     summary: "The run was interrupted. What was acknowledged is stored.",
     hint: "Run the same command again to go on.",

@@ -1,11 +1,10 @@
-import type { OutputStream } from "./output-errors.ts";
+import { isGone, type OutputStream } from "./output-errors.ts";
 import { cutToWidth } from "./plain-text.ts";
 import type { Style } from "./style.ts";
 
 /** What a {@link Screen} needs of a stream; `process.stdout` and `process.stderr` have it. */
 export interface ScreenStream extends OutputStream {
   write(text: string): unknown;
-  readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
 }
@@ -28,8 +27,10 @@ export class Screen {
     this.#stream = stream;
     this.style = style;
     this.isTerminal = stream.isTTY === true;
-    // A reader or a terminal that has gone away is no error of ours. Before oclif, which throws some: the rest hear nothing.
-    stream.prependListener("error", () => this.#closed.abort());
+    // Before oclif's listener, which throws some: those behind it hear nothing then. A full disk may have room again.
+    stream.prependListener("error", (error) => {
+      if (isGone(stream, error)) this.#closed.abort();
+    });
   }
 
   /** The columns that a line may take on a terminal; `undefined` elsewhere, where lines may have any length. */
