@@ -20,7 +20,7 @@ const engine = (file: string): NamedTest => ({ project: "engine", file: `package
 const FENCE = "packages/engine/src/writer/fence.ts";
 const FENCED_WRITER = "packages/engine/src/writer/fenced-writer.ts";
 const LWT_WRITER = "packages/engine/src/writer/lwt-writer.ts";
-const REKEYER = "packages/engine/src/page/rekeyer.ts";
+const PAGE_SORTER = "packages/engine/src/page/page-sorter.ts";
 const CHUNK_RUNNER = "packages/engine/src/executor/chunk-runner.ts";
 
 /** What must never get through: each of these loses, revives, spoils or passes over somebody's data. */
@@ -162,20 +162,20 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "label created",
-    file: REKEYER,
+    file: PAGE_SORTER,
     find: "const label = row.label;",
     replace: "const label = row.label ?? { value: new Uint8Array(), writetime: 1n, ttl: undefined };",
   },
   {
     name: "label ahead of its cells",
-    file: REKEYER,
+    file: PAGE_SORTER,
     find: "if (!label || this.#unfinishedRows.has(index) || target.equals(label.value)) return;",
     replace: "if (!label || target.equals(label.value)) return;",
     caughtBy: engine("page/rekeyer.test.ts"),
   },
   {
     name: "a cell that cannot be fenced is written",
-    file: REKEYER,
+    file: PAGE_SORTER,
     find: "if (writetime === MAX_WRITETIME &&",
     replace: "if (writetime > MAX_WRITETIME &&",
   },
@@ -297,7 +297,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a cell that lost every draw is written",
-    file: REKEYER,
+    file: PAGE_SORTER,
     find: "if (this.#lost.size > 0 && this.#lost.has(cellId(slot))) continue;",
     replace: "",
     caughtBy: engine("same-timestamp.test.ts"),

@@ -8,7 +8,8 @@ import {
 } from "@cassandra-rekey/testkit";
 import { Governor } from "../src/governor/governor.ts";
 import { Keyring } from "../src/keyring/keyring.ts";
-import { type PageTask, Rekeyer } from "../src/page/rekeyer.ts";
+import type { PageTask } from "../src/page/page-work.ts";
+import { Rekeyer } from "../src/page/rekeyer.ts";
 import type { ReadMoment } from "../src/writer/fence.ts";
 import type { WriteContext } from "../src/writer/page-writer.ts";
 import { sealedBy, testKey, unsealed } from "./test-keys.ts";

@@ -7,8 +7,7 @@ import {
   type StateStore,
 } from "@cassandra-rekey/core";
 import type { HookDispatcher } from "../hooks/hook-dispatcher.ts";
-import type { PageWork, RowWrite } from "../page/page-work.ts";
-import type { PageTask } from "../page/rekeyer.ts";
+import type { PageTask, PageWork, RowWrite } from "../page/page-work.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 import { anySignal } from "../signals.ts";
 import { NOTHING_WRITTEN, type WriteOutcome } from "../writer/page-writer.ts";

@@ -1,5 +1,16 @@
-import type { CensusEntry, QuarantineEntry } from "@cassandra-rekey/core";
+import type { CensusEntry, JobKind, QuarantineEntry, TableShape, WriteMode } from "@cassandra-rekey/core";
 import type { PendingCell } from "../writer/fence.ts";
+
+/** What a page is worked on for. */
+export interface PageTask {
+  readonly table: TableShape;
+  /** {@link JobTable.id} */
+  readonly tableId: string;
+  readonly kind: JobKind;
+  readonly writeMode: WriteMode;
+  readonly settleMs: number;
+  readonly visit: number;
+}
 
 /** One row that waits to be written back. */
 export interface RowWrite {

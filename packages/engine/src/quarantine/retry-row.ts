@@ -1,7 +1,7 @@
 import type { CellSource, Clock, QuarantineEntry, Random } from "@cassandra-rekey/core";
 import type { TableRun } from "../executor/table-run.ts";
 import type { Governor } from "../governor/governor.ts";
-import type { PageTask } from "../page/rekeyer.ts";
+import type { PageTask } from "../page/page-work.ts";
 import { readTimedRow, type TimedRow } from "../page/timed-row.ts";
 import { PATIENT, withRetry } from "../retry.ts";
 

@@ -1,5 +1,4 @@
-import type { RowWrite } from "../page/page-work.ts";
-import type { PageTask } from "../page/rekeyer.ts";
+import type { PageTask, RowWrite } from "../page/page-work.ts";
 import { PATIENT, type RetryTools, withRetry } from "../retry.ts";
 import type { ReadMoment } from "./fence.ts";
 
