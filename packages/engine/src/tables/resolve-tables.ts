@@ -5,6 +5,7 @@ import {
   RekeyError,
   type TableSchema,
   type TableShape,
+  type WriteMode,
 } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { jobTableId, passId } from "./job-table-id.ts";
@@ -49,6 +50,7 @@ export async function resolveTables(
     );
     if (!configured) throw notConfigured(job, table);
     checkColumns(job, table, configured);
+    const writeMode = writeModeOf(job, table, configured);
     const schema = await readSchema(configured.keyspace, configured.name, signal);
     const pass = schema && tablePass(configured, schema, table.scan ?? "rows");
     const drift =
@@ -60,7 +62,8 @@ export async function resolveTables(
       );
     }
     checkPasses(job, table, configured, schema);
-    resolved.push({ table, settings: configured, schema, shape: passShape(pass, schema) });
+    const shape = passShape(pass, schema);
+    resolved.push({ table: { ...table, writeMode }, settings: configured, schema, shape });
   }
   return resolved;
 }
@@ -110,6 +113,21 @@ function checkColumns(job: Job, table: JobTable, settings: TableSettings): void 
     "CONFIG.TABLE_MISMATCH",
     `job ${job.id} was planned for the columns ${planned} of ${table.name}; the configuration now names ${configured}`,
     { hint: "Use the configuration that the job was planned with, or plan a new job." },
+  );
+}
+
+/**
+ * How cells are written back, which rests on what is declared of the application's writes: a job goes by no declaration that
+ * is not made any more. Jobs of the Python tool, which knows none, go by the configuration.
+ */
+function writeModeOf(job: Job, table: JobTable, { name, writeMode }: TableSettings): WriteMode {
+  if (job.origin === "python" || job.kind === "verify" || table.writeMode === writeMode) return writeMode;
+  throw new RekeyError(
+    "CONFIG.TABLE_MISMATCH",
+    `job ${job.id} was planned to write ${name} in ${table.writeMode} mode; by application_writes, use_lwt_guard and application_timestamps of the configuration it is ${writeMode} mode now`,
+    {
+      hint: "Plan a new job, which skips what is done. If the configuration is wrong, correct it: a mode that does not fit the application's writes loses some of them.",
+    },
   );
 }
 

@@ -106,12 +106,14 @@ describe("trying a quarantine again", () => {
   it("refuses a target that cannot win at the same timestamp, as a run does", async () => {
     const run = await withQuarantine();
     const job = (await run.store.job("j", run.signal))!;
-    const same = {
-      ...job,
-      tables: job.tables.map((table) => ({ ...table, writeMode: "same-timestamp" as const })),
+    const writeMode = "same-timestamp" as const;
+    const same = { ...job, tables: job.tables.map((table) => ({ ...table, writeMode })) };
+    const settings = {
+      ...run.settings,
+      tables: run.settings.tables.map((table) => ({ ...table, writeMode })),
     };
     await expect(
-      run.clock.run(retryQuarantine({ ...run.parts(1), keyrings: losing() }, same, run.signal)),
+      run.clock.run(retryQuarantine({ ...run.parts(1), settings, keyrings: losing() }, same, run.signal)),
     ).rejects.toMatchObject({ code: "KEY.CANNOT_WIN" });
   });
 

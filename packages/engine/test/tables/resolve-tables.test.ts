@@ -64,7 +64,12 @@ const byPython: JobTable = {
   pythonFingerprint: pythonFingerprint(LIVE),
 };
 
-async function resolve(table: JobTable, schema: TableSchema | undefined, settings = settingsOf()) {
+async function resolve(
+  table: JobTable,
+  schema: TableSchema | undefined,
+  settings = settingsOf(),
+  changes: Partial<Job> = {},
+) {
   const job: Job = {
     id: "j",
     kind: "rekey",
@@ -72,6 +77,7 @@ async function resolve(table: JobTable, schema: TableSchema | undefined, setting
     createdAt: 0,
     tables: [table],
     origin: "cassandra-rekey",
+    ...changes,
   };
   return resolveTables(job, settings, async () => schema, new AbortController().signal);
 }
@@ -138,6 +144,32 @@ describe("the tables of a job", () => {
     const text = await refusal(planned, schema);
     expect(text).toMatch(/^SCHEMA\.DRIFT app\.users changed since the job was planned: /);
     expect(text).toContain(expected);
+  });
+
+  it("are not written in a mode that rests on what was declared before", async () => {
+    const coarse = settingsOf(
+      "{ name: users, encrypted_columns: [ssn, email], application_timestamps: coarse }",
+    );
+    const byLwt = settingsOf(
+      "{ name: users, encrypted_columns: [ssn, email], use_lwt_guard: true, application_writes: lwt }",
+    );
+    for (const settings of [coarse, byLwt])
+      expect(await refusal(planned, LIVE, settings)).toMatch(
+        /^CONFIG\.TABLE_MISMATCH job j was planned to write users in fenced mode; .* (same-timestamp|lwt) mode now$/,
+      );
+    expect(await refusal({ ...planned, writeMode: "lwt" }, LIVE)).toMatch(/in lwt mode; .* fenced mode now$/);
+    expect(await refusal(planned, LIVE, coarse, { kind: "dry-run" })).toMatch(/^CONFIG\.TABLE_MISMATCH/);
+    expect(await resolve(planned, LIVE, coarse, { kind: "verify" })).toHaveLength(1);
+  });
+
+  it("of the Python tool's jobs are written in the mode of the configuration: it knows of none", async () => {
+    const coarse = settingsOf(
+      "{ name: users, encrypted_columns: [ssn, email], application_timestamps: coarse }",
+    );
+    const [found] = await resolve(byPython, LIVE, coarse, { origin: "python" });
+    expect(found?.table.writeMode).toBe("same-timestamp");
+    const [usual] = await resolve(byPython, LIVE, settingsOf(), { origin: "python" });
+    expect(usual?.table.writeMode).toBe("fenced");
   });
 
   it("of the Python tool's jobs are compared by its own fingerprint, which every column changes", async () => {
