@@ -1,12 +1,20 @@
 import type { ApplicationResult } from "./application.ts";
 import { machine } from "./figures.ts";
 
+/** How a node's collector stopped it. */
+export interface Pauses {
+  readonly longestMs: number;
+  /** Of the time, from 0 to 1. */
+  readonly part: number;
+}
+
 /** An application and a job beside each other. */
 export interface Meeting {
   readonly name: string;
   readonly application: ApplicationResult;
   /** Rows a second of the job; `undefined` without one. */
   readonly rowsPerSecond: number | undefined;
+  readonly pauses: Pauses;
 }
 
 /** A whole job with nobody else there. */
@@ -31,7 +39,7 @@ export function foregroundReport(
 ): string {
   const [alone, unthrottled] = meetings;
   const best = Math.max(...idle.slice(1).map(({ rowsPerSecond }) => rowsPerSecond));
-  const lines = meetings.map(({ name, application, rowsPerSecond }) => {
+  const lines = meetings.map(({ name, application, rowsPerSecond, pauses }) => {
     const { p50, p99, failed } = application;
     const times = (p99 / alone!.application.p99).toFixed(2);
     const rate = rowsPerSecond === undefined ? "" : Math.round(rowsPerSecond).toLocaleString("en");
@@ -39,16 +47,16 @@ export function foregroundReport(
       rowsPerSecond === undefined
         ? ""
         : (rowsPerSecond / (unthrottled?.rowsPerSecond ?? rowsPerSecond)).toFixed(2);
-    return `| ${name} | ${p50.toFixed(1)} ms | ${p99.toFixed(1)} ms | ${times} | ${failed} | ${rate} | ${part} |`;
+    return `| ${name} | ${p50.toFixed(1)} ms | ${p99.toFixed(1)} ms | ${times} | ${Math.round(pauses.longestMs)} ms | ${(pauses.part * 100).toFixed(1)} % | ${failed} | ${rate} | ${part} |`;
   });
   return [
-    `Cassandra ${setting.cassandra}, one node, Node ${process.version}, application, job and server on the same ${machine()}. The application sends ${setting.perSecond} requests a second, four reads to one write, for ${setting.seconds} s. The aim is a p99 of at most 1.3 times that without a job, at half of the unthrottled speed or more.`,
+    `Cassandra ${setting.cassandra}, one node with the collector that it ships with (G1), Node ${process.version}, application, job and server on the same ${machine()}. The application sends ${setting.perSecond} requests a second, four reads to one write, for ${setting.seconds} s. The aim is a p99 of at most 1.3 times that without a job, at half of the unthrottled speed or more.`,
     "",
-    "| | p50 | p99 | p99 to that without a job | failed | job, rows/s | part of unthrottled |",
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    "| | p50 | p99 | p99 to that without a job | longest pause of the server | stopped for | failed | job, rows/s | part of unthrottled |",
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
     ...lines,
     "",
-    `With nobody else there, whole jobs over ${setting.rows.toLocaleString("en")} rows. The aim of the first is 0.9 of the best limit that is fixed.`,
+    `With nobody else there, the mean of two whole jobs over ${setting.rows.toLocaleString("en")} rows each. The aim of the first is 0.9 of the best limit that is fixed.`,
     "",
     "| | rows/s | part of the best fixed limit |",
     "| --- | ---: | ---: |",

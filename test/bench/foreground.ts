@@ -12,7 +12,7 @@ import { connectClient, startCassandra } from "@cassandra-rekey/local-cassandra"
 import type { ApplicationResult, ApplicationSettings } from "./application.ts";
 import { createKeyspace, KEYSPACE, loadTable } from "./bench-table.ts";
 import { writeFigures } from "./figures.ts";
-import { foregroundReport, type Idle, type Meeting } from "./foreground-report.ts";
+import { foregroundReport, type Idle, type Meeting, type Pauses } from "./foreground-report.ts";
 import { JobsInTurn } from "./jobs-in-turn.ts";
 import { LineProcess } from "./line-process.ts";
 
@@ -30,8 +30,16 @@ const rows = Number(flags.rows);
 const seconds = Number(flags.seconds);
 const perSecond = Number(flags["per-second"]);
 const WARM_UP_SECONDS = 5;
-/** A server that has just started is slow at first: the measurement that all others are compared with waits for that. */
-const FIRST_WARM_UP_SECONDS = 20;
+/** The collector that Cassandra ships with for Java 17 (`jvm17-server.options`); its pauses are what an application feels most. */
+const SHIPPED_COLLECTOR = [
+  "-XX:+UseG1GC",
+  "-XX:+ParallelRefProcEnabled",
+  "-XX:MaxTenuringThreshold=1",
+  "-XX:G1HeapRegionSize=16m",
+  "-XX:G1RSetUpdatingPauseTimePercent=5",
+  "-XX:MaxGCPauseMillis=300",
+  "-XX:InitiatingHeapOccupancyPercent=70",
+];
 /** What one job wrote is compacted before the next measurement: it is not what that one is about. */
 const LONGEST_COMPACTION_MS = 120_000;
 /** The system gives such a process what the others leave. */
@@ -40,7 +48,9 @@ const folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-foreground-"));
 
 await using stack = new AsyncDisposableStack();
 stack.defer(() => rm(folder, { recursive: true, force: true }));
-const cluster = stack.use(await startCassandra({ heap: "2g", progress: say }));
+const cluster = stack.use(
+  await startCassandra({ heap: "2g", jvmArguments: SHIPPED_COLLECTOR, progress: say }),
+);
 const client = await connectClient(cluster);
 stack.defer(() => client.shutdown());
 await createKeyspace(client, cluster);
@@ -76,6 +86,8 @@ const throttles: readonly (readonly [name: string, configure: Configure, launche
   ],
 ];
 
+// A server that has just started is slow at first: what all others are compared with is measured on one that is not.
+say(`warming the server up: ${Math.round(await jobs.rateAlone("throttles: []", undefined))} rows/s`);
 const alone = await meet("no job");
 const unthrottled = await meet("unthrottled job", () => "throttles: []");
 const meetings: Meeting[] = [alone, unthrottled];
@@ -85,20 +97,20 @@ for (const [name, configure, launcher] of throttles) {
     configure(alone.application, unthrottled.rowsPerSecond ?? 0, endpoint);
   meetings.push(await meet(name, configured, launcher));
 }
-const idle: Idle[] = [];
-const FIXED = [16, 64].map((limit) => ({
-  name: `${limit} in flight`,
-  throttle: "throttles: []",
-  maxInFlight: limit,
-}));
-for (const { name, throttle, maxInFlight } of [
+meetings.push(await meet("no job, once more"));
+const settings = [
   { name: "the default (throttle-adaptive)", throttle: "", maxInFlight: undefined },
-  ...FIXED,
-]) {
+  ...[16, 64].map((limit) => ({ name: `${limit} in flight`, throttle: "throttles: []", maxInFlight: limit })),
+];
+const rates = new Map<string, number[]>(settings.map(({ name }) => [name, []]));
+// Forth and back, so that none has the better place in the order.
+for (const { name, throttle, maxInFlight } of [...settings, ...settings.toReversed()]) {
+  await compacted();
   const rowsPerSecond = await jobs.rateAlone(throttle, maxInFlight);
-  idle.push({ name, rowsPerSecond });
+  rates.get(name)!.push(rowsPerSecond);
   say(`nobody else there, ${name}: ${Math.round(rowsPerSecond)} rows/s`);
 }
+const idle: Idle[] = settings.map(({ name }) => ({ name, rowsPerSecond: mean(rates.get(name)!) }));
 const report = foregroundReport(meetings, idle, { cassandra: cluster.version, perSecond, seconds, rows });
 console.log(`\n${report}`);
 if (flags.write) await writeFigures("foreground", report);
@@ -121,10 +133,11 @@ async function meet(
     keyspace: KEYSPACE,
     table: "people",
     perSecond,
-    warmUpSeconds: configure ? WARM_UP_SECONDS : FIRST_WARM_UP_SECONDS,
+    warmUpSeconds: WARM_UP_SECONDS,
     seconds,
   };
   const script = fileURLToPath(new URL("application.ts", import.meta.url));
+  await collectorPauses();
   await using application = new LineProcess(process.execPath, [script, JSON.stringify(settings)], {
     cwd: folder,
     env: process.env,
@@ -133,9 +146,25 @@ async function meet(
   const job = planned?.start();
   await using _ = job?.process;
   const result = await application.next<ApplicationResult>();
+  const pauses = await collectorPauses();
   const rowsPerSecond = job && (await job.stop());
-  say(`${name}: p99 ${result.p99.toFixed(1)} ms, job ${Math.round(rowsPerSecond ?? 0)} rows/s`);
-  return { name, application: result, rowsPerSecond };
+  say(
+    `${name}: p99 ${result.p99.toFixed(1)} ms, job ${Math.round(rowsPerSecond ?? 0)} rows/s, longest pause ${pauses.longestMs} ms`,
+  );
+  return { name, application: result, rowsPerSecond, pauses };
+}
+
+/** How the node's collector stopped it since this was asked last, by `nodetool gcstats`. */
+async function collectorPauses(): Promise<Pauses> {
+  const output = await cluster.nodetool(["gcstats"]);
+  const [intervalMs, longestMs, totalMs] = output.trim().split("\n").at(-1)!.trim().split(/\s+/).map(Number);
+  if (![intervalMs, longestMs, totalMs].every(Number.isFinite))
+    throw new Error(`nodetool gcstats says:\n${output}`);
+  return { longestMs: longestMs!, part: totalMs! / intervalMs! };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** Resolves when the server has nothing left to compact, or after two minutes. */

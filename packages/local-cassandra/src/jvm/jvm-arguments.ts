@@ -43,6 +43,11 @@ export function moduleArguments(javaMajor: number): readonly string[] {
   return javaMajor >= 17 ? [...open, "-Djava.security.manager=allow"] : open;
 }
 
+/** The one with the smallest footprint and start: for a test, which does not mind a pause now and then. */
+const SMALLEST_COLLECTOR = "-XX:+UseSerialGC";
+/** The JVM takes one only. */
+const COLLECTOR = /^-XX:\+Use\w+GC$/;
+
 /** What a node's JVM is started with. */
 export interface DaemonSetting {
   readonly javaMajor: number;
@@ -60,8 +65,7 @@ export function daemonArguments(setting: DaemonSetting): readonly string[] {
     `-Xms${heap}`,
     `-Xmx${heap}`,
     "-Xss512k",
-    // The collector with the smallest footprint and start; two cores have nothing to spare for concurrent marking.
-    "-XX:+UseSerialGC",
+    ...(setting.more.some((argument) => COLLECTOR.test(argument)) ? [] : [SMALLEST_COLLECTOR]),
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:+PerfDisableSharedMem",
     "-XX:-UsePerfData",
