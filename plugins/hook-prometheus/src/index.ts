@@ -1,5 +1,5 @@
 import { hostname } from "node:os";
-import { defineHook, definePlugin, type Hook, type SecretRef } from "@cassandra-rekey/core";
+import { defineHook, definePlugin, type Hook } from "@cassandra-rekey/core";
 import { z } from "zod";
 import type { EndpointSettings } from "./metrics-endpoint.ts";
 
@@ -96,7 +96,7 @@ export default definePlugin({
         }
         const { push_url: url, push_authorization: kept } = options;
         if (url !== undefined) {
-          const authorization = kept && Buffer.from(await ctx.secret(kept as SecretRef)).toString("utf8");
+          const authorization = kept && Buffer.from(await ctx.secret(kept)).toString("utf8");
           const settings = {
             url,
             intervalMs: options.push_interval_seconds * 1000,

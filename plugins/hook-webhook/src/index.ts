@@ -41,9 +41,9 @@ export default definePlugin({
         const text = async (ref: SecretRef) => Buffer.from(await ctx.secret(ref)).toString("utf8");
         const { url, signing_key, authorization, attempts, timeout_seconds } = options;
         const settings = {
-          url: checkedUrl(await text(url as SecretRef)),
-          authorization: authorization && (await text(authorization as SecretRef)),
-          signingKey: signing_key && (await ctx.secret(signing_key as SecretRef)),
+          url: checkedUrl(await text(url)),
+          authorization: authorization && (await text(authorization)),
+          signingKey: signing_key && (await ctx.secret(signing_key)),
           attempts,
           timeoutMs: timeout_seconds * 1000,
         };
