@@ -1,11 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
-import { openTestEngine } from "../open-test-engine.ts";
+import { sealedTables } from "../sealed-tables.ts";
 
-const HOUR_US = 3_600_000_000n;
 const ROWS = 30;
+const MODES = [
+  ["fenced", ""],
+  ["by LWT", "use_lwt_guard: true, application_writes: lwt"],
+] as const;
 
 interface Profile {
   readonly name: string;
@@ -23,11 +25,7 @@ const withContacts = (profile: Profile) => ({ ...profile, contacts: profile.cont
 
 describe("frozen values", () => {
   const db = useKeyspace({ beforeAll, afterAll });
-  const keys = { target: newFernetKey(), previous: newFernetKey() };
-  const base = BigInt(Date.now()) * 1000n - HOUR_US;
-  const token = async (text: string) =>
-    (await seal(openFernetKey(keys.previous), [text]))[0]!.toString("latin1");
-  const opened = (text: string) => open(openFernetKey(keys.target), Buffer.from(text));
+  const { base, token, opened, run, create, engineFor } = sealedTables(db);
 
   beforeAll(async () => {
     await db.client.execute(`CREATE TYPE ${db.keyspace}.contact (kind text, phone text, seen timestamp)`);
@@ -36,14 +34,8 @@ describe("frozen values", () => {
     );
   });
 
-  async function rekeyed(name: string, columns: string, guard = "") {
-    await using engine = await openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: ${name}, encrypted_columns: ${columns}, chunks: 4${guard} }]
-execution: { settle_seconds: 1, workers: 2 }`,
-    });
+  async function rekeyed(name: string, columns: string, table = "") {
+    await using engine = await engineFor(name, columns, { table });
     await engine.init();
     const doctor = await engine.doctor();
     expect(doctor.checks.find(({ check }) => check === "keys.sample")).toMatchObject({ level: "OK" });
@@ -51,18 +43,10 @@ execution: { settle_seconds: 1, workers: 2 }`,
     return { report, verified: await engine.verify() };
   }
 
-  async function create(columns: string): Promise<string> {
-    const name = `frozen_${randomUUID().slice(0, 8)}`;
-    await db.client.execute(`CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
-    return name;
-  }
-
   const shown = async (name: string, column: string) =>
     (
-      await db.client.execute(
+      await run(
         `SELECT id, ${column} AS value, WRITETIME(${column}) AS w, TTL(${column}) AS e FROM ${db.keyspace}.${name}`,
-        [],
-        { prepare: true },
       )
     ).rows
       .map((row) => ({
@@ -73,50 +57,42 @@ execution: { settle_seconds: 1, workers: 2 }`,
       }))
       .sort((a, b) => a.id - b.id);
 
-  it.each(["", ", use_lwt_guard: true, application_writes: lwt"])(
-    "are rekeyed at the path that is configured and nowhere else%s",
-    async (guard) => {
-      const name = await create("profile frozen<profile>");
-      for (let id = 0; id < ROWS; id += 1) {
-        const contacts = await Promise.all(
-          Array.from({ length: id % 4 }, async (_, index) => ({
-            kind: `kind ${index}`,
-            phone: index === 2 ? null : await token(`phone ${id}.${index}`),
-            seen: new Date(index),
-          })),
-        );
-        const profile = { name: `not encrypted ${id}`, contacts, note: id % 5 === 0 ? null : "n" };
-        await db.client.execute(
-          `INSERT INTO ${db.keyspace}.${name} (id, profile) VALUES (?, ?) USING TIMESTAMP ${base + BigInt(id)} AND TTL ?`,
-          [id, profile, id % 3 === 0 ? 5_000 : 0],
-          { prepare: true },
-        );
-      }
-      const before = await shown(name, "profile");
-      const { report, verified } = await rekeyed(
-        name,
-        '[{ name: profile, path: "contacts[*].phone" }]',
-        guard,
+  it.each(MODES)("are rekeyed at the path that is configured and nowhere else (%s)", async (mode, guard) => {
+    const name = await create("profile frozen<profile>");
+    for (let id = 0; id < ROWS; id += 1) {
+      const contacts = await Promise.all(
+        Array.from({ length: id % 4 }, async (_, index) => ({
+          kind: `kind ${index}`,
+          phone: index === 2 ? null : await token(`phone ${id}.${index}`),
+          seen: new Date(index),
+        })),
       );
-      expect(report).toMatchObject({ quarantined: 0, young: 0 });
-      expect(verified).toMatchObject({ clean: true });
-      const after = await shown(name, "profile");
-      for (const [index, { id, value, writetime, ttl }] of after.entries()) {
-        // The driver writes an empty list as null.
-        const was = withContacts(before[index]!.value as Profile);
-        const { contacts, ...rest } = withContacts(value as Profile);
-        expect(rest).toEqual({ name: was.name, note: was.note });
-        expect(contacts.map(({ kind, seen }) => [kind, seen])).toEqual(
-          was.contacts.map(({ kind, seen }) => [kind, seen]),
-        );
-        const phones = await Promise.all(contacts.map(({ phone }) => phone && opened(phone)));
-        expect(phones).toEqual(was.contacts.map(({ phone }, at) => phone && `phone ${id}.${at}`));
-        const hasPhones = was.contacts.some(({ phone }) => phone !== null);
-        if (guard === "") expect(writetime).toBe(before[index]!.writetime + (hasPhones ? 1n : 0n));
-        expect(ttl === null).toBe(before[index]!.ttl === null);
-      }
-    },
-  );
+      const profile = { name: `not encrypted ${id}`, contacts, note: id % 5 === 0 ? null : "n" };
+      await run(
+        `INSERT INTO ${db.keyspace}.${name} (id, profile) VALUES (?, ?) USING TIMESTAMP ${base + BigInt(id)} AND TTL ?`,
+        [id, profile, id % 3 === 0 ? 5_000 : 0],
+      );
+    }
+    const before = await shown(name, "profile");
+    const { report, verified } = await rekeyed(name, '[{ name: profile, path: "contacts[*].phone" }]', guard);
+    expect(report).toMatchObject({ quarantined: 0, young: 0 });
+    expect(verified).toMatchObject({ clean: true });
+    const after = await shown(name, "profile");
+    for (const [index, { id, value, writetime, ttl }] of after.entries()) {
+      // The driver writes an empty list as null.
+      const was = withContacts(before[index]!.value as Profile);
+      const { contacts, ...rest } = withContacts(value as Profile);
+      expect(rest).toEqual({ name: was.name, note: was.note });
+      expect(contacts.map(({ kind, seen }) => [kind, seen])).toEqual(
+        was.contacts.map(({ kind, seen }) => [kind, seen]),
+      );
+      const phones = await Promise.all(contacts.map(({ phone }) => phone && opened(phone)));
+      expect(phones).toEqual(was.contacts.map(({ phone }, at) => phone && `phone ${id}.${at}`));
+      const hasPhones = was.contacts.some(({ phone }) => phone !== null);
+      if (mode === "fenced") expect(writetime).toBe(before[index]!.writetime + (hasPhones ? 1n : 0n));
+      expect(ttl === null).toBe(before[index]!.ttl === null);
+    }
+  });
 
   it("of every kind are rekeyed in all their leaves, sets in the server's order", async () => {
     const name = await create(
@@ -133,7 +109,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
     const { report, verified } = await rekeyed(name, "[l, s, m, t, deep]");
     expect(report.quarantined).toBe(0);
     expect(verified).toMatchObject({ clean: true });
-    const { rows } = await db.client.execute(`SELECT * FROM ${db.keyspace}.${name}`, [], { prepare: true });
+    const { rows } = await run(`SELECT * FROM ${db.keyspace}.${name}`);
     for (const row of rows) {
       const id = row.get("id") as number;
       const list = row.get("l") as string[];
@@ -162,11 +138,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
     const type = `late_${randomUUID().slice(0, 8)}`;
     await db.client.execute(`CREATE TYPE ${db.keyspace}.${type} (a text)`);
     const name = await create(`v frozen<${type}>`);
-    await using engine = await openTestEngine({
-      ...db,
-      keys,
-      yaml: `tables: [{ name: ${name}, encrypted_columns: [v], chunks: 1 }]`,
-    });
+    await using engine = await engineFor(name, "[v]");
     await engine.init();
     const { jobId } = await engine.plan();
     await db.client.execute(`ALTER TYPE ${db.keyspace}.${type} ADD b text`);

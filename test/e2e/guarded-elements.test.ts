@@ -1,8 +1,6 @@
-import { randomUUID } from "node:crypto";
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
-import { openTestEngine } from "../open-test-engine.ts";
+import { sealedTables } from "../sealed-tables.ts";
 
 const ROWS = 10;
 const CHANGES = 6;
@@ -12,33 +10,13 @@ const STOPPED = "use_lwt_guard: true, application_writes: none";
 describe("parts of collections that are written by lightweight transaction", () => {
   const db = useKeyspace({ beforeAll, afterAll });
   let isOld: boolean;
-  const keys = { target: newFernetKey(), previous: newFernetKey() };
-  const base = BigInt(Date.now()) * 1000n - 3_600_000_000n;
-  const token = async (text: string) =>
-    (await seal(openFernetKey(keys.previous), [text]))[0]!.toString("latin1");
-  const opened = (text: string) => open(openFernetKey(keys.target), Buffer.from(text));
+  const { base, token, opened, run, create, engineFor } = sealedTables(db);
   const openedAll = (texts: readonly string[] | null) => Promise.all((texts ?? []).map(opened));
-  const run = (cql: string, params: readonly unknown[] = []) =>
-    db.client.execute(cql, params as unknown[], { prepare: true });
 
   beforeAll(async () => {
     isOld = db.client.hosts.values().some((host) => host.cassandraVersion.startsWith("4"));
     await db.client.execute(`CREATE TYPE ${db.keyspace}.person (name text, age int)`);
   });
-
-  const engineFor = (name: string, columns: string, more: string) =>
-    openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: ${name}, encrypted_columns: ${columns}, chunks: 4, ${more} }]
-execution: { settle_seconds: 1, workers: 2 }`,
-    });
-  async function create(columns: string): Promise<string> {
-    const name = `guarded_${randomUUID().slice(0, 8)}`;
-    await db.client.execute(`CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
-    return name;
-  }
 
   it("are right whatever the application does to its lists by LWT meanwhile", async () => {
     const name = await create("l list<text>, n int");
@@ -50,7 +28,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
       const list = await Promise.all(truth.get(id)!.map(token));
       await run(`UPDATE ${table} USING TIMESTAMP ${base} SET l = ?, n = 0 WHERE id = ${id}`, [list]);
     }
-    await using engine = await engineFor(name, "[l]", BY_LWT);
+    await using engine = await engineFor(name, "[l]", { table: BY_LWT });
     await engine.init();
     const { jobId } = await engine.plan();
     const running = engine.run({ jobId });
@@ -90,10 +68,12 @@ execution: { settle_seconds: 1, workers: 2 }`,
       { home: await token("home"), work: await token("work") },
       { name: await token("name"), age: 7 },
     ]);
-    await using unsure = await engineFor(name, "[m, u]", "use_lwt_guard: true, application_writes: lwt");
+    await using unsure = await engineFor(name, "[m, u]", {
+      table: "use_lwt_guard: true, application_writes: lwt",
+    });
     await unsure.init();
     if (isOld) await expect(unsure.plan()).rejects.toMatchObject({ code: "CONFIG.TABLE_MISMATCH" });
-    await using engine = await engineFor(name, "[m, u]", BY_LWT);
+    await using engine = await engineFor(name, "[m, u]", { table: BY_LWT });
     await engine.init();
     const { checks } = await engine.doctor();
     expect(checks.filter(({ check }) => check === "table.elements")).toHaveLength(isOld ? 2 : 0);
@@ -114,7 +94,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
     await run(`UPDATE ${table} USING TIMESTAMP ${base} AND TTL 5000 SET s = s + ? WHERE id = 1`, [
       [await token("late")],
     ]);
-    await using engine = await engineFor(name, "[s]", STOPPED);
+    await using engine = await engineFor(name, "[s]", { table: STOPPED });
     await engine.init();
     if (isOld) {
       await expect(engine.plan()).rejects.toThrow(/dated in the future/);

@@ -1,20 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
-import { openTestEngine } from "../open-test-engine.ts";
+import { sealedTables } from "../sealed-tables.ts";
 
-const HOUR_US = 3_600_000_000n;
 const MIB = 1024 * 1024;
 
 describe("tables that are out of the ordinary", () => {
   const db = useKeyspace({ beforeAll, afterAll });
-  const keys = { target: newFernetKey(), previous: newFernetKey() };
-  const base = BigInt(Date.now()) * 1000n - HOUR_US;
-  const sealed = async (text: string) => (await seal(openFernetKey(keys.previous), [text]))[0]!;
-  const opened = (value: string | Buffer) => open(openFernetKey(keys.target), Buffer.from(value as string));
-  const run = (cql: string, params: readonly unknown[] = []) =>
-    db.client.execute(cql, params as unknown[], { prepare: true });
+  const { base, sealed, opened, run, engineFor } = sealedTables(db);
 
   /** Creates a table; gives its name, and its name in CQL. */
   async function create(definition: string, prefix = "odd"): Promise<{ name: string; cql: string }> {
@@ -25,13 +18,7 @@ describe("tables that are out of the ordinary", () => {
   }
 
   async function rekey(name: string, columns: readonly string[]) {
-    await using engine = await openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: ${name}, encrypted_columns: ${JSON.stringify(columns)}, chunks: 4 }]
-execution: { settle_seconds: 1, workers: 2 }`,
-    });
+    await using engine = await engineFor(name, JSON.stringify(columns));
     await engine.init();
     const report = await engine.run({ jobId: (await engine.plan()).jobId });
     const { clean } = await engine.verify();

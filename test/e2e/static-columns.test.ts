@@ -1,17 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
-import { openTestEngine } from "../open-test-engine.ts";
+import { sealedTables } from "../sealed-tables.ts";
 
-const HOUR_US = 3_600_000_000n;
 const PARTITIONS = 40;
 const ROWS_A_PARTITION = 6;
 
 describe("static columns", () => {
   const db = useKeyspace({ beforeAll, afterAll });
-  const keys = { target: newFernetKey(), previous: newFernetKey() };
-  const base = BigInt(Date.now()) * 1000n - HOUR_US;
+  const { base, token, opened, run, engineFor } = sealedTables(db);
 
   /** Every third partition has static cells only, every fourth rows only, every fifth a static cell that expires. */
   async function seeded(): Promise<string> {
@@ -20,10 +17,6 @@ describe("static columns", () => {
     await db.client.execute(
       `CREATE TABLE ${table} (tenant int, id int, secret text STATIC, email text, note text, PRIMARY KEY (tenant, id))`,
     );
-    const previous = openFernetKey(keys.previous);
-    const token = async (text: string) => (await seal(previous, [text]))[0]!.toString("latin1");
-    const run = (cql: string, params: readonly unknown[]) =>
-      db.client.execute(cql, params as unknown[], { prepare: true });
     for (let tenant = 0; tenant < PARTITIONS; tenant += 1) {
       if (tenant % 4 !== 0) {
         const ttl = tenant % 5 === 0 ? 5_000 : 0;
@@ -45,10 +38,8 @@ describe("static columns", () => {
   }
 
   async function partitions(name: string) {
-    const { rows } = await db.client.execute(
+    const { rows } = await run(
       `SELECT DISTINCT tenant, secret, WRITETIME(secret) AS w, TTL(secret) AS e, toUnixTimestamp(now()) AS now FROM ${db.keyspace}.${name}`,
-      [],
-      { prepare: true },
     );
     return rows
       .map((row) => ({
@@ -66,13 +57,7 @@ describe("static columns", () => {
   it("are rekeyed once a partition, those without rows too, beside the regular columns of the same job", async () => {
     const name = await seeded();
     const before = await partitions(name);
-    await using engine = await openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: ${name}, encrypted_columns: [secret, email], chunks: 4 }]
-execution: { settle_seconds: 1, workers: 2, page_size: 7 }`,
-    });
+    await using engine = await engineFor(name, "[secret, email]", { execution: "page_size: 7" });
     await engine.init();
     const sample = (await engine.doctor()).checks.find(({ check }) => check === "keys.sample");
     expect(sample).toMatchObject({ level: "OK" });
@@ -83,12 +68,11 @@ execution: { settle_seconds: 1, workers: 2, page_size: 7 }`,
       [undefined, withRows * ROWS_A_PARTITION],
       ["partitions", before.length],
     ]);
-    const target = openFernetKey(keys.target);
     const after = await partitions(name);
     expect(after.map(({ tenant }) => tenant)).toEqual(before.map(({ tenant }) => tenant));
     for (const [index, { tenant, secret, writetime, expires }] of after.entries()) {
       const was = before[index]!;
-      expect(secret && (await open(target, Buffer.from(secret)))).toBe(was.secret && `secret ${tenant}`);
+      expect(secret && (await opened(secret))).toBe(was.secret && `secret ${tenant}`);
       // Once: a write for each row of the partition would have moved it on by more than a microsecond.
       expect(writetime).toBe(was.writetime && was.writetime + 1n);
       expect(Math.abs((expires ?? 0) - (was.expires ?? 0))).toBeLessThanOrEqual(1);
@@ -102,16 +86,10 @@ execution: { settle_seconds: 1, workers: 2, page_size: 7 }`,
 
   it("alone make a job of one pass, and what the application wrote a microsecond later stands", async () => {
     const name = await seeded();
-    await using engine = await openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: ${name}, encrypted_columns: [secret], chunks: 2 }]
-execution: { settle_seconds: 1 }`,
-    });
+    await using engine = await engineFor(name, "[secret]");
     await engine.init();
     const plan = await engine.plan();
-    expect(plan.tables).toMatchObject([{ name, scan: "partitions", chunks: 2 }]);
+    expect(plan.tables).toMatchObject([{ name, scan: "partitions", chunks: 4 }]);
     await engine.run({ jobId: plan.jobId });
     const stamp = (tenant: number) => base + BigInt(tenant) + 2n;
     await db.client.execute(

@@ -1,44 +1,24 @@
-import { randomUUID } from "node:crypto";
 import { needsCassandra, useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
-import { openTestEngine } from "../open-test-engine.ts";
+import { sealedTables } from "../sealed-tables.ts";
 
-const HOUR_US = 3_600_000_000n;
 const ROWS = 30;
+const MODES = [
+  ["fenced", ""],
+  ["by LWT", "use_lwt_guard: true, application_writes: lwt"],
+] as const;
 
 describe("maps and UDTs that are not frozen", () => {
   const db = useKeyspace({ beforeAll, afterAll });
-  const keys = { target: newFernetKey(), previous: newFernetKey() };
-  const base = BigInt(Date.now()) * 1000n - HOUR_US;
-  const token = async (text: string) =>
-    (await seal(openFernetKey(keys.previous), [text]))[0]!.toString("latin1");
-  const opened = (text: string) => open(openFernetKey(keys.target), Buffer.from(text));
-  const run = (cql: string, params: readonly unknown[] = []) =>
-    db.client.execute(cql, params as unknown[], { prepare: true });
+  const { base, token, opened, run, create, engineFor } = sealedTables(db);
 
   beforeAll(async () => {
     await db.client.execute(`CREATE TYPE ${db.keyspace}.person (name text, mail text, age int)`);
   });
 
-  const engineFor = (name: string, columns: string, more = "") =>
-    openTestEngine({
-      ...db,
-      keys,
-      yaml: `
-tables: [{ name: ${name}, encrypted_columns: ${columns}, chunks: 4${more} }]
-execution: { settle_seconds: 1, workers: 2 }`,
-    });
-
-  async function create(columns: string): Promise<string> {
-    const name = `parts_${randomUUID().slice(0, 8)}`;
-    await db.client.execute(`CREATE TABLE ${db.keyspace}.${name} (id int PRIMARY KEY, ${columns})`);
-    return name;
-  }
-
-  it.for(["", ", use_lwt_guard: true, application_writes: lwt"])(
-    "are rekeyed part by part, each with its own writetime and expiry%s",
-    async (guard, test) => {
+  it.for(MODES)(
+    "are rekeyed part by part, each with its own writetime and expiry (%s)",
+    async ([mode, guard], test) => {
       needsCassandra("5.0", db.cluster, test);
       const name = await create("phones map<text, text>, owner person");
       const table = `${db.keyspace}.${name}`;
@@ -59,7 +39,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
         if (id % 2 === 0)
           await run(`DELETE phones['work'] FROM ${table} USING TIMESTAMP ${base + 9n} WHERE id = ${id}`);
       }
-      await using engine = await engineFor(name, "[phones, owner]", guard);
+      await using engine = await engineFor(name, "[phones, owner]", { table: guard });
       await engine.init();
       const { jobId } = await engine.plan();
       expect(await engine.run({ jobId })).toMatchObject({ quarantined: 0, young: 0 });
@@ -81,7 +61,7 @@ execution: { settle_seconds: 1, workers: 2 }`,
         );
         expect(row.get("age")).toBe(id);
         expect(cells.map((_, at) => row.get(`e${at}`) !== null)).toEqual([false, true, false, true]);
-        if (guard === "") {
+        if (mode === "fenced") {
           const stamps = cells.map((_, at) => BigInt(String(row.get(`w${at}`))) - base);
           expect(stamps).toEqual([1n, 501n, 1n, 701n]);
         }
