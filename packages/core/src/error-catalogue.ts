@@ -134,7 +134,7 @@ export const CATALOGUE = entries({
   },
   "KEY.UNAVAILABLE": {
     summary: "A key service did not answer, or held back.",
-    hint: "The job waits and tries again.",
+    hint: "A job waits and tries again. If it stays: check the network and what is on the way to the service, such as a proxy.",
     retryable: true,
   },
   "KEY.REFUSED": {

@@ -1,7 +1,6 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { RekeyError } from "@cassandra-rekey/core";
 import type { DataKeyMaterial, KeyContextValues, KeyWrapper, Unwrapped } from "@cassandra-rekey/envelope";
-import { isRefusal, kmsFailure } from "./kms-failure.ts";
+import { type CallPlace, incompleteReply, isRefusal, kmsFailure } from "./kms-failure.ts";
 
 /** The SDK, imported when a key is made. */
 export type KmsSdk = typeof import("@aws-sdk/client-kms");
@@ -50,7 +49,7 @@ export class AwsKmsWrapper implements KeyWrapper {
       this.#parts.client.send(new sdk.DescribeKeyCommand({ KeyId: this.#keyId }), options),
     );
     const { Arn, KeyState, KeyUsage, KeySpec } = KeyMetadata ?? {};
-    if (!Arn) throw new RekeyError("KEY.CONTRACT", `AWS KMS describes key ${this.#keyId} without an ARN`);
+    if (typeof Arn !== "string") throw incompleteReply(this.#place("DescribeKey"));
     this.#keyId = Arn;
     return { arn: Arn, state: String(KeyState), usage: KeyUsage, spec: KeySpec };
   }
@@ -61,7 +60,9 @@ export class AwsKmsWrapper implements KeyWrapper {
     const { Plaintext, CiphertextBlob } = await this.#call("GenerateDataKey", signal, (options) =>
       this.#parts.client.send(new sdk.GenerateDataKeyCommand(input), options),
     );
-    return { plaintext: Plaintext ?? new Uint8Array(0), wrapped: CiphertextBlob ?? new Uint8Array(0) };
+    if (isBytes(Plaintext) && isBytes(CiphertextBlob))
+      return { plaintext: Plaintext, wrapped: CiphertextBlob };
+    throw incompleteReply(this.#place("GenerateDataKey"));
   }
 
   async unwrap(wrapped: Uint8Array, context: KeyContextValues, signal: AbortSignal): Promise<Unwrapped> {
@@ -72,7 +73,8 @@ export class AwsKmsWrapper implements KeyWrapper {
       const { Plaintext } = await this.#call("Decrypt", signal, (options) =>
         this.#parts.client.send(new sdk.DecryptCommand(input), options),
       );
-      return Plaintext ? { plaintext: Plaintext } : { refused: "not-authentic" };
+      if (isBytes(Plaintext)) return { plaintext: Plaintext };
+      throw incompleteReply(this.#place("Decrypt"));
     } catch (error) {
       if (error === REFUSED) return { refused: "not-authentic" };
       throw error;
@@ -96,20 +98,23 @@ export class AwsKmsWrapper implements KeyWrapper {
     } catch (error) {
       signal.throwIfAborted();
       if (operation === "Decrypt" && isRefusal(error)) throw REFUSED;
-      const { region, version } = this.#parts;
-      throw kmsFailure(error, {
-        operation,
-        region,
-        version,
-        keyId: this.#keyId,
-        workedBefore: this.#workedBefore,
-      });
+      throw kmsFailure(error, this.#place(operation));
     }
+  }
+
+  #place(operation: string): CallPlace {
+    const { region, version } = this.#parts;
+    return { operation, region, version, keyId: this.#keyId, workedBefore: this.#workedBefore };
   }
 }
 
 /** The wrapped key is not this key's: an answer, not an error. */
 const REFUSED = Symbol("refused");
+
+/** Whatever the types of the SDK say: what it makes of a reply that is not KMS's may be anything. */
+function isBytes(value: unknown): value is Uint8Array {
+  return value instanceof Uint8Array && value.length > 0;
+}
 
 function bound(context: KeyContextValues): { EncryptionContext?: Record<string, string> } {
   return Object.keys(context).length === 0 ? {} : { EncryptionContext: { ...context } };

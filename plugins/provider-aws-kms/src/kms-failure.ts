@@ -53,7 +53,7 @@ export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
   const requestId = /^[\w-]{8,64}$/.test($metadata?.requestId ?? "")
     ? `, request ${$metadata!.requestId}`
     : "";
-  const what = `AWS KMS ${place.operation} with key ${place.version} (${place.keyId}, ${place.region})`;
+  const what = whatWas(place);
   const asked = retryAfterMs($response?.headers);
   const wait = asked === undefined ? {} : { retryAfterMs: asked };
   if (THROTTLED.test(name) || status === 429)
@@ -65,10 +65,37 @@ export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
     NO_CREDENTIALS.test(name) && !place.workedBefore
       ? true
       : status !== undefined && status >= 400 && status < 500 && status !== 408 && !PASSING.test(name);
+  // What the SDK's parser throws: a page of a proxy, or of another server at this address.
+  if (name === "SyntaxError") {
+    const answer = status === undefined ? "" : ` (HTTP ${status})`;
+    return notKms(
+      lasting ? "KEY.REFUSED" : "KEY.UNAVAILABLE",
+      `${what}: what answered is not AWS KMS${answer}`,
+    );
+  }
   if (!lasting)
     return new RekeyError("KEY.UNAVAILABLE", `${what} failed for now (${name}${requestId})`, wait);
   return new RekeyError("KEY.REFUSED", `${what} was refused: ${reasonOf(name)} (${name}${requestId})`, {
     hint: hintFor(name, place),
+  });
+}
+
+/**
+ * A reply that lacks what was asked for. KMS makes none such: it says nothing about a wrapped key, least of all that it is
+ * another key's.
+ */
+export function incompleteReply(place: CallPlace): RekeyError {
+  return notKms("KEY.UNAVAILABLE", `${whatWas(place)}: the reply lacks what was asked for`);
+}
+
+function whatWas({ operation, keyId, region, version }: CallPlace): string {
+  return `AWS KMS ${operation} with key ${version} (${keyId}, ${region})`;
+}
+
+function notKms(code: "KEY.REFUSED" | "KEY.UNAVAILABLE", message: string): RekeyError {
+  const waits = code === "KEY.UNAVAILABLE" ? "A job waits and tries again. If it stays: check" : "Check";
+  return new RekeyError(code, message, {
+    hint: `${waits} the key's endpoint, and what is on the way to it, such as a proxy.`,
   });
 }
 
