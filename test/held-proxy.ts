@@ -36,6 +36,11 @@ export class HeldProxy implements AsyncDisposable {
     return this.#asked > this.#holdAfter;
   }
 
+  /** Connections that are open, of both sides. */
+  get connections(): number {
+    return this.#sockets.size;
+  }
+
   /** Requests go on to the node; its answers are kept back once so many bytes more were asked. */
   holdAfter(bytes: number): void {
     this.#holdAfter = this.#asked + bytes;

@@ -51,11 +51,20 @@ export function fromDriverError(error: unknown, what: string): unknown {
   return new RekeyError(code, `${what}: ${describe(driverError, code)}`, { cause: error });
 }
 
-/** The error of ours for a connection that was not made: a host that does not answer in time is out of reach. */
-export function fromConnectError(error: unknown, what: string): unknown {
+/**
+ * The error of ours for a connection that was not made. The driver's word for a port that is open and gives no answer in
+ * CQL, or hangs up, is a time-out: so do nodes that ask for TLS, and whatever else listens there.
+ */
+export function fromConnectError(error: unknown, what: string, tls: boolean): unknown {
   const ours = fromDriverError(error, what);
   if (!isRekeyError(ours) || ours.code !== "CLUSTER.TIMEOUT") return ours;
-  return new RekeyError("CLUSTER.UNREACHABLE", ours.message, { cause: error });
+  const check = tls
+    ? "cluster.port, and whether the node is up and well"
+    : "cluster.tls if the node asks for TLS, cluster.port, and whether the node is up and well";
+  return new RekeyError("CLUSTER.UNREACHABLE", ours.message, {
+    hint: `The port is open, but gave no answer in CQL${tls ? " over TLS" : ""}: check ${check}.`,
+    cause: error,
+  });
 }
 
 /** OpenSSL's words for an answer that is no TLS record. */

@@ -35,7 +35,8 @@ async function connect(settings: ClusterSettings, policy: LocalReplicasPolicy): 
     await client.shutdown().catch(() => {});
     // A connection on which something failed half way belongs to no pool yet, and would be kept alive for ever.
     controlConnection(client).connection?.close();
-    throw fromConnectError(error, `connecting to ${settings.contactPoints.join(", ")}`);
+    const what = `connecting to ${settings.contactPoints.join(", ")}`;
+    throw fromConnectError(error, what, settings.tls !== undefined);
   }
 }
 

@@ -114,15 +114,23 @@ test("our own errors and aborts pass as they are", () => {
   expect(fromDriverError(aborted, "x")).toBe(aborted);
 });
 
-test("a host that does not answer in time while connecting is out of reach", () => {
+test("a host that does not answer in time while connecting is out of reach; it may want TLS", () => {
   const late = noHost({ a: new errors.OperationTimedOutError("no reply") });
-  expect(fromConnectError(late, "connecting to a")).toMatchObject({
+  expect(fromConnectError(late, "connecting to a", false)).toMatchObject({
     code: "CLUSTER.UNREACHABLE",
     message: "connecting to a: a: no reply",
+    hint: expect.stringMatching(/port is open.*cluster\.tls if the node asks for TLS/),
     cause: late,
   });
+  expect(fromConnectError(late, "connecting to a", true)).toMatchObject({
+    hint: expect.not.stringContaining("cluster.tls"),
+  });
+  const closed = noHost({ a: new Error("connect ECONNREFUSED") });
+  expect(fromConnectError(closed, "connecting to a", false)).toMatchObject({
+    hint: expect.stringContaining("cluster.contact_points"),
+  });
   const wrong = noHost({ a: new errors.AuthenticationError("wrong password") });
-  expect(fromConnectError(wrong, "connecting to a")).toMatchObject({ code: "CLUSTER.AUTHENTICATION" });
+  expect(fromConnectError(wrong, "connecting to a", false)).toMatchObject({ code: "CLUSTER.AUTHENTICATION" });
 });
 
 describe("whether a write happened", () => {

@@ -13,7 +13,10 @@ import type {
 
 /** How a long call is stopped. */
 export interface StopSignals {
-  /** Finish the page in hand, checkpoint, release the leases, resolve as `interrupted`. */
+  /**
+   * Finish the page in hand, checkpoint, release the leases, resolve as `interrupted`. While the cluster is still being
+   * connected to there is nothing to tell: rejects with `INTERRUPTED`.
+   */
   readonly stop?: AbortSignal;
   /** Stop at once: reject with `INTERRUPTED`. */
   readonly abort?: AbortSignal;

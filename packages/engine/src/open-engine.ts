@@ -1,6 +1,7 @@
 import { type ClusterSession, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
+  isRekeyError,
   type Job,
   type JobKind,
   type NewJob,
@@ -13,7 +14,14 @@ import { clusterParts } from "./cluster-parts.ts";
 import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
-import type { DoctorOptions, Engine, QuarantineRequest, RunRequest, VerifyRequest } from "./engine.ts";
+import type {
+  DoctorOptions,
+  Engine,
+  QuarantineRequest,
+  RunRequest,
+  StopSignals,
+  VerifyRequest,
+} from "./engine.ts";
 import type { EngineDependencies } from "./engine-dependencies.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
 import { inJobScope, type JobScopeParts } from "./job-scope.ts";
@@ -40,7 +48,7 @@ import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import { keysOf, plannedTargets, targetsOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
-import { anySignal } from "./signals.ts";
+import { anySignal, untilAborted } from "./signals.ts";
 import { readStatus } from "./status.ts";
 import { runUntilClean, type SweepParts } from "./sweeps/run-until-clean.ts";
 import { systemClock } from "./system-clock.ts";
@@ -73,6 +81,7 @@ class RotationEngine implements Engine {
   readonly #closed = new AbortController();
   readonly #secret: ReturnType<typeof secretReader>;
   #session: Promise<ClusterSession> | undefined;
+  #isConnected = false;
   #store: Promise<StateStore> | undefined;
 
   constructor(config: LoadedConfig, dependencies: EngineDependencies) {
@@ -148,8 +157,11 @@ class RotationEngine implements Engine {
   }
 
   async run(request: RunRequest = {}): Promise<RunReport> {
-    const job = await this.#find(request.jobId, ["rekey"], request.abort);
-    if (job.kind !== "rekey") throw this.#wrongKind(job, "run");
+    const job = await this.#connected(request, async () => {
+      const found = await this.#find(request.jobId, ["rekey"], request.abort);
+      if (found.kind !== "rekey") throw this.#wrongKind(found, "run");
+      return found;
+    });
     if (request.untilClean !== true) return this.#runJob(job, request);
     const { settings } = this.#config;
     const parts: SweepParts = {
@@ -165,8 +177,11 @@ class RotationEngine implements Engine {
 
   async dryRun(request: RunRequest = {}): Promise<RunReport> {
     const signal = this.#until(request.abort);
-    const planned = await this.#find(request.jobId, ["rekey"], request.abort);
-    if (planned.kind === "verify") throw this.#wrongKind(planned, "run --dry-run");
+    const planned = await this.#connected(request, async () => {
+      const found = await this.#find(request.jobId, ["rekey"], request.abort);
+      if (found.kind === "verify") throw this.#wrongKind(found, "run --dry-run");
+      return found;
+    });
     if (planned.kind === "dry-run") return this.#runJob(planned, request);
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
     await this.#tryKeys(signal);
@@ -177,7 +192,7 @@ class RotationEngine implements Engine {
 
   async verify(request: VerifyRequest = {}): Promise<VerifyReport> {
     const signal = this.#until(request.abort);
-    const session = await this.#cluster();
+    const session = await this.#connected(request, () => this.#cluster());
     const { settings } = this.#config;
     let id = request.jobId;
     if (id === undefined) {
@@ -362,7 +377,26 @@ class RotationEngine implements Engine {
 
   #cluster(): Promise<ClusterSession> {
     this.#session ??= this.#connect();
-    return this.#session;
+    return untilAborted(this.#session, this.#closed.signal);
+  }
+
+  /**
+   * What `first` gives, once the cluster is connected to as well. Nothing is in hand before that, so a stop need not wait
+   * for a cluster that does not answer.
+   */
+  async #connected<Result>({ stop, abort }: StopSignals, first: () => Promise<Result>): Promise<Result> {
+    const both = async () => {
+      const result = await first();
+      await this.#cluster();
+      return result;
+    };
+    if (this.#isConnected) return both();
+    try {
+      return await untilAborted(both(), anySignal([stop, this.#until(abort)]));
+    } catch (error) {
+      if (!stop?.aborted || isRekeyError(error)) throw error;
+      throw new RekeyError("INTERRUPTED", "stopped before the cluster was connected to", { cause: error });
+    }
   }
 
   async #connect(): Promise<ClusterSession> {
@@ -377,6 +411,12 @@ class RotationEngine implements Engine {
       { ...connection, pageRows },
       { clock: this.#clock, logger: this.#dependencies.logger },
     );
+    if (this.#stack.disposed) {
+      // Nobody would close it any more.
+      await session[Symbol.asyncDispose]();
+      throw this.#closed.signal.reason;
+    }
+    this.#isConnected = true;
     return this.#stack.use(session);
   }
 
