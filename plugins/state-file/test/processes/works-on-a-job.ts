@@ -1,4 +1,5 @@
-// Works on a job as soon as its standard input ends, writing down every acknowledged transition before it makes the next one.
+// Claims a chunk of a job, and works on as soon as its standard input ends, writing down every acknowledged transition
+// before it makes the next one.
 import { once } from "node:events";
 import { writeSync } from "node:fs";
 import { ZERO_TOTALS } from "@cassandra-rekey/core";
@@ -10,16 +11,16 @@ const [path, jobId, worker, leaseMs] = process.argv.slice(2) as [string, string,
 await using store = new FileStateStore(path, clock, random);
 const tell = (line: object) => writeSync(1, `${JSON.stringify(line)}\n`);
 
+const claiming = () => store.claim(jobId, worker, Number(leaseMs), never);
+let claim = await claiming();
+tell({ first: claim.kind });
+// All go on together, and each has a chunk, however fast the others are.
+await once(process.stdin.resume(), "end");
 let ticks = 0;
 const timer = setInterval(() => {
   ticks += 1;
 }, 1);
-tell({ ready: true });
-// All begin together.
-await once(process.stdin.resume(), "end");
-for (;;) {
-  const claim = await store.claim(jobId, worker, Number(leaseMs), never);
-  if (claim.kind === "done") break;
+for (; claim.kind !== "done"; claim = await claiming()) {
   if (claim.kind === "wait") {
     await clock.sleep(Math.min(claim.ms, 20));
     continue;
