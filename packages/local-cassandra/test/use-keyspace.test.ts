@@ -3,12 +3,13 @@ import { freshKeyspace, useKeyspace, useOpened } from "../src/shared/shared.ts";
 
 /** Hooks that are run by hand. */
 function byHand() {
-  const run: { before?: () => Promise<void>; after?: () => Promise<void> } = {};
+  const run: { before?: () => Promise<void>; after?: () => Promise<void>; timeoutMs?: number | undefined } =
+    {};
   const hooks = {
-    beforeAll: (before: () => Promise<void>) => Object.assign(run, { before }),
+    beforeAll: (before: () => Promise<void>, timeoutMs?: number) => Object.assign(run, { before, timeoutMs }),
     afterAll: (after: () => Promise<void>) => Object.assign(run, { after }),
   };
-  return { hooks, before: () => run.before!(), after: () => run.after!() };
+  return { hooks, before: () => run.before!(), after: () => run.after!(), timeoutMs: () => run.timeoutMs };
 }
 
 const db = useKeyspace({ beforeAll, afterAll });
@@ -35,6 +36,12 @@ test("a keyspace is there from the first test on, and gone after the last with t
   await expect(other.client.execute("SELECT key FROM system.local")).rejects.toThrow(
     /shutting down|shutdown/i,
   );
+});
+
+test("opening has longer than a runner's hooks usually have: a first start downloads and boots", async () => {
+  const { hooks, timeoutMs } = byHand();
+  useOpened(hooks, async () => ({}));
+  expect(timeoutMs()).toBe(300_000);
 });
 
 test("everything is closed, the last first, though opening failed half-way and closing fails", async () => {

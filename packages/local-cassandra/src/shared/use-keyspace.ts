@@ -7,9 +7,15 @@ import { sharedCassandra } from "./shared-cassandra.ts";
 
 /** The hooks of a test runner, such as vitest's. */
 export interface TestHooks {
-  beforeAll(run: () => Promise<void>): unknown;
+  beforeAll(run: () => Promise<void>, timeoutMs?: number): unknown;
   afterAll(run: () => Promise<void>): unknown;
 }
+
+/**
+ * What is opened may have to be downloaded and started first. Both have limits of their own, and say what went wrong;
+ * a runner's usual limit would end them without a word.
+ */
+const LONGEST_OPENING_MS = 5 * 60_000;
 
 /** A keyspace on a shared cluster, for the tests of one file or of one `describe`. */
 export interface TestKeyspace {
@@ -45,7 +51,7 @@ export function useOpened<Opened extends object>(
 ): Opened {
   const opened = {} as Opened;
   const stack = new AsyncDisposableStack();
-  beforeAll(async () => void Object.assign(opened, await open(stack)));
+  beforeAll(async () => void Object.assign(opened, await open(stack)), LONGEST_OPENING_MS);
   afterAll(() => stack.disposeAsync());
   return opened;
 }
