@@ -1,12 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { describe, expect, test } from "vitest";
+import { sharedCassandra, useOpened } from "@cassandra-rekey/local-cassandra/shared";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ClusterSettings } from "../src/cluster-session.ts";
 import { openCluster } from "../src/open-cluster.ts";
 import { FaultyProxy } from "./faulty-proxy.ts";
 import { dependencies, settingsOf } from "./real-cluster.ts";
 
+const shared = useOpened({ beforeAll, afterAll }, () => sharedCassandra());
 const refused = (settings: ClusterSettings) =>
   openCluster(settings, dependencies).then(
     () => {
@@ -22,7 +23,7 @@ async function closedPort(): Promise<number> {
 
 describe("a cluster that cannot be connected to", () => {
   test("on a port where nothing listens is unreachable, and named", async () => {
-    const settings = await settingsOf(await sharedCassandra());
+    const settings = await settingsOf(shared);
     const port = await closedPort();
     expect(await refused({ ...settings, contactPoints: ["127.0.0.1"], port })).toMatchObject({
       code: "CLUSTER.UNREACHABLE",
@@ -32,7 +33,7 @@ describe("a cluster that cannot be connected to", () => {
   });
 
   test("under a name that has no address is unreachable", async () => {
-    const settings = await settingsOf(await sharedCassandra());
+    const settings = await settingsOf(shared);
     expect(await refused({ ...settings, contactPoints: ["no-such-host.invalid"] })).toMatchObject({
       code: "CLUSTER.UNREACHABLE",
       message: "connecting to no-such-host.invalid: no contact point has an address",
@@ -40,7 +41,7 @@ describe("a cluster that cannot be connected to", () => {
   });
 
   test("with a data centre that it does not have says which ones it has", async () => {
-    const settings = await settingsOf(await sharedCassandra());
+    const settings = await settingsOf(shared);
     expect(await refused({ ...settings, localDc: "elsewhere" })).toMatchObject({
       code: "CLUSTER.LOCAL_DC",
       retryable: false,
@@ -66,7 +67,7 @@ describe("a cluster that cannot be connected to", () => {
   );
 
   test("over TLS, because it speaks none", async () => {
-    const settings = await settingsOf(await sharedCassandra());
+    const settings = await settingsOf(shared);
     expect(await refused({ ...settings, tls: { checkHostname: true } })).toMatchObject({
       code: "CLUSTER.TLS",
     });
@@ -75,7 +76,7 @@ describe("a cluster that cannot be connected to", () => {
 
 test("one contact point that answers is enough", async () => {
   await using silent = await FaultyProxy.before(undefined);
-  const settings = await settingsOf(await sharedCassandra());
+  const settings = await settingsOf(shared);
   const contactPoints = [
     `127.0.0.1:${silent.port}`,
     `127.0.0.1:${await closedPort()}`,
@@ -119,14 +120,14 @@ describe("a process ends by itself", () => {
   }
 
   test("after its session was closed", async () => {
-    const { localDc, ...settings } = await settingsOf(await sharedCassandra());
+    const { localDc, ...settings } = await settingsOf(shared);
     expect(await run({ ...settings, localDc })).toBe("0 closed");
     expect(await run(settings)).toBe("0 closed");
   });
 
   test("after it could not connect", async () => {
     await using silent = await FaultyProxy.before(undefined);
-    const settings = await settingsOf(await sharedCassandra());
+    const settings = await settingsOf(shared);
     expect(await run({ ...settings, localDc: "elsewhere" })).toBe("0 CLUSTER.LOCAL_DC");
     const never = { ...settings, contactPoints: ["127.0.0.1"], port: silent.port, requestTimeoutMs: 100 };
     expect(await run(never)).toBe("0 CLUSTER.UNREACHABLE");

@@ -1,9 +1,10 @@
 import { type ClusterSession, openCluster } from "@cassandra-rekey/cassandra";
 import type { Clock } from "@cassandra-rekey/core";
-import { connectClient, sharedCassandra } from "@cassandra-rekey/local-cassandra/shared";
-import { expect, test } from "vitest";
+import { connectClient, sharedCassandra, useOpened } from "@cassandra-rekey/local-cassandra/shared";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { ForeignLoad } from "../src/foreign-load.ts";
 
+const address = useOpened({ beforeAll, afterAll }, () => sharedCassandra());
 const { signal } = new AbortController();
 type Client = readonly [port: number, count: number, name?: string];
 
@@ -54,7 +55,6 @@ test("with another data centre nobody can tell", async () => {
 });
 
 test("on a real node: requests of an application are seen, those of our sessions are not", async () => {
-  const address = await sharedCassandra();
   const { contactPoints, port, localDc } = address;
   const clock: Clock = {
     wallMs: () => Date.now(),
