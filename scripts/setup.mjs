@@ -15,10 +15,12 @@ function fail(line) {
   process.exit(1);
 }
 
-function run(command, args, env = process.env) {
+/** `step`: what it is that failed, for what does not say so in its last line. */
+function run(command, args, env = process.env, step = undefined) {
   const result = spawnSync(command, args, { cwd: root, stdio: "inherit", env });
   if (result.error) fail(`cannot run ${command}: ${result.error.message}`);
   if (result.signal) process.exit(130);
+  if (result.status !== 0 && step) fail(`${step} ended with ${result.status}; the lines above say why`);
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
@@ -53,10 +55,8 @@ function install() {
   if (Number(major) < 20) fail(`Node 20 or newer is needed to start; this is ${process.version}`);
   if (!answers("git", ["--version"])) fail("git is needed");
   // npx brings the pinned pnpm without a global install.
-  run("npx", ["--yes", `pnpm@${pnpmVersion}`, "install", "--frozen-lockfile", "--reporter=append-only"], {
-    ...process.env,
-    CI: "true",
-  });
+  const args = ["--yes", `pnpm@${pnpmVersion}`, "install", "--frozen-lockfile", "--reporter=append-only"];
+  run("npx", args, { ...process.env, CI: "true" }, "installing the packages");
 }
 
 function projectEnvironment() {
@@ -74,6 +74,6 @@ if (!(task in tasks)) fail(`unknown task "${task}"; known: ${Object.keys(tasks).
 if (task !== "setup") requireCassandra();
 install();
 const env = projectEnvironment();
-run(join(bin, "turbo"), ["run", "build", "--output-logs=errors-only"], env);
+run(join(bin, "turbo"), ["run", "build", "--output-logs=errors-only"], env, "building the packages");
 for (const script of tasks[task]) run(join(bin, "node"), [script, ...taskArguments], env);
 if (task === "setup") console.log("set-up: done. Next: npx cassandra-rekey --help");
