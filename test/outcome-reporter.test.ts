@@ -62,8 +62,9 @@ it("shows how large values differ in little time", async () => {
   expect(outcome.failed).toEqual([" differs.test.ts: differs"]);
 });
 
-it("does not wait for a file whose end was told before its last test", async () => {
-  const report = join(folder, "late-news.json");
+/** What a reporter that is told this says of it, once there were 11 seconds without news. */
+async function heldToBe(tell: (reporter: OutcomeReporter, module: TestModule) => void): Promise<Outcome> {
+  const report = join(folder, "told.json");
   vi.stubEnv("REKEY_TEST_OUTCOME", report);
   vi.stubEnv("REKEY_TEST_SILENCE_MS", "5000");
   vi.useFakeTimers();
@@ -71,16 +72,18 @@ it("does not wait for a file whose end was told before its last test", async () 
   const exit = vi.spyOn(process, "exit").mockReturnValue(undefined as never);
   try {
     const children = { allTests: () => [] };
-    const module = { project: { name: "p" }, relativeModuleId: "a.test.ts", children, state: () => "passed" };
+    const project = { name: "p" };
+    const module = {
+      type: "module",
+      project,
+      relativeModuleId: "a.test.ts",
+      children,
+      state: () => "passed",
+    };
     const reporter = new OutcomeReporter();
     reporter.onTestRunStart();
     reporter.onTestModuleQueued(module as unknown as TestModule);
-    reporter.onTestModuleEnd(module as unknown as TestModule);
-    reporter.onTestCaseResult({
-      module,
-      fullName: "late",
-      result: () => ({ state: "passed" }),
-    } as unknown as TestCase);
+    tell(reporter, module as unknown as TestModule);
     await vi.advanceTimersByTimeAsync(11_000);
     expect(exit).toHaveBeenCalled();
     reporter.onTestRunEnd([], []);
@@ -89,7 +92,22 @@ it("does not wait for a file whose end was told before its last test", async () 
     vi.restoreAllMocks();
     vi.unstubAllEnvs();
   }
-  const { passed, failed } = JSON.parse(await readFile(report, "utf8")) as Outcome;
+  return JSON.parse(await readFile(report, "utf8"));
+}
+
+it("does not wait for a file whose end was told before its last test", async () => {
+  const { passed, failed } = await heldToBe((reporter, module) => {
+    reporter.onTestModuleEnd(module);
+    const result = () => ({ state: "passed" });
+    reporter.onTestCaseResult({ module, fullName: "late", result } as unknown as TestCase);
+  });
   expect(passed).toBe(1);
   expect(new Set(failed)).toEqual(new Set(["the run hangs between files: no news for 5 s"]));
+});
+
+it("names the hook in which a file hangs, before its first test as well", async () => {
+  const { failed } = await heldToBe((reporter, module) =>
+    reporter.onHookStart({ name: "beforeAll", entity: module }),
+  );
+  expect(new Set(failed)).toEqual(new Set(["p a.test.ts hangs: no news for 5 s; the last was: beforeAll"]));
 });

@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import type { Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
+import type { ReportedHookContext, Reporter, SerializedError, TestCase, TestModule } from "vitest/node";
 
 /** What a run of the tests came to; {@link OutcomeReporter} writes it as JSON. */
 export interface Outcome {
@@ -10,12 +10,13 @@ export interface Outcome {
   readonly failed: readonly string[];
 }
 
-/** No test may take longer than two minutes: a file without news for so long will never have any. */
+/** Hardly a test takes two minutes, and no hook five: a file without news for so long will never have any. */
 const LONGEST_SILENCE_MS = 6 * 60_000;
 
 interface Running {
   newsAtMs: number;
-  lastTest: string;
+  /** The last test that it told of, or the hook. */
+  last: string;
 }
 
 /**
@@ -36,12 +37,18 @@ export default class OutcomeReporter implements Reporter {
   #watch: NodeJS.Timeout | undefined;
 
   onTestRunStart(): void {
+    this.#newsAtMs = performance.now();
     this.#watch = setInterval(() => this.#look(), Math.min(10_000, this.#silenceMs));
     this.#watch.unref();
   }
 
   onTestModuleQueued(module: TestModule): void {
     this.#tell(module, "nothing yet");
+  }
+
+  onHookStart({ name, entity }: ReportedHookContext): void {
+    if (entity.type === "module") this.#tell(entity, name);
+    else this.#tell(entity.module, `${name} of ${entity.fullName}`);
   }
 
   onTestCaseReady(test: TestCase): void {
@@ -70,19 +77,19 @@ export default class OutcomeReporter implements Reporter {
     this.#write();
   }
 
-  #tell(module: TestModule, lastTest: string): void {
+  #tell(module: TestModule, last: string): void {
     this.#newsAtMs = performance.now();
     const name = nameOf(module);
-    if (!this.#ended.has(name)) this.#running.set(name, { newsAtMs: this.#newsAtMs, lastTest });
+    if (!this.#ended.has(name)) this.#running.set(name, { newsAtMs: this.#newsAtMs, last });
   }
 
   #look(): void {
     const untilMs = performance.now() - this.#silenceMs;
     const hung = [...this.#running].filter(([, { newsAtMs }]) => newsAtMs < untilMs);
-    if (hung.length === 0 && this.#newsAtMs > untilMs) return;
+    if (hung.length === 0 && this.#newsAtMs >= untilMs) return;
     const seconds = Math.round(this.#silenceMs / 1000);
-    for (const [name, { lastTest }] of hung)
-      this.#failed.push(`${name} hangs: no news for ${seconds} s; the last test was: ${lastTest}`);
+    for (const [name, { last }] of hung)
+      this.#failed.push(`${name} hangs: no news for ${seconds} s; the last was: ${last}`);
     if (hung.length === 0) this.#failed.push(`the run hangs between files: no news for ${seconds} s`);
     console.error(`\nNo news for ${seconds} s. What runs here:\n${runningProcesses()}`);
     this.#write();
