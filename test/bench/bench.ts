@@ -1,19 +1,19 @@
 // `pnpm bench`: the Python tool, this one and the ceiling, over the same rows on one node in one run; then the start-up.
 import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connectClient, startCassandra } from "@cassandra-rekey/local-cassandra";
-import { newFernetKey } from "../fixture-table.ts";
 import { pythonTool } from "../python-tool.ts";
 import { benchReport, type Contender } from "./bench-report.ts";
 import { COLUMNS, createKeyspace, KEYSPACE, loadTable } from "./bench-table.ts";
 import type { CeilingSettings } from "./ceiling.ts";
 import { writeFigures } from "./figures.ts";
 import { type Measurement, measured } from "./measured-process.ts";
+import { Rotations } from "./rotations.ts";
 import { startupReport } from "./startup.ts";
 
 const { values: flags } = parseArgs({
@@ -32,7 +32,6 @@ const workers = Number(flags.workers);
 const CHUNKS = 64;
 const PAGE_SIZE = 500;
 const program = fileURLToPath(new URL("../../packages/cli/bin/run.js", import.meta.url));
-const keys = [newFernetKey(), newFernetKey()] as const;
 const folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-bench-"));
 
 await using stack = new AsyncDisposableStack();
@@ -43,13 +42,15 @@ stack.defer(() => client.shutdown());
 await createKeyspace(client, cluster);
 // The Python tool dates what it writes now, and what is that young is left for later: it gets a table of its own.
 const TABLES = { ours: "people", python: "people_python" } as const;
+const ours = new Rotations(program, cluster, folder);
+const theirs = new Rotations(program, cluster, folder);
 say(`loading ${rows} rows`);
-await loadTable(client, TABLES.ours, keys[0], rows);
-if (!flags["without-python"]) await loadTable(client, TABLES.python, keys[0], rows);
+await loadTable(client, TABLES.ours, ours.firstKey, rows);
+if (!flags["without-python"]) await loadTable(client, TABLES.python, theirs.firstKey, rows);
 
 const python = flags["without-python"] ? undefined : await runPython();
 if (python) say(`Python tool: ${rate(python)} rows/s`);
-const ours: Measurement[] = [];
+const measurements: Measurement[] = [];
 const ceiling: Measurement[] = [];
 const smallCeiling: Measurement[] = [];
 for (let round = 0; round < rounds; round += 1) {
@@ -57,12 +58,12 @@ for (let round = 0; round < rounds; round += 1) {
   say(`ceiling, round ${round + 1}: ${rate(ceiling.at(-1)!)} rows/s`);
   smallCeiling.push(await runCeiling(commandFlags()));
   say(`ceiling with a small heap, round ${round + 1}: ${rate(smallCeiling.at(-1)!)} rows/s`);
-  ours.push(await runOurs(round));
-  say(`cassandra-rekey, round ${round + 1}: ${rate(ours.at(-1)!)} rows/s`);
+  measurements.push(await ours.carryOut(configuration(TABLES.ours), rows));
+  say(`cassandra-rekey, round ${round + 1}: ${rate(measurements.at(-1)!)} rows/s`);
 }
 const contenders: Contender[] = [
   { name: "ceiling: the same reads and writes, no crypto, no state", rows, measurements: ceiling },
-  { name: "cassandra-rekey, from the command's start to its end", rows, measurements: ours },
+  { name: "cassandra-rekey, from the command's start to its end", rows, measurements },
   ...(python ? [{ name: "Python tool 0.1.0", rows, measurements: [python] }] : []),
   { name: "ceiling with the command line's small heap", rows, measurements: smallCeiling },
 ];
@@ -76,49 +77,23 @@ if (flags.write) {
   await writeFigures("startup", startup);
 }
 
-/** A folder with a configuration for one rotation; each round rotates back what the one before it did. */
-async function rotation(
-  table: string,
-  round: number,
-): Promise<{ readonly cwd: string; readonly env: NodeJS.ProcessEnv }> {
-  const [old, fresh] = round % 2 === 0 ? keys : [keys[1], keys[0]];
-  const cwd = await mkdtemp(join(folder, "rotation-"));
-  await writeFile(
-    join(cwd, "config.yaml"),
-    `
-cluster: { contact_points: [${cluster.contactPoints.join(", ")}], port: ${cluster.port}, local_dc: ${cluster.localDc}, keyspace: ${KEYSPACE} }
+function configuration(table: string): string {
+  return `
 state: { keyspace: rekey_meta }
-provider: { type: fernet, old_key_env: OLD_KEY, new_key_env: NEW_KEY, old_key_version: v${round + 1}, new_key_version: v${round + 2} }
 tables: [{ name: ${table}, partition_key: [id, tenant], encrypted_columns: [${COLUMNS.join(", ")}], chunks: ${CHUNKS} }]
-execution: { workers: ${workers}, page_size: ${PAGE_SIZE} }
-`,
-  );
-  const env = { ...process.env, OLD_KEY: old, NEW_KEY: fresh };
-  // The Python tool's own init-state asks for three replicas, which one node does not have.
-  await measured(program, ["init-state"], { cwd, env });
-  return { cwd, env };
+execution: { workers: ${workers}, page_size: ${PAGE_SIZE} }`;
 }
 
 /** The Python tool as it comes: with its defaults for everything but the chunks. */
 async function runPython(): Promise<Measurement> {
   const [command, ...first] = (await pythonTool()).command;
-  const { cwd, env } = await rotation(TABLES.python, 0);
+  const place = await theirs.begin({ "config.yaml": configuration(TABLES.python) });
   const jobId = randomUUID();
   const job = ["--config", "config.yaml", "--job-id", jobId];
-  await measured(command, [...first, "plan", ...job], { cwd, env });
-  const result = await measured(command, [...first, "run", ...job], { cwd, env });
+  await measured(command, [...first, "plan", ...job], place);
+  const result = await measured(command, [...first, "run", ...job], place);
   if (!result.stdout.includes(`rotated=${rows}`))
     throw new Error(`the Python tool did not rotate every row:\n${result.stdout}`);
-  return result;
-}
-
-async function runOurs(round: number): Promise<Measurement> {
-  const { cwd, env } = await rotation(TABLES.ours, round);
-  const planned = await measured(program, ["plan", "--json"], { cwd, env });
-  const { jobId } = JSON.parse(planned.stdout) as { jobId: string };
-  const result = await measured(program, ["run", "--json", "--job-id", jobId], { cwd, env });
-  const { totals } = JSON.parse(result.stdout) as { totals: { rekeyed: number } };
-  if (totals.rekeyed !== rows) throw new Error(`${totals.rekeyed} of ${rows} rows were rekeyed`);
   return result;
 }
 

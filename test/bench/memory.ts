@@ -1,15 +1,15 @@
 // `pnpm bench:memory`: the most memory that a run is resident with, over one partition of a million rows and over rows of 64
 // encrypted columns. Ends with 1 when it is more than 200 MiB.
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { connectClient, startCassandra } from "@cassandra-rekey/local-cassandra";
 import cassandra from "cassandra-driver";
-import { newFernetKey, openFernetKey, seal } from "../fixture-table.ts";
+import { openFernetKey, seal } from "../fixture-table.ts";
 import { createKeyspace, KEYSPACE } from "./bench-table.ts";
-import { measured } from "./measured-process.ts";
+import { Rotations } from "./rotations.ts";
 
 const { values: flags } = parseArgs({
   options: {
@@ -24,7 +24,6 @@ const LOADERS = 32;
 /** Rows of one partition that are loaded by one request. */
 const BATCH = 50;
 const program = fileURLToPath(new URL("../../node_modules/.bin/cassandra-rekey", import.meta.url));
-const keys = [newFernetKey(), newFernetKey()] as const;
 const columns = Array.from({ length: 64 }, (_, index) => `c${index}`);
 const tables = [
   { name: "one_partition", rows: Number(flags.rows), encrypted: ["secret"] },
@@ -43,9 +42,15 @@ const lines: string[] = [];
 let most = 0;
 for (const { name, rows, encrypted } of tables) {
   say(`loading ${rows} rows of ${name}`);
-  await load(name, rows, encrypted);
+  const rotations = new Rotations(program, cluster, folder);
+  await load(name, rows, encrypted, rotations.firstKey);
   say(`rekeying ${name}`);
-  const { seconds, peakMiB = 0 } = await rotate(name, rows, encrypted);
+  const { seconds, peakMiB = 0 } = await rotations.carryOut(
+    `
+state: { keyspace: rekey_meta }
+tables: [{ name: ${name}, partition_key: [part], encrypted_columns: [${encrypted.join(", ")}], chunks: 16 }]`,
+    rows,
+  );
   most = Math.max(most, peakMiB);
   lines.push(
     `| ${name}: ${rows.toLocaleString("en")} rows, ${encrypted.length} encrypted columns | ${Math.round(rows / seconds).toLocaleString("en")} | ${Math.round((rows * encrypted.length) / seconds).toLocaleString("en")} | ${peakMiB.toFixed(0)} MiB |`,
@@ -65,7 +70,7 @@ console.log(
 process.exitCode = most > LIMIT_MIB ? 1 : 0;
 
 /** Creates a table and fills it; a row's partition is the same for all where there is one encrypted column. */
-async function load(name: string, rows: number, encrypted: readonly string[]): Promise<void> {
+async function load(name: string, rows: number, encrypted: readonly string[], key: string): Promise<void> {
   const types = encrypted.map((column) => `${column} text`).join(", ");
   await client.execute(
     `CREATE TABLE ${KEYSPACE}.${name} (part int, id int, ${types}, PRIMARY KEY (part, id))`,
@@ -73,7 +78,7 @@ async function load(name: string, rows: number, encrypted: readonly string[]): P
   const names = ["part", "id", ...encrypted];
   const marks = names.map(() => "?").join(", ");
   const query = `INSERT INTO ${KEYSPACE}.${name} (${names.join(", ")}) VALUES (${marks}) USING TIMESTAMP ?`;
-  const fernet = openFernetKey(keys[0]);
+  const fernet = openFernetKey(key);
   // An hour ago: what is young would be left for later.
   const writtenAt = cassandra.types.Long.fromNumber((Date.now() - 3_600_000) * 1000);
   const batch = Math.max(1, Math.floor(BATCH / encrypted.length));
@@ -93,27 +98,6 @@ async function load(name: string, rows: number, encrypted: readonly string[]): P
     }
   };
   await Promise.all(Array.from({ length: LOADERS }, work));
-}
-
-async function rotate(table: string, rows: number, encrypted: readonly string[]) {
-  const cwd = await mkdtemp(join(folder, "rotation-"));
-  await writeFile(
-    join(cwd, "config.yaml"),
-    `
-cluster: { contact_points: [${cluster.contactPoints.join(", ")}], port: ${cluster.port}, local_dc: ${cluster.localDc}, keyspace: ${KEYSPACE} }
-state: { keyspace: rekey_meta }
-provider: { type: fernet, old_key_env: OLD_KEY, new_key_env: NEW_KEY }
-tables: [{ name: ${table}, partition_key: [part], encrypted_columns: [${encrypted.join(", ")}], chunks: 16 }]
-`,
-  );
-  const env = { ...process.env, OLD_KEY: keys[0], NEW_KEY: keys[1] };
-  await measured(program, ["init-state"], { cwd, env });
-  const planned = await measured(program, ["plan", "--json"], { cwd, env });
-  const { jobId } = JSON.parse(planned.stdout) as { jobId: string };
-  const result = await measured(program, ["run", "--json", "--job-id", jobId], { cwd, env });
-  const { totals } = JSON.parse(result.stdout) as { totals: { rekeyed: number } };
-  if (totals.rekeyed !== rows) throw new Error(`${totals.rekeyed} of ${rows} rows were rekeyed`);
-  return result;
 }
 
 function say(line: string): void {
