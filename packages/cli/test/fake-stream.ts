@@ -3,14 +3,23 @@ import type { ScreenStream } from "../src/terminal/screen.ts";
 /** Records what is written, and pretends to be a terminal or not. */
 export class FakeStream implements ScreenStream {
   readonly isTTY: boolean;
-  readonly columns = 100;
+  readonly columns: number;
   readonly rows: number;
   text = "";
   readonly #listeners: ((error: Error) => void)[] = [];
 
-  constructor({ isTTY = false, rows = 24 }: { readonly isTTY?: boolean; readonly rows?: number } = {}) {
+  constructor({
+    isTTY = false,
+    rows = 24,
+    columns = 100,
+  }: {
+    readonly isTTY?: boolean;
+    readonly rows?: number;
+    readonly columns?: number;
+  } = {}) {
     this.isTTY = isTTY;
     this.rows = rows;
+    this.columns = columns;
   }
 
   write(text: string): void {

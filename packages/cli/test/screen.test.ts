@@ -34,6 +34,14 @@ describe("the screen", () => {
     expect(lines).toEqual([`${"x".repeat(98)}…`, "b", "… 3 more lines do not fit here"]);
   });
 
+  it("goes by the usual size where a terminal knows none", () => {
+    const stream = new FakeStream({ isTTY: true, rows: 0, columns: 0 });
+    const screen = new Screen(stream, noStyle);
+    screen.draw(["progress", "rate"]);
+    expect(stream.text).toBe("progress\nrate\n");
+    expect(screen.columns).toBe(79);
+  });
+
   it("is quiet once nobody reads", () => {
     const stream = new FakeStream();
     const screen = new Screen(stream, noStyle);

@@ -35,7 +35,7 @@ export class Screen {
 
   /** The columns that a line may take on a terminal; `undefined` elsewhere, where lines may have any length. */
   get columns(): number | undefined {
-    return this.isTerminal ? (this.#stream.columns ?? DEFAULT_COLUMNS) - 1 : undefined;
+    return this.isTerminal ? this.#width - 1 : undefined;
   }
 
   /** Aborts when nobody reads the stream any more. */
@@ -51,8 +51,8 @@ export class Screen {
   /** Draws the block, instead of the one before. Lines that do not fit are cut. */
   draw(lines: readonly string[]): void {
     const erased = this.#erased();
-    const columns = (this.#stream.columns ?? DEFAULT_COLUMNS) - 1;
-    const room = Math.max(1, (this.#stream.rows ?? DEFAULT_ROWS) - 1);
+    const columns = this.#width - 1;
+    const room = Math.max(1, (this.#stream.rows || DEFAULT_ROWS) - 1);
     // Lines that scrolled off the top cannot be reached again, so the block must fit.
     const shown =
       lines.length <= room
@@ -65,6 +65,11 @@ export class Screen {
   /** Leaves the block where it is; the next one is drawn below. */
   release(): void {
     this.#block = [];
+  }
+
+  /** A terminal that nobody has told its size, as `ssh -tt` makes one from a script, says 0. */
+  get #width(): number {
+    return this.#stream.columns || DEFAULT_COLUMNS;
   }
 
   #erased(): string {
