@@ -84,7 +84,7 @@ export class PluginParts {
       ...(called && { called }),
     });
     try {
-      if (key.version === part.version) return checkedKey(key, part.type);
+      if (key.version === part.version) return checkedKey(key, part.type, this.#sources);
       throw new RekeyError(
         "KEY.CONTRACT",
         `provider ${part.type} made a key of version "${key.version}" where "${part.version}" was asked for`,

@@ -1,14 +1,22 @@
-import { type EncryptionKey, isRekeyError, RekeyError } from "@cassandra-rekey/core";
+import { type Clock, type EncryptionKey, isRekeyError, type Logger, RekeyError } from "@cassandra-rekey/core";
 import { failureText } from "../executor/failure-text.ts";
+import { untilAborted } from "../signals.ts";
 import { broken, checkCount } from "./contract.ts";
 
 const WRITES: readonly unknown[] = ["ascii", "binary", "verbatim"] satisfies EncryptionKey["writes"][];
 
+/** After so long without an answer the log says who is waited for, milliseconds: a provider has deadlines of its own. */
+const PATIENCE_MS = 60_000;
+
 /**
- * A provider's key as the engine asks it: what it throws names the key and its provider, and its results are one for each
- * cell. Throws `PLUGIN.INVALID` for what is no key at all.
+ * A provider's key as the engine asks it: what it throws names the key and its provider, its results are one for each
+ * cell, and nobody who is told to stop at once waits for it. Throws `PLUGIN.INVALID` for what is no key at all.
  */
-export function checkedKey(key: EncryptionKey, provider: string): EncryptionKey {
+export function checkedKey(
+  key: EncryptionKey,
+  provider: string,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
+): EncryptionKey {
   const missing = whatIsMissing(key);
   if (missing !== undefined)
     throw new RekeyError("PLUGIN.INVALID", `The provider "${provider}" made a key ${missing}`);
@@ -32,12 +40,25 @@ export function checkedKey(key: EncryptionKey, provider: string): EncryptionKey 
     signal: AbortSignal,
     attempt: () => Promise<readonly Result[]>,
   ): Promise<readonly Result[]> => {
+    const answered = new AbortController();
+    clock.sleep(PATIENCE_MS, answered.signal).then(
+      () =>
+        logger.warn(
+          { waitedMs: PATIENCE_MS },
+          `provider ${provider}: ${call} of key ${version} gives no answer`,
+        ),
+      () => {},
+    );
+    const running = (async () => attempt())();
     let results: readonly Result[];
     try {
-      results = await attempt();
+      results = await untilAborted(running, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
-      throw failed(call, error);
+      if (!signal.aborted) throw failed(call, error);
+      running.then(wipe, () => {});
+      throw error;
+    } finally {
+      answered.abort();
     }
     checkCount(key, call, cells.length, results);
     return results;
@@ -58,6 +79,13 @@ export function checkedKey(key: EncryptionKey, provider: string): EncryptionKey 
     ...(key.usage && { usage: () => sync("usage", () => key.usage!()) }),
     [Symbol.asyncDispose]: () => key[Symbol.asyncDispose](),
   };
+}
+
+/** Plaintexts that come when nobody waits for them any more. */
+function wipe(results: readonly unknown[]): void {
+  if (!Array.isArray(results)) return;
+  for (const { plaintext } of results.map((each) => (each ?? {}) as { plaintext?: unknown }))
+    if (plaintext instanceof Uint8Array) plaintext.fill(0);
 }
 
 function whatIsMissing(key: EncryptionKey): string | undefined {

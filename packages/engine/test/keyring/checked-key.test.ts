@@ -1,4 +1,5 @@
 import { type EncryptionKey, RekeyError } from "@cassandra-rekey/core";
+import { ManualClock } from "@cassandra-rekey/testkit";
 import { expect, it, vi } from "vitest";
 import { checkedKey } from "../../src/keyring/checked-key.ts";
 import { Keyring } from "../../src/keyring/keyring.ts";
@@ -9,8 +10,12 @@ const { signal } = new AbortController();
 const CELLS = [{ plaintext: Buffer.from("p"), form: "binary" as const, context: CONTEXT }];
 const SEALED = [sealedCell(sealedBy("v1", "p"))];
 
+const clock = new ManualClock();
+const logger = { debug: vi.fn(), info: vi.fn(), warn: vi.fn(), error: vi.fn() };
+
 /** A key that does something else than its type says, as nobody checked it. */
-const key = (changes: object): EncryptionKey => checkedKey({ ...testKey("v1"), ...changes }, "vault");
+const key = (changes: object): EncryptionKey =>
+  checkedKey({ ...testKey("v1"), ...changes }, "vault", { clock, logger });
 
 it.each([
   [{ decrypt: undefined }, "without decrypt()"],
@@ -86,7 +91,7 @@ it("results of another kind break the contract wherever they are met", async () 
 
 it("a key that keeps its contract is asked as itself", async () => {
   const inner = { ...testKey("v1"), usage: vi.fn(() => ({ calls: 3 })) };
-  const subject = checkedKey(Object.freeze(inner), "vault");
+  const subject = checkedKey(Object.freeze(inner), "vault", { clock, logger });
   const [sealed] = await subject.encrypt(CELLS, signal);
   expect(await subject.decrypt([sealedCell(Buffer.from(sealed!))], signal)).toEqual([
     { plaintext: Buffer.from("p") },
@@ -94,4 +99,23 @@ it("a key that keeps its contract is asked as itself", async () => {
   expect(subject.usage?.()).toEqual({ calls: 3 });
   expect(subject).toMatchObject({ version: "v1", authenticates: true, writes: inner.writes });
   expect(subject).not.toHaveProperty("identify");
+});
+
+it("what gives no answer is told of, keeps nobody from stopping at once, and is wiped when it comes late", async () => {
+  const late = Promise.withResolvers<readonly unknown[]>();
+  const abort = new AbortController();
+  const waiting = key({ decrypt: () => late.promise }).decrypt(SEALED, abort.signal);
+  await clock.advance(59_000);
+  expect(logger.warn).not.toHaveBeenCalled();
+  await clock.advance(1_000);
+  expect(logger.warn).toHaveBeenCalledExactlyOnceWith(
+    { waitedMs: 60_000 },
+    "provider vault: decrypt of key v1 gives no answer",
+  );
+  abort.abort("stop at once");
+  await expect(waiting).rejects.toBe("stop at once");
+  const plaintext = Buffer.from("p");
+  late.resolve([{ plaintext }, undefined, 5]);
+  await clock.time.idle();
+  expect(plaintext).toEqual(Buffer.of(0));
 });
