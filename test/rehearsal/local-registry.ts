@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -9,6 +10,10 @@ const VERDACCIO = resolve(import.meta.dirname, "../node_modules/.bin/verdaccio")
 /** What is ours never comes from elsewhere, and never goes there. */
 const OURS = ["cassandra-rekey", "create-cassandra-rekey-plugin", "@cassandra-rekey/*", "@acme/*"];
 const PATIENCE_MS = 60_000;
+// Below the range from which systems take the local ports of outgoing connections.
+const LOWEST_PORT = 20_000;
+const HIGHEST_PORT = 32_000;
+const MOST_PORTS = 100;
 
 /** A registry on loopback, for as long as it is not disposed of. */
 export interface LocalRegistry extends AsyncDisposable {
@@ -72,11 +77,19 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
+/** One that no outgoing connection is given until the registry listens. */
 async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  return typeof address === "object" && address !== null ? address.port : 0;
+  for (let tried = 1; ; tried += 1) {
+    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
+    const server = createServer().listen(port, "127.0.0.1");
+    try {
+      await once(server, "listening");
+    } catch (error) {
+      if (tried === MOST_PORTS) throw error;
+      continue;
+    }
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
