@@ -2,6 +2,9 @@ import { randomUUID } from "node:crypto";
 import type { Client } from "cassandra-driver";
 import { SHARED_RUN } from "./flavours.ts";
 
+/** A change of the schema takes as long as it takes: on a busy machine longer than a client waits for answers. */
+const PATIENTLY = { readTimeout: 0 };
+
 /** Keyspaces of this run's tests begin with this; other runs may use the same cluster at the same time. */
 export function keyspacePrefix(): string {
   return `rekeytest_${process.env[SHARED_RUN] ?? "alone"}_`;
@@ -13,6 +16,8 @@ export async function freshKeyspace(client: Client, name = newName()): Promise<s
   const dc: string = local.first().get("data_center");
   await client.execute(
     `CREATE KEYSPACE ${name} WITH replication = {'class': 'NetworkTopologyStrategy', '${dc}': 1}`,
+    [],
+    PATIENTLY,
   );
   return name;
 }
@@ -26,6 +31,6 @@ export async function dropKeyspaces(client: Client, prefix: string): Promise<voi
   const found = await client.execute("SELECT keyspace_name FROM system_schema.keyspaces");
   for (const row of found.rows) {
     const name: string = row.get("keyspace_name");
-    if (name.startsWith(prefix)) await client.execute(`DROP KEYSPACE IF EXISTS ${name}`);
+    if (name.startsWith(prefix)) await client.execute(`DROP KEYSPACE IF EXISTS ${name}`, [], PATIENTLY);
   }
 }
