@@ -65,6 +65,18 @@ describe("the command line as a process", () => {
     expect((await cli(["--version"])).stdout).toContain(`cassandra-rekey/${version}`);
   });
 
+  it("says which Node it needs, where that of the PATH is too old to load it", async () => {
+    const old = "Object.defineProperty(process, 'versions', { value: { node: '20.20.2' } })";
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(old)}` };
+    const expected = "cassandra-rekey needs Node 24 or newer, and this is Node 20.20.2";
+    const text = await cli(["run"], env);
+    expect(text).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(text.stderr).toMatch(new RegExp(`^Error \\[USAGE\\.INVALID\\]: ${expected}\nNext: .*\n$`));
+    const json = await cli(["run", "--json"], env);
+    expect(json).toMatchObject({ exitCode: 2, stderr: "" });
+    expect(JSON.parse(json.stdout).error).toMatchObject({ code: "USAGE.INVALID", message: expected });
+  });
+
   it.each([
     [["statsu"], "cassandra-rekey status"],
     [["config", "chekc"], "cassandra-rekey config check"],
