@@ -21,6 +21,7 @@ import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { checkedKey } from "./keyring/checked-key.ts";
 import { allKeyrings } from "./keyring/column-keyring.ts";
 import { allowsPackage } from "./plugins/allow-list.ts";
+import { namedStore } from "./plugins/named-store.ts";
 import { partCloser } from "./plugins/part-closer.ts";
 import { type PartKind, partLabel } from "./plugins/part-kind.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
@@ -50,8 +51,9 @@ export class PluginParts {
     this.#sources = sources;
   }
 
-  stateStore(): Promise<StateStore> {
-    return this.#create<StateStore>("stateStores", this.#sources.config.settings.state);
+  async stateStore(): Promise<StateStore> {
+    const { state } = this.#sources.config.settings;
+    return namedStore(await this.#create<StateStore>("stateStores", state), state.type);
   }
 
   /** The throttles without those that nobody asked for and no usable plugin has. */
