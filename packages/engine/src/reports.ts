@@ -108,7 +108,10 @@ export interface RunReport {
   readonly elapsedMs: number;
   /** Rows scanned by this process in this call. */
   readonly scanned: number;
-  /** For a dry run: the estimated duration of the real run at the same settings, milliseconds. */
+  /**
+   * For a dry run: the estimated duration of the real run at the same settings in one process, milliseconds. Absent where
+   * this call has read less than a tenth of the rows.
+   */
   readonly estimateMs: number | undefined;
   /** One line each: raced rows, young cells, retries. */
   readonly notes: readonly string[];

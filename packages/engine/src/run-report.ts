@@ -43,10 +43,24 @@ export async function runReport(
     young,
     elapsedMs: end.elapsedMs,
     scanned: end.scanned,
-    // Writing takes about as long again as reading and sealing: measured at one half to two thirds of a run.
-    estimateMs: job.kind === "dry-run" && end.outcome === "done" ? end.elapsedMs * 2.5 : undefined,
+    estimateMs:
+      job.kind === "dry-run" && end.outcome === "done" ? estimateMs(end, totals.scanned) : undefined,
     notes: [...notesOn(totals), ...costNotes(parts.keyrings.keys)],
   };
+}
+
+/** Less of a dry run than this share of its rows tells little of the rest: starting up takes its time, too. */
+const TELLING_SHARE = 0.1;
+
+/**
+ * How long a run in one process would take, by the rows of a dry run that this call has read: others may have read the
+ * rest, before it was interrupted or in other processes.
+ */
+function estimateMs({ elapsedMs, scanned }: RunEnd, all: number): number | undefined {
+  if (scanned < all * TELLING_SHARE) return undefined;
+  const shares = scanned === 0 ? 1 : Math.max(1, all / scanned);
+  // Writing takes about as long again as reading and sealing: measured at one half to two thirds of a run.
+  return elapsedMs * shares * 2.5;
 }
 
 /** The census of a job, with the place of each line. */

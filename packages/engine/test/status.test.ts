@@ -96,6 +96,14 @@ describe("runReport", () => {
     expect(report.notes.join("\n")).toMatch(/1 cells .*old key\n2 rows were won/);
   });
 
+  it("estimates the whole of the real run by the part of a dry run that this call has read, if that tells", async () => {
+    const { store, job } = await halfDone({ kind: "dry-run" });
+    const estimate = async (scanned: number) =>
+      (await runReport({ store, keyrings: { keys: [] } }, job, { ...end, scanned })).estimateMs;
+    expect([await estimate(20), await estimate(10), await estimate(5)]).toEqual([2_500, 2_500, 5_000]);
+    expect([await estimate(1), await estimate(0)]).toEqual([25_000, undefined]);
+  });
+
   it("estimates the real run after a whole dry run, and not after half of one", async () => {
     const { store, job } = await halfDone({ kind: "dry-run" });
     expect((await runReport({ store, keyrings: { keys: [] } }, job, end)).estimateMs).toBeGreaterThan(1_000);

@@ -26,7 +26,7 @@ export function runText(report: RunReport, style: Style, columns?: number): read
     ...(report.estimateMs === undefined
       ? []
       : [
-          `The real run would take about ${formatDuration(report.estimateMs)} at these settings. Nothing was written.`,
+          `The real run would take about ${formatDuration(report.estimateMs)} in one process at these settings. Nothing was written.`,
         ]),
   ];
 }
