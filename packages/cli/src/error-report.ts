@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { CATALOGUE, isRekeyError } from "@cassandra-rekey/core";
 
@@ -12,7 +13,7 @@ export interface ErrorReport {
 /**
  * What is shown of anything that was thrown.
  * The text of an error that nobody meant for people may quote a value (`JSON.parse` and `BigInt` do), so of such
- * an error only its name is shown; `trace` shows it whole.
+ * an error only its name and its place are shown: the place tells whose code it was. `trace` shows it whole.
  */
 export function describeError(error: unknown, trace = false): ErrorReport {
   if (isRekeyError(error)) {
@@ -38,7 +39,7 @@ export function describeError(error: unknown, trace = false): ErrorReport {
   }
   return {
     code: "INTERNAL.INVARIANT",
-    message: `Unexpected ${nameOf(error)}${trace && error instanceof Error ? `: ${error.message}` : ""}.`,
+    message: `Unexpected ${nameOf(error)}${placeOf(error)}${trace && error instanceof Error ? `: ${error.message}` : ""}.`,
     hint: "Run the command again with --log-level debug for the details, and report them.",
     problems: [],
   };
@@ -70,4 +71,19 @@ function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
   const { code } = error as NodeJS.ErrnoException;
   return typeof code === "string" ? `${error.name} (${code})` : error.name;
+}
+
+/** The file and line of a stack's frame that is not in Node itself. */
+const FRAME = /^\s+at (?:async )?(?:.*\()?(?:file:\/\/)?(?!node:)([^\s()]+:\d+):\d+\)?$/m;
+
+/** Where an error comes from: the file, with its package if it is in one. Nothing where its stack does not tell. */
+function placeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const { message, stack = "" } = error;
+  // The message comes first, and may look like anything.
+  const begins = stack.indexOf(message);
+  const file = begins < 0 ? undefined : FRAME.exec(stack.slice(begins + message.length))?.[1];
+  if (file === undefined) return "";
+  const inPackage = file.split("/node_modules/");
+  return ` in ${inPackage.length > 1 ? inPackage.at(-1) : basename(file)}`;
 }

@@ -61,6 +61,25 @@ Next: Correct the lines listed.
     expect(describeError(quoting, true).message).toContain("secret");
   });
 
+  it("that nobody meant for people show whose code they come from, and nothing else of the stack", () => {
+    const from = (stack: string, message = "hunter2") => {
+      const error = Object.assign(new TypeError(message), { stack });
+      return describeError(error).message;
+    };
+    const timer = "    at listOnTimeout (node:internal/timers:605:17)";
+    const store = "/app/node_modules/.pnpm/rekey-acme@1.0.0/node_modules/rekey-acme/dist/index.js:8:25";
+    expect(from(`TypeError: hunter2\n${timer}\n    at Timeout._onTimeout (file://${store})\n${timer}`)).toBe(
+      "Unexpected TypeError in rekey-acme/dist/index.js:8.",
+    );
+    expect(from("TypeError: hunter2\n    at async /home/me/provider.ts:3:7")).toBe(
+      "Unexpected TypeError in provider.ts:3.",
+    );
+    for (const silent of [`TypeError: hunter2\n${timer}`, "", "    at hunter2:1:1"])
+      expect(from(silent)).toBe("Unexpected TypeError.");
+    const posing = "hunter2\n    at hunter2 (/hunter2:1:1)";
+    expect(from(`TypeError: ${posing}\n${timer}`, posing)).toBe("Unexpected TypeError.");
+  });
+
   it("by an aborted signal are interruptions", () => {
     expect(describeError(AbortSignal.abort().reason).code).toBe("INTERRUPTED");
   });
