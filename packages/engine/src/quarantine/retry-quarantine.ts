@@ -7,6 +7,7 @@ import { PATIENT, withRetry } from "../retry.ts";
 import type { RunParts } from "../run-parts.ts";
 import { anySignal } from "../signals.ts";
 import { resolveTables } from "../tables/resolve-tables.ts";
+import { SettleTime } from "../writer/settle-time.ts";
 import { type CellFate, type RowRetryParts, retryRow } from "./retry-row.ts";
 
 /** Entries that are looked at together: so many keys are in memory at a time. */
@@ -33,7 +34,7 @@ export async function retryQuarantine(
     tables.set(table.table.id, createTableRun(job, table, settings, writing, source, parts.keyrings));
   const row: RowRetryParts = {
     ...{ source, governor, clock, random },
-    settleMs: settings.execution.settleSeconds * 1000,
+    settle: new SettleTime(settings.execution.settleSeconds * 1000),
   };
   const counts: Record<CellFate, number> = { rekeyed: 0, gone: 0, left: 0 };
   let tried = 0;

@@ -4,6 +4,7 @@ import type { Governor } from "../governor/governor.ts";
 import type { PageTask } from "../page/page-work.ts";
 import { readTimedRow, type TimedRow } from "../page/timed-row.ts";
 import { PATIENT, withRetry } from "../retry.ts";
+import type { SettleTime } from "../writer/settle-time.ts";
 
 /** What {@link retryRow} needs. */
 export interface RowRetryParts {
@@ -11,7 +12,7 @@ export interface RowRetryParts {
   readonly governor: Governor;
   readonly clock: Clock;
   readonly random: Random;
-  readonly settleMs: number;
+  readonly settle: SettleTime;
 }
 
 /** What became of one quarantined cell: under the target key, not there any more, or as it was. */
@@ -34,7 +35,7 @@ export async function retryRow(
   for (let readings = 1; readings <= MOST_READINGS; readings += 1) {
     const read = await readRow(parts, run, key, signal);
     if (!read) return new Map(entries.map((entry) => [entry, "gone"]));
-    const task = taskOf(parts, run, "rekey");
+    const task = taskOf(parts, run, "rekey", read);
     const { writes } = await worked(parts, run, task, read, signal);
     const { moment } = read;
     const { readConsistency, writeConsistency, maxAgeMs } = run;
@@ -45,7 +46,7 @@ export async function retryRow(
   const after = await readRow(parts, run, key, signal);
   if (!after) return new Map(entries.map((entry) => [entry, "gone"]));
   const { rekeyer } = run;
-  const { census } = await worked(parts, run, taskOf(parts, run, "verify"), after, signal);
+  const { census } = await worked(parts, run, taskOf(parts, run, "verify", after), after, signal);
   return new Map(
     entries.map((entry): [QuarantineEntry, CellFate] => {
       const versions = census.filter(({ column }) => column === entry.column);
@@ -56,13 +57,18 @@ export async function retryRow(
   );
 }
 
-function taskOf({ settleMs }: RowRetryParts, run: TableRun, kind: PageTask["kind"]): PageTask {
+function taskOf(
+  { settle }: RowRetryParts,
+  run: TableRun,
+  kind: PageTask["kind"],
+  { moment }: TimedRow,
+): PageTask {
   return {
     table: run.shape,
     tableId: run.table.id,
     kind,
     writeMode: run.table.writeMode,
-    settleMs,
+    settleMs: settle.measure(moment),
     visit: 1,
   };
 }

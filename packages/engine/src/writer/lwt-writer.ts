@@ -103,7 +103,7 @@ export class LwtWriter implements PageWriter {
 
   async #tryRow(row: RowWrite, context: WriteContext): Promise<Turn> {
     const written: PendingCell[] = [];
-    for (const cells of transactions(row.cells)) {
+    for (const cells of transactions(row.cells, context.task.table)) {
       const tools = retryTools(this.#parts);
       const { sent: turn, trouble } = await sendPatiently(tools, context.signal, () =>
         this.#send(row, cells, context),
@@ -229,10 +229,16 @@ function storedValue(
 
 /**
  * Cells that expire in the same second share a transaction. All elements of lists and sets share one: what the next of
- * two would expect is not what the first leaves.
+ * two would expect is not what the first leaves. The one with the label comes last: where another loses, the label must not
+ * say that its row is done.
  */
-function transactions(cells: readonly PendingCell[]): readonly (readonly PendingCell[])[] {
-  return [...Map.groupBy(cells, (cell) => (holdsWhole(cell) ? "elements" : cell.expiresAt)).values()];
+function transactions(
+  cells: readonly PendingCell[],
+  { label }: TableShape,
+): readonly (readonly PendingCell[])[] {
+  const groups = Map.groupBy(cells, (cell) => (holdsWhole(cell) ? "elements" : cell.expiresAt)).values();
+  const isLast = (group: readonly PendingCell[]) => group.some(({ column }) => column === label?.name);
+  return [...groups].sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
 }
 
 function unexpired(cells: readonly PendingCell[], serverNowMs: number): readonly PendingCell[] {

@@ -51,6 +51,21 @@ describe("LwtWriter", () => {
     expect(world.table.rows().map((row) => Buffer.from(row.label!.value).toString())).toEqual(["new", "new"]);
   });
 
+  it("writes the label last, where cells of a row need several transactions", async () => {
+    const { world, write } = await read(
+      ({ table }) => {
+        table.insert(key("a"), { ...old({ email: "a" }), v: Buffer.from("old") });
+        table.update(key("a"), old({ phone: "1" }), { ttl: 3_600 });
+      },
+      { table: { label: "v" } },
+    );
+    // What is left of the row is left to whoever comes after this worker.
+    race(world, 1, () => world.controller.abort(new Error("stopped")));
+    await expect(write()).rejects.toThrow("stopped");
+    expect(seen(world, "a")).toEqual(["old:a", "new:1"]);
+    expect(Buffer.from(world.table.row(key("a"))!.label!.value).toString()).toBe("old");
+  });
+
   it("reads a row that lost again, and rewrites what the application wrote", async () => {
     const { world, write } = await read();
     race(world, 2, (n) => world.table.update(key("a"), old({ email: `newer ${n}` })));
