@@ -1,5 +1,9 @@
 import type { TableSchema } from "@cassandra-rekey/core";
+import { durationText } from "../age-text.ts";
 import type { Remnant } from "../reports.ts";
+
+/** For so long at least Cassandra keeps the last transaction of a partition, seconds: `SystemKeyspace.paxosTtlSec`. */
+const LEAST_PAXOS_SECONDS = 10_800;
 
 /** What the cluster tells besides the schema; `undefined` where it could not be read. */
 export interface RemnantFacts {
@@ -36,6 +40,11 @@ export function remnantsOf(schema: TableSchema, facts: RemnantFacts): readonly R
     add(`the snapshot ${name}`, `nodetool clearsnapshot -t ${name} -- ${schema.keyspace}`);
   if (isOn(facts.settings, "incremental_backups"))
     add("incremental backups, in backups/ beside the SSTables", "nodetool statusbackup; delete the files");
+  const paxosSeconds = Math.max(LEAST_PAXOS_SECONDS, schema.gcGraceSeconds);
+  add(
+    `the last lightweight transaction of each partition, where there was one: system.paxos keeps its values for ${durationText(paxosSeconds)}`,
+    "wait until those with old values are that old; one that was left half done may be brought to its end until then",
+  );
   if (schema.cdc)
     add("change data capture: segments, and what consumers keep", "look into cdc_raw and downstream");
   if (facts.hints === undefined || facts.hints.length > 0)

@@ -25,6 +25,7 @@ describe("what still holds old ciphertext", () => {
   it("is at least what is not compacted yet, and what is elsewhere", () => {
     expect(lines()).toEqual([
       `old cells in memtables and SSTables, until SizeTiered happens to compact them with the new ones: ${compact}`,
+      expect.stringMatching(/^the last lightweight transaction of each .* for 10 days: wait until /),
       "backups outside of the cluster, archived commit logs, exports: wait until their retention ends",
     ]);
   });
@@ -61,6 +62,11 @@ describe("what still holds old ciphertext", () => {
   ] satisfies [Partial<RemnantFacts>, string][])("%# is told of where it is so", (facts, expected) => {
     expect(lines().some((line) => line.startsWith(expected))).toBe(false);
     expect(lines(facts).some((line) => line.startsWith(expected))).toBe(true);
+  });
+
+  it("is in system.paxos for three hours at least, or as long as deletions are kept", () => {
+    expect(lines({}, { gcGraceSeconds: 60 }).join()).toContain("for 3 h:");
+    expect(lines({}, { gcGraceSeconds: 172_800 }).join()).toContain("for 2 days:");
   });
 
   it("includes change data capture and materialized views of the table", () => {
