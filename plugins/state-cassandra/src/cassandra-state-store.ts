@@ -86,9 +86,7 @@ export class CassandraStateStore implements StateStore {
   }
 
   async createJob(job: NewJob, signal: AbortSignal): Promise<void> {
-    if (await this.#jobs.read(job.id, signal)) {
-      throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
-    }
+    await this.#refuseAnother(job, signal);
     for (const table of job.tables) {
       await this.#ledger.create(job.id, table.id, table.ranges, FORMAT, this.#clock.wallMs(), signal);
     }
@@ -221,6 +219,25 @@ export class CassandraStateStore implements StateStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // The session belongs to whoever opened it.
+  }
+
+  /** A lease that is left of an earlier job of this id would say of its chunk that it is done. */
+  async #refuseAnother({ id, tables }: NewJob, signal: AbortSignal): Promise<void> {
+    const isPlanned = async () => (await this.#jobs.read(id, signal)) !== undefined;
+    const planned = () => new RekeyError("JOB.STATE", `job ${id} is planned already`);
+    if (await isPlanned()) throw planned();
+    for (const table of tables) {
+      if (!(await this.#leases.any(id, table.id, table.ranges.length, signal))) continue;
+      // Of two who plan the same sweep one is faster, and may be at work already.
+      if (await isPlanned()) throw planned();
+      throw new RekeyError(
+        "STATE.CORRUPT",
+        `there was a job ${id} before, of which ${this.#settings.keyspace}.rekey_leases still holds what was done`,
+        {
+          hint: "Plan the job under another id; left out, `plan` draws one. Nothing is read again for this one.",
+        },
+      );
+    }
   }
 
   async #end(

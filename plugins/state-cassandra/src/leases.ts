@@ -26,6 +26,9 @@ export interface ChunkKey {
   readonly chunkId: number;
 }
 
+/** Partitions that one statement asks for. */
+const TOGETHER = 50;
+
 const PK = "job_id = ? AND table_name = ? AND chunk_id = ?";
 
 /** Leases, one partition each, changed by conditional batches alone. */
@@ -43,6 +46,20 @@ export class Leases {
       signal,
     );
     return row && row.get("epoch") !== null ? readLease(row) : undefined;
+  }
+
+  /** Whether there is a lease of any of a table's chunks, which are numbered from 0. */
+  async any(jobId: string, table: string, chunks: number, signal: AbortSignal): Promise<boolean> {
+    for (let first = 0; first < chunks; first += TOGETHER) {
+      const ids = Array.from({ length: Math.min(TOGETHER, chunks - first) }, (_, index) => first + index);
+      const rows = await this.#state.rows(
+        `SELECT chunk_id FROM ${this.#table} WHERE job_id = ? AND table_name = ? AND chunk_id IN ?`,
+        [jobId, table, ids],
+        signal,
+      );
+      if (rows.length > 0) return true;
+    }
+    return false;
   }
 
   /** Takes the chunk if its row is still as it was read. */

@@ -34,3 +34,26 @@ it("a plan that is stored again as it is leaves alone what is at work already", 
   await create(jobOf(2).tables[0]!.ranges);
   expect(await statuses()).toEqual(["PENDING", "PENDING"]);
 });
+
+it("a job is not planned over the leases of another one, whose other rows somebody deleted", async () => {
+  const store = openStore(db.session, db.keyspace);
+  const job = jobOf(120);
+  await store.createJob(job, never);
+  const claim = await store.claim(job.id, "w1", 60_000, never);
+  if (claim.kind !== "chunk") throw claim;
+  await store.finish(claim.lease, { seq: 1, cursor: undefined, totals: ZERO_TOTALS }, never);
+  for (const [table, key] of [
+    ["rekey_jobs", ""],
+    ["rekey_chunks", " AND table_name = 't'"],
+  ])
+    await db.session.execute(`DELETE FROM ${db.keyspace}.${table} WHERE job_id = ${job.id}${key}`, [], {
+      prepare: false,
+    });
+
+  // That chunk's lease says that it is done: it would never be read, and the job be done without it.
+  await expect(store.createJob(job, never)).rejects.toMatchObject({
+    code: "STATE.CORRUPT",
+    message: expect.stringContaining("rekey_leases"),
+  });
+  expect(await store.job(job.id, never)).toBeUndefined();
+});
