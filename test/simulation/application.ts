@@ -9,7 +9,7 @@ import type {
 import { ApplicationWrites, type ConditionalWrite, type PlainWrite } from "./application-writes.ts";
 import type { Encounters } from "./encounters.ts";
 import { nameOf, placesOf, rowKey, seenAt, staticKey } from "./rows.ts";
-import type { Operation, Scenario } from "./scenario.ts";
+import { INSTEAD, type Operation, OTHER_ROWS, type Scenario } from "./scenario.ts";
 import { seedStatements, staticStatements } from "./seeds.ts";
 import type { Exactness, KnownChange, Truth } from "./truth.ts";
 
@@ -67,16 +67,17 @@ export class Application {
     }
   }
 
-  async #act(operation: Operation): Promise<void> {
-    const { kind, row } = operation;
-    const { parts, statics } = this.#parts.scenario;
-    const hasStatics = statics.length > 0;
+  async #act(drawn: Operation): Promise<void> {
+    const { scenario } = this.#parts;
+    const hasStatics = scenario.statics.length > 0;
+    const isMissing = drawn.kind.includes("static") ? !hasStatics : !scenario.parts;
+    const kind = (isMissing ? INSTEAD[drawn.kind] : undefined) ?? drawn.kind;
+    const row = drawn.row < OTHER_ROWS ? drawn.row % scenario.rows.length : drawn.row;
+    const operation = { ...drawn, kind, row };
     if (kind === "read") {
       await this.#read(rowKey(row), "QUORUM");
       if (hasStatics) await this.#read(staticKey(row), "QUORUM");
-    } else if ((kind.includes("static") && !hasStatics) || (/part\b|overwrite/.test(kind) && !parts)) {
-      return;
-    } else if (this.#parts.scenario.mode === "lwt") {
+    } else if (scenario.mode === "lwt") {
       await Promise.all(this.#writes.conditional(operation).map((list) => this.#transact(list)));
     } else {
       await Promise.all(this.#writes.plain(operation).map((write) => this.#write(write)));

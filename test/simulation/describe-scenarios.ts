@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Encounters } from "./encounters.ts";
+import { scenario } from "./narrow-scenarios.ts";
 import { runScenario } from "./run-scenario.ts";
-import { scenario } from "./scenario.ts";
 
 /** Scenarios in all parts of the suite together; more by REKEY_TEST_TIMES, or exactly as many as REKEY_TEST_SCENARIOS says. */
 const SCENARIOS = 10_000;

@@ -46,6 +46,7 @@ export interface Operation {
     | "read";
   /** From the start of the job. */
   readonly atMs: number;
+  /** See {@link OTHER_ROWS}. */
   readonly row: number;
   /** For what has to do with one, or with all of the column that it is part of. */
   readonly part: (typeof PARTS)[number];
@@ -151,9 +152,23 @@ export interface Scenario {
   readonly troubles: readonly Trouble[];
 }
 
+/** From this one on an operation is on the row that it names, whether or not the table had it; else on one that it had. */
+export const OTHER_ROWS = 11;
+
+/** What an operation on something that the table does not have is instead: nobody's turn is lost. */
+export const INSTEAD: Readonly<Partial<Record<Operation["kind"], Operation["kind"]>>> = {
+  "set static": "set email",
+  "set static expiring": "set expiring",
+  "delete static": "delete row",
+  "set part": "set both",
+  "set part expiring": "insert expiring",
+  "delete part": "delete row",
+  overwrite: "delete partition",
+};
+
 /** Short enough that a page and its writes cannot outlive it by much, and that tombstones are purged within a scenario. */
-const SHORT_GRACE_SECONDS = 40;
-const LONG_GRACE_SECONDS = 864_000;
+export const SHORT_GRACE_SECONDS = 40;
+export const LONG_GRACE_SECONDS = 864_000;
 /** Less than `settle`, with the time that a write may take at the cluster and the clocks' differences on top. */
 const LONGEST_TRAVEL_MS = 4_000;
 const MOST_AHEAD_MS = 500;
@@ -315,7 +330,7 @@ const trouble: fc.Arbitrary<Trouble> = fc.oneof(
 );
 
 /** Any scenario; most are small, and all are bounded so that every write is in time where the engine keeps its rules. */
-export const scenario: fc.Arbitrary<Scenario> = fc.record({
+export const anyScenario: fc.Arbitrary<Scenario> = fc.record({
   mode: often(fc.constant("fenced" as const), fc.constant("lwt" as const)),
   seed: fc.nat(1_000_000),
   phaseMs: fc.nat(999),

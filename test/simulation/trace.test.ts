@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Encounters } from "./encounters.ts";
+import { scenario } from "./narrow-scenarios.ts";
 import { runScenario } from "./run-scenario.ts";
-import { scenario } from "./scenario.ts";
 
 test("one scenario twice gives one trace: a failure can be looked at again", async () => {
   let lines = 0;
