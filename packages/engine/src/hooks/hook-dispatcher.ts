@@ -7,6 +7,7 @@ import {
   type RekeyEvent,
 } from "@cassandra-rekey/core";
 import { anySignal, untilAborted } from "../signals.ts";
+import { FailureCount } from "./failure-count.ts";
 import { CRITICAL_PATIENCE_MS, type NamedHook, Observer, reasonOf } from "./observer.ts";
 
 export type { NamedHook } from "./observer.ts";
@@ -23,6 +24,7 @@ export class HookDispatcher implements AsyncDisposable {
   readonly #logger: Logger;
   readonly #clock: Clock;
   readonly #listener: ((event: RekeyEvent) => void) | undefined;
+  readonly #listenerFailures = new FailureCount();
 
   constructor(
     hooks: readonly NamedHook[],
@@ -44,7 +46,9 @@ export class HookDispatcher implements AsyncDisposable {
     try {
       this.#listener?.(event);
     } catch (error) {
-      this.#logger.warn({ event: event.type, reason: reasonOf(error) }, "the event listener failed");
+      const failures = this.#listenerFailures.next();
+      const what = { event: event.type, reason: reasonOf(error), failures };
+      if (failures !== undefined) this.#logger.warn(what, "the event listener failed");
     }
     const at = this.#clock.wallMs();
     for (const observer of this.#observers) observer.offer(event, at);

@@ -6,6 +6,7 @@ import {
   RekeyError,
   type RekeyEvent,
 } from "@cassandra-rekey/core";
+import { FailureCount } from "./failure-count.ts";
 
 /** A hook as the configuration names it. */
 export interface NamedHook {
@@ -34,6 +35,7 @@ export class Observer {
   readonly #parts: ObserverParts;
   #tail: Promise<void> = Promise.resolve();
   #waiting = 0;
+  readonly #failures = new FailureCount();
   #missed = 0;
   #untold = 0;
   #closed = false;
@@ -66,10 +68,11 @@ export class Observer {
   /** Ends it, and says what the hook missed: what overflowed, and what it had not heard when time was up. */
   close(): void {
     this.#closed = true;
-    const dropped = this.#missed + this.#waiting;
-    if (dropped === 0) return;
     const { logger, named } = this.#parts;
-    logger.warn({ hook: named.name, dropped }, "a hook was too slow and missed events");
+    const failures = this.#failures.untold;
+    if (failures !== undefined) logger.warn({ hook: named.name, failures }, "a hook failed again and again");
+    const dropped = this.#missed + this.#waiting;
+    if (dropped > 0) logger.warn({ hook: named.name, dropped }, "a hook was too slow and missed events");
   }
 
   async #tell(event: RekeyEvent, at: number): Promise<void> {
@@ -78,7 +81,9 @@ export class Observer {
     try {
       await this.#patiently(named.hook.on(event, at));
     } catch (error) {
-      logger.warn({ hook: named.name, event: event.type, reason: reasonOf(error) }, "a hook failed");
+      const failures = this.#failures.next();
+      const what = { hook: named.name, event: event.type, reason: reasonOf(error), failures };
+      if (failures !== undefined) logger.warn(what, "a hook failed");
       if (named.critical) this.#failure ??= failed(named.name, error);
     }
     this.#waiting -= 1;

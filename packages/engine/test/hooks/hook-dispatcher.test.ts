@@ -54,10 +54,25 @@ describe("observers", () => {
     await close();
     expect(heard).toHaveBeenCalledTimes(2);
     expect(logger.warn).toHaveBeenCalledWith(
-      { hook: "throwing", event: "chunk.claimed", reason: "oops" },
+      { hook: "throwing", event: "chunk.claimed", reason: "oops", failures: 1 },
       "a hook failed",
     );
     expect(logger.warn).toHaveBeenCalledWith(expect.objectContaining({ hook: "rejecting" }), "a hook failed");
+  });
+
+  it("that fail at every event do not fill the log, which tells how often", async () => {
+    const failing = hook(() => Promise.reject(new TypeError("oops")));
+    const listener = vi.fn(() => {
+      throw new RangeError("no");
+    });
+    const { dispatcher, logger, close } = setUp({ failing }, listener);
+    for (let n = 0; n < 250; n += 1) dispatcher.emit(event(n));
+    await close();
+    const told = (message: string) =>
+      logger.warn.mock.calls.filter((call) => call[1] === message).map(([fields]) => fields.failures);
+    expect(told("a hook failed")).toEqual([1, 10, 100]);
+    expect(told("a hook failed again and again")).toEqual([250]);
+    expect(told("the event listener failed")).toEqual([1, 10, 100]);
   });
 
   it("that hang neither hold up the others nor the end of the run", async () => {
