@@ -84,6 +84,12 @@ export async function open(key: EncryptionKey, token: Buffer): Promise<string | 
   return opened && "plaintext" in opened ? Buffer.from(opened.plaintext).toString() : undefined;
 }
 
+/** The second that the server's clock shows. */
+export async function serverSecond(client: Client): Promise<number> {
+  const { rows } = await client.execute("SELECT toUnixTimestamp(now()) AS now FROM system.local");
+  return Math.floor(Number(rows[0]!.get("now")) / 1000);
+}
+
 /**
  * Creates and fills a table whose partition key `(region, account)` is not in alphabetical order. Every fifth row lives
  * for a day, every seventh has no document, and every third has a document that was written later than the rest of
@@ -255,10 +261,9 @@ async function readBack(
     `WRITETIME(${column}) AS ${column}_at`,
     `TTL(${column}) AS ${column}_ttl`,
   ]);
-  const cql = `SELECT ${[...KEY, ...selected].join(", ")}, toUnixTimestamp(now()) AS now FROM ${keyspace}.${name}`;
+  const cql = `SELECT ${[...KEY, ...selected].join(", ")} FROM ${keyspace}.${name}`;
   const rows = new Map<string, LiveRow>();
-  for await (const row of await client.execute(cql, [], { prepare: true, fetchSize: 500 })) {
-    const second = Math.floor(Number(row.get("now")) / 1000);
+  for await (const { row, second } of rowsInTheirSecond(client, cql)) {
     const live = (column: EncryptedColumn): LiveCell => {
       const value = row.get(column) as string | Buffer | null;
       const at = row.get(`${column}_at`) as cassandra.types.Long | bigint | null;
@@ -275,6 +280,28 @@ async function readBack(
     });
   }
   return rows;
+}
+
+/**
+ * Reads everything page by page, each within one second of the server: no other tells in which second its TTLs were
+ * counted.
+ */
+async function* rowsInTheirSecond(client: Client, cql: string) {
+  let pageState: string | undefined;
+  do {
+    let second: number;
+    let page: cassandra.types.ResultSet;
+    do {
+      second = await serverSecond(client);
+      page = await client.execute(cql, [], {
+        prepare: true,
+        fetchSize: 500,
+        ...(pageState && { pageState }),
+      });
+    } while ((await serverSecond(client)) !== second);
+    for (const row of page.rows) yield { row, second };
+    pageState = page.pageState ?? undefined;
+  } while (pageState !== undefined);
 }
 
 function idOf(key: readonly unknown[]): string {

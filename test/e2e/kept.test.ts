@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { useKeyspace } from "@cassandra-rekey/local-cassandra/shared";
 import cassandra from "cassandra-driver";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { newFernetKey, open, openFernetKey, seal } from "../fixture-table.ts";
+import { newFernetKey, open, openFernetKey, seal, serverSecond } from "../fixture-table.ts";
 import { openTestEngine } from "../open-test-engine.ts";
 import { TurnWatch } from "../turn-watch.ts";
 
@@ -61,11 +61,6 @@ execution: { settle_seconds: 1, workers: 2 }`,
     return { table, before, after };
   }
 
-  const serverSecond = async () => {
-    const { rows } = await db.client.execute("SELECT toUnixTimestamp(now()) AS now FROM system.local");
-    return Math.floor(Number(rows[0]!.get("now")) / 1000);
-  };
-
   async function show(table: string): Promise<readonly Shown[]> {
     const cell = (column: string) =>
       `${column}, WRITETIME(${column}) AS ${column}_w, TTL(${column}) AS ${column}_e`;
@@ -74,9 +69,9 @@ execution: { settle_seconds: 1, workers: 2 }`,
     let second: number;
     let rows: readonly cassandra.types.Row[];
     do {
-      second = await serverSecond();
+      second = await serverSecond(db.client);
       ({ rows } = await db.client.execute(cql, [], { prepare: true }));
-    } while ((await serverSecond()) !== second);
+    } while ((await serverSecond(db.client)) !== second);
     const shown = (row: cassandra.types.Row, column: string) => {
       const value = row.get(column) as string | null;
       if (value === null) return null;
