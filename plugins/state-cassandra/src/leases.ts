@@ -26,8 +26,8 @@ export interface ChunkKey {
   readonly chunkId: number;
 }
 
-/** Partitions that one statement asks for. */
-const TOGETHER = 50;
+/** Leases that are looked for at the same time, one by one: a guardrail may refuse to read several partitions together. */
+const LOOKS_IN_FLIGHT = 32;
 
 const PK = "job_id = ? AND table_name = ? AND chunk_id = ?";
 
@@ -50,16 +50,18 @@ export class Leases {
 
   /** Whether there is a lease of any of a table's chunks, which are numbered from 0. */
   async any(jobId: string, table: string, chunks: number, signal: AbortSignal): Promise<boolean> {
-    for (let first = 0; first < chunks; first += TOGETHER) {
-      const ids = Array.from({ length: Math.min(TOGETHER, chunks - first) }, (_, index) => first + index);
-      const rows = await this.#state.rows(
-        `SELECT chunk_id FROM ${this.#table} WHERE job_id = ? AND table_name = ? AND chunk_id IN ?`,
-        [jobId, table, ids],
-        signal,
-      );
-      if (rows.length > 0) return true;
-    }
-    return false;
+    const ids = Array.from({ length: chunks }).keys();
+    let isFound = false;
+    const look = async () => {
+      for (const chunkId of ids) {
+        if (isFound) return;
+        const cql = `SELECT chunk_id FROM ${this.#table} WHERE ${PK}`;
+        const rows = await this.#state.rows(cql, pk({ jobId, table, chunkId }), signal);
+        if (rows.length > 0) isFound = true;
+      }
+    };
+    await Promise.all(Array.from({ length: LOOKS_IN_FLIGHT }, look));
+    return isFound;
   }
 
   /** Takes the chunk if its row is still as it was read. */
