@@ -18,7 +18,7 @@ import { LineProcess } from "./line-process.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    rows: { type: "string", default: "250000" },
+    rows: { type: "string", default: "400000" },
     seconds: { type: "string", default: "12" },
     "per-second": { type: "string", default: "200" },
     only: { type: "string" },

@@ -191,7 +191,7 @@ export class Governor {
     this.#pumping = true;
     try {
       while (this.#writes.length + this.#pages.length > 0) {
-        await this.#clock.sleep(RECHECK_MS);
+        await this.#clock.sleep(this.#nextLookMs());
         this.#grant();
       }
     } catch (error) {
@@ -199,6 +199,12 @@ export class Governor {
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** A page leaves when its debt is paid, not at the next look after that: it would make up for none of what it lost. */
+  #nextLookMs(): number {
+    const waitMs = this.#rates.waitMs(this.#limit(), this.#clock.monotonicMs());
+    return waitMs > 0 ? Math.min(RECHECK_MS, Math.ceil(waitMs)) : RECHECK_MS;
   }
 
   /** A throttle failed: nobody would ever be let through, so everyone is told. */

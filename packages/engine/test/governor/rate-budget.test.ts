@@ -58,6 +58,28 @@ test("the mean rate is kept whatever the sizes", async () => {
   );
 });
 
+test.each([
+  [4_000, 500],
+  [3_000, 500],
+  [900, 100],
+])("%d rows a second are reached by pages of %d rows", async (rowsPerSecond, size) => {
+  const { clock, permits, leave } = governed([{ rowsPerSecond, reason: "rate" }]);
+  let rows = 0;
+  const work = async (worker: number) => {
+    for (let page = 0; ; page += 1) {
+      const name = `${worker}/${page}`;
+      await leave(name);
+      await clock.sleep(20);
+      permits.get(name)!.release(read(size));
+      rows += size;
+    }
+  };
+  for (let worker = 0; worker < 4; worker += 1) void work(worker);
+  await clock.advance(20_000);
+  expect(rows).toBeGreaterThan(rowsPerSecond * 20 * 0.98);
+  expect(rows).toBeLessThan(rowsPerSecond * 20 * 1.02 + size);
+});
+
 test("bytes count as they are read and as they are written, and the next page pays", async () => {
   const { clock, governor, left, permits, leave } = governed([{ bytesPerSecond: 1_000, reason: "bytes" }]);
   void leave("page");
