@@ -71,6 +71,11 @@ const throttles: readonly (readonly [name: string, configure: Configure, launche
     (_, rate) => `throttles: [{ type: rate, rows_per_second: ${Math.max(1, Math.round(rate / 2))} }]`,
   ],
   [
+    "the same rate, pages of 50 rows",
+    (_, rate) =>
+      `throttles: [{ type: rate, rows_per_second: ${Math.max(1, Math.round(rate / 2))} }]\nexecution: { page_size: 50 }`,
+  ],
+  [
     "throttle-cluster-load",
     ({ p99 }) =>
       `throttles: [{ type: cluster-load, read_p99_ms: ${Math.max(1, p99 * 0.5).toFixed(1)}, pending_tasks: 8, interval_seconds: 1, max_in_flight_per_node: 16 }]`,
