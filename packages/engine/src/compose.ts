@@ -1,6 +1,6 @@
 // tsyringe needs the reflection polyfill before it is loaded.
 import "reflect-metadata";
-import type { StateStore, Throttle, Token } from "@cassandra-rekey/core";
+import type { EncryptionKey, StateStore, Throttle, Token } from "@cassandra-rekey/core";
 import {
   type CellSink,
   type CellSource,
@@ -12,8 +12,9 @@ import {
 import { type DependencyContainer, type InjectionToken, container as root } from "tsyringe";
 import type { Settings } from "./config/settings.ts";
 import type { NamedHook } from "./hooks/hook-dispatcher.ts";
+import { checkedKey } from "./keyring/checked-key.ts";
 import { KeyCalls } from "./keyring/key-calls.ts";
-import { Keyrings } from "./keyring/keyrings.ts";
+import { type KeyringKeys, Keyrings } from "./keyring/keyrings.ts";
 import { openKeyrings } from "./keyring/open-keyrings.ts";
 import type { PluginParts, ThrottledRun } from "./plugin-parts.ts";
 
@@ -77,11 +78,22 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
   provide(TOKENS.namedKeys, named);
   provide(TOKENS.throttles, limits);
   provide(TOKENS.hooks, listeners);
+  const opened = new Set([main, ...named.values()].flatMap(({ target, previous }) => [target, ...previous]));
+  // A key of the program that embeds the engine is looked at like anybody's.
+  const checked = (key: EncryptionKey) => (opened.has(key) ? key : checkedKey(key, "override", shared));
+  const all = ({ target, previous }: KeyringKeys): KeyringKeys => ({
+    target: checked(target),
+    previous: previous.map(checked),
+  });
   container.register(Keyrings, {
     useFactory: (scope) => {
       const target = scope.resolve(asKey(TOKENS.targetKey));
       const previous = scope.resolve(asKey(TOKENS.previousKeys));
-      return new Keyrings({ target, previous }, scope.resolve(asKey(TOKENS.namedKeys)));
+      const others = scope.resolve(asKey(TOKENS.namedKeys));
+      return new Keyrings(
+        all({ target, previous }),
+        new Map([...others].map(([name, keys]) => [name, all(keys)])),
+      );
     },
   });
   override?.(container);

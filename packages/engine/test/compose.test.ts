@@ -10,6 +10,7 @@ import { systemClock } from "../src/system-clock.ts";
 import { systemRandom } from "../src/system-random.ts";
 import { PluginProject } from "./plugins/plugin-project.ts";
 import { type RecordedParts, recordedParts } from "./plugins/recording-parts.ts";
+import { CONTEXT, sealedCell, testKey } from "./test-keys.ts";
 
 const CONFIG = `cluster: { contact_points: [a], keyspace: ks }
 state: { type: rec }
@@ -129,8 +130,25 @@ describe("composing a run", () => {
       container.register(TOKENS.targetKey as symbol, { useValue: mine });
       container.register(TOKENS.throttles as symbol, { useValue: [] });
     });
-    expect(scope.keyrings.of("keys").target).toBe(mine);
+    expect(scope.keyrings.of("keys").target.version).toBe("mine");
     expect(scope.resolve(TOKENS.throttles)).toEqual([]);
+  });
+
+  it("looks at what a key answers that was put in like at any other's", async () => {
+    const recorded = await recordedParts(project, CONFIG);
+    const deaf = { ...testKey("mine"), decrypt: async () => [], encrypt: async () => [] };
+    const cards = new Map([["cards", { target: deaf, previous: [] }]]);
+    await using scope = await compose(recorded, (container) => {
+      container.register(TOKENS.previousKeys as symbol, { useValue: [deaf] });
+      container.register(TOKENS.namedKeys as symbol, { useValue: cards });
+    });
+    const { signal } = new AbortController();
+    const told = { code: "KEY.CONTRACT" };
+    const cell = sealedCell(Buffer.from("x"));
+    const [, previous] = scope.keyrings.of("keys").keys;
+    await expect(previous!.decrypt([cell], signal)).rejects.toMatchObject(told);
+    const clear = { plaintext: Buffer.from("p"), form: "binary", context: CONTEXT } as const;
+    await expect(scope.keyrings.of("cards").seal([clear], signal)).rejects.toMatchObject(told);
   });
 
   it("tells of every secret that is missing, not only of the first", async () => {

@@ -1,4 +1,7 @@
 import { type CellContext, type EncryptionKey, type SealedCell, simpleKey } from "@cassandra-rekey/core";
+import { ManualClock } from "@cassandra-rekey/testkit";
+import { checkedKey } from "../src/keyring/checked-key.ts";
+import { Keyring } from "../src/keyring/keyring.ts";
 
 /**
  * A key whose ciphertexts begin with a changing byte (so that either of two may be the larger value), then name their
@@ -32,6 +35,18 @@ export function unsealed(ciphertext: Uint8Array): { version: string; plaintext: 
     version: parts[1]!,
     plaintext: flip(Buffer.from(ciphertext).subarray(parts[0].length)).toString(),
   };
+}
+
+/** A key as a run has it. */
+export function checked(key: EncryptionKey): EncryptionKey {
+  const silent = () => {};
+  const logger = { debug: silent, info: silent, warn: silent, error: silent };
+  return checkedKey(key, "test", { clock: new ManualClock(), logger });
+}
+
+/** A keyring over keys as a run has them. */
+export function openedKeyring(target: EncryptionKey, ...previous: readonly EncryptionKey[]): Keyring {
+  return new Keyring(checked(target), previous.map(checked));
 }
 
 /** Where a cell of these tests stands. */

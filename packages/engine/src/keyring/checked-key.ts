@@ -1,7 +1,7 @@
 import { type Clock, type EncryptionKey, isRekeyError, type Logger, RekeyError } from "@cassandra-rekey/core";
 import { failureText } from "../executor/failure-text.ts";
 import { untilAborted } from "../signals.ts";
-import { broken, checkCount } from "./contract.ts";
+import { checkCount, checkOpened, checkSealed, checkVerdict } from "./contract.ts";
 
 const WRITES: readonly unknown[] = ["ascii", "binary", "verbatim"] satisfies EncryptionKey["writes"][];
 
@@ -9,8 +9,9 @@ const WRITES: readonly unknown[] = ["ascii", "binary", "verbatim"] satisfies Enc
 const PATIENCE_MS = 60_000;
 
 /**
- * A provider's key as the engine asks it: what it throws names the key and its provider, its results are one for each
- * cell, and nobody who is told to stop at once waits for it. Throws `PLUGIN.INVALID` for what is no key at all.
+ * A provider's key as the engine asks it: what it throws names the key and its provider, and nobody who is told to stop at
+ * once waits for it. Its results are one for each cell, of the right kind, and in memory apart from what it was given:
+ * nobody looks again. Throws `PLUGIN.INVALID` for what is no key at all.
  */
 export function checkedKey(
   key: EncryptionKey,
@@ -34,11 +35,12 @@ export function checkedKey(
       throw failed(call, error);
     }
   };
-  const ask = async <Result>(
+  const ask = async <Cell, Result>(
     call: "decrypt" | "encrypt",
-    cells: readonly unknown[],
+    cells: readonly Cell[],
     signal: AbortSignal,
     attempt: () => Promise<readonly Result[]>,
+    check: (cell: Cell, result: Result | undefined) => Result,
   ): Promise<readonly Result[]> => {
     const answered = new AbortController();
     clock.sleep(PATIENCE_MS, answered.signal).then(
@@ -61,27 +63,49 @@ export function checkedKey(
       answered.abort();
     }
     checkCount(key, call, cells.length, results);
-    return results;
+    const checked: Result[] = [];
+    try {
+      for (const [index, cell] of cells.entries()) checked.push(check(cell, results[index]));
+    } catch (error) {
+      // Not the others: they may be the very values that were read, which another attempt looks at.
+      wipe(checked);
+      throw error;
+    }
+    return checked;
   };
   return {
     version,
     authenticates,
     writes,
-    decrypt: (batch, signal) => ask("decrypt", batch, signal, () => key.decrypt(batch, signal)),
-    async encrypt(batch, signal) {
-      const results = await ask("encrypt", batch, signal, () => key.encrypt(batch, signal));
-      if (results.every((each) => each instanceof Uint8Array)) return results;
-      throw broken(key, "encrypt", "returned what is not bytes");
-    },
+    decrypt: (batch, signal) =>
+      ask(
+        "decrypt",
+        batch,
+        signal,
+        () => key.decrypt(batch, signal),
+        (cell, result) => checkOpened(key, cell, result),
+      ),
+    encrypt: (batch, signal) =>
+      ask(
+        "encrypt",
+        batch,
+        signal,
+        () => key.encrypt(batch, signal),
+        (cell, result) => checkSealed(key, cell, result),
+      ),
     ...(key.identify && {
-      identify: (ciphertext) => sync("identify", () => key.identify!(ciphertext)),
+      identify: (ciphertext) =>
+        checkVerdict(
+          key,
+          sync("identify", () => key.identify!(ciphertext)),
+        ),
     }),
     ...(key.usage && { usage: () => sync("usage", () => key.usage!()) }),
     [Symbol.asyncDispose]: () => key[Symbol.asyncDispose](),
   };
 }
 
-/** Plaintexts that come when nobody waits for them any more. */
+/** Plaintexts that nobody takes any more. */
 function wipe(results: readonly unknown[]): void {
   if (!Array.isArray(results)) return;
   for (const { plaintext } of results.map((each) => (each ?? {}) as { plaintext?: unknown }))

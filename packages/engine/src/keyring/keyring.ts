@@ -6,8 +6,7 @@ import {
   type SealedCell,
 } from "@cassandra-rekey/core";
 import { identified, isClaimed } from "./claims.ts";
-import { broken, checkCount, checkOpened } from "./contract.ts";
-import { apartFrom } from "./own-memory.ts";
+import { broken } from "./contract.ts";
 import { isOpenedAlike, SampledPlaces } from "./second-opening.ts";
 import { forColumn } from "./text-form.ts";
 import { type Classified, Trial } from "./trial.ts";
@@ -25,6 +24,8 @@ interface Asked {
  * The key whose format a cell has is asked first, then the others, most recently successful first. Keys that
  * authenticate nothing come last, and decide only where nobody else has a claim: one of them at the most would open
  * the cell, and its format is that of no other key, in this keyring or in any other.
+ *
+ * Its keys are those of `checkedKey`: what they answer is taken for what it should be.
  */
 export class Keyring {
   readonly target: EncryptionKey;
@@ -128,14 +129,12 @@ export class Keyring {
     for (const [key, asked] of batches) await this.#ask(trial, key, asked, signal);
   }
 
-  /** Asks a key for cells and notes its answers. Plaintexts lie apart from what was read. */
+  /** Asks a key for cells and notes its answers. */
   async #ask(trial: Trial, key: EncryptionKey, asked: readonly Asked[], signal: AbortSignal): Promise<void> {
     if (asked.length === 0) return;
     const batch = asked.map(({ cell }) => cell);
-    const opened = await key.decrypt(batch, signal);
-    checkCount(key, "decrypt", batch.length, opened);
+    const results = await key.decrypt(batch, signal);
     const under = key === this.target ? "target" : "previous";
-    const results = batch.map((cell, position) => apart(checkOpened(key, opened[position]), cell));
     await this.#openAgain(key, batch, results, signal);
     asked.forEach(({ index }, position) => {
       const result = results[position]!;
@@ -157,10 +156,8 @@ export class Keyring {
     const place = this.#sampled.opened(key, results);
     if (place === undefined) return;
     try {
-      const cell = batch[place]!;
-      const again = await key.decrypt([cell], signal);
-      checkCount(key, "decrypt", 1, again);
-      if (isOpenedAlike(place, results, apart(checkOpened(key, again[0]), cell))) return;
+      const [again] = await key.decrypt([batch[place]!], signal);
+      if (isOpenedAlike(place, results, again!)) return;
       throw this.#giveUp(
         key,
         "opened a cell to something else when asked for it again by itself, or to memory that it had given out before",
@@ -179,18 +176,8 @@ export class Keyring {
     if (this.#given) throw this.#given;
     if (cells.length === 0) return [];
     const sealed = await this.target.encrypt(cells, signal);
-    checkCount(this.target, "encrypt", cells.length, sealed);
-    sealed.forEach((ciphertext, index) => {
-      const mayBeEmpty = this.target.writes === "verbatim" && cells[index]!.plaintext.length === 0;
-      if (!(ciphertext instanceof Uint8Array) || (ciphertext.length === 0 && !mayBeEmpty)) {
-        throw broken(this.target, "encrypt", "returned an empty result");
-      }
-    });
     await this.#openSealed(cells, sealed, signal);
-    return sealed.map((ciphertext, index) => {
-      const { form, plaintext } = cells[index]!;
-      return forColumn(this.target, form, apartFrom(ciphertext, plaintext));
-    });
+    return sealed.map((ciphertext, index) => forColumn(this.target, cells[index]!.form, ciphertext));
   }
 
   async #openSealed(
@@ -205,16 +192,15 @@ export class Keyring {
       return { ciphertext: sealed[index]!, form, context };
     });
     const opened = await this.target.decrypt(batch, signal);
-    checkCount(this.target, "decrypt", batch.length, opened);
     sample.forEach((index, position) => {
-      const result = checkOpened(this.target, opened[position]);
+      const result = opened[position]!;
       if (!("plaintext" in result) || Buffer.compare(result.plaintext, cells[index]!.plaintext) !== 0) {
         const what = "sealed a cell to something that does not open to what it was given";
         // Found by chance: if the batch were tried again in other parts, it might not be.
         if (index > 0 && index < last) throw this.#giveUp(this.target, what);
         throw broken(this.target, "encrypt", "returned something that does not decrypt to what it was given");
       }
-      if (apartFrom(result.plaintext, sealed[index]!) === result.plaintext) result.plaintext.fill(0);
+      result.plaintext.fill(0);
     });
   }
 
@@ -235,9 +221,4 @@ export class Keyring {
     if (this.#order[0] === key) return;
     this.#order = [key, ...this.#order.filter((other) => other !== key)];
   }
-}
-
-/** A plaintext apart from the value that was read. */
-function apart(result: Opened, { ciphertext }: SealedCell): Opened {
-  return "refused" in result ? result : { plaintext: apartFrom(result.plaintext, ciphertext) };
 }

@@ -1,5 +1,4 @@
 import { type EncryptionKey, RekeyError, type SealedCell } from "@cassandra-rekey/core";
-import { checkOpened } from "./contract.ts";
 import { keyLabel } from "./key-label.ts";
 import type { Keyrings } from "./keyrings.ts";
 
@@ -59,6 +58,6 @@ async function probe(key: EncryptionKey, signal: AbortSignal): Promise<SealedCel
 
 async function opens(key: EncryptionKey, cell: SealedCell, signal: AbortSignal): Promise<boolean> {
   if (key.identify?.(cell.ciphertext) === "foreign") return false;
-  const opened = checkOpened(key, (await key.decrypt([cell], signal))[0]);
-  return "plaintext" in opened && PROBE.equals(opened.plaintext);
+  const [opened] = await key.decrypt([cell], signal);
+  return "plaintext" in opened! && PROBE.equals(opened.plaintext);
 }

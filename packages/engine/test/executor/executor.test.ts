@@ -11,7 +11,7 @@ import { Keyrings } from "../../src/keyring/keyrings.ts";
 import type { RunProgress } from "../../src/reports.ts";
 import { openRun, type SimulatedRun } from "../simulated-run.ts";
 import { key, old, seen } from "../simulated-world.ts";
-import { sealedBy, testKey, unsealed } from "../test-keys.ts";
+import { checked, sealedBy, testKey, unsealed } from "../test-keys.ts";
 
 const ROWS = 200;
 const refused = new RekeyError("CLUSTER.INVALID_QUERY", "made up");
@@ -169,7 +169,7 @@ describe("drift", () => {
       decrypt: (value) => value,
       encrypt: (value) => value,
     });
-    const keyrings = new Keyrings({ target: testKey("new"), previous: [plain] });
+    const keyrings = new Keyrings({ target: testKey("new"), previous: [checked(plain)] });
     const columns = run.table.schema.columns.map((column) => ({
       ...column,
       masked: column.name === "email",

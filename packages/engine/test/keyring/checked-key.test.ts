@@ -1,9 +1,7 @@
-import { type EncryptionKey, RekeyError } from "@cassandra-rekey/core";
+import { type ClearCell, type EncryptionKey, RekeyError, type SealedCell } from "@cassandra-rekey/core";
 import { ManualClock } from "@cassandra-rekey/testkit";
 import { expect, it, vi } from "vitest";
 import { checkedKey } from "../../src/keyring/checked-key.ts";
-import { Keyring } from "../../src/keyring/keyring.ts";
-import { refuseSameKey } from "../../src/keyring/same-key.ts";
 import { CONTEXT, sealedBy, sealedCell, testKey } from "../test-keys.ts";
 
 const { signal } = new AbortController();
@@ -73,20 +71,68 @@ it.each([
   });
 });
 
-it("results of another kind break the contract wherever they are met", async () => {
-  await expect(key({ encrypt: async () => ["text"] }).encrypt(CELLS, signal)).rejects.toThrow(
-    "returned what is not bytes",
-  );
-  const told = {
+it.each([[undefined], [{}], [{ plaintext: "text" }], [{ refused: "s3cret\n" }]])(
+  "a result that is neither plaintext nor refusal breaks the contract, repeated to nobody: %o",
+  async (result) => {
+    const plaintext = Buffer.from("p");
+    const subject = key({ decrypt: async () => [{ plaintext }, result] });
+    await expect(subject.decrypt([...SEALED, ...SEALED], signal)).rejects.toMatchObject({
+      code: "KEY.CONTRACT",
+      message: "decrypt of key v1 returned neither a plaintext nor a refusal",
+    });
+    expect(plaintext).toEqual(Buffer.of(0));
+  },
+);
+
+it.each([
+  ["text", "is not bytes"],
+  [undefined, "is not bytes"],
+  [new Uint8Array(), "an empty result"],
+])("a ciphertext that is none breaks the contract: %o", async (result, what) => {
+  await expect(key({ encrypt: async () => [result] }).encrypt(CELLS, signal)).rejects.toMatchObject({
     code: "KEY.CONTRACT",
-    message: expect.stringContaining("neither a plaintext nor a refusal"),
-  };
-  for (const result of [undefined, { plaintext: "text" }, { refused: "s3cret\n" }]) {
-    const previous = key({ decrypt: async () => [result] });
-    await expect(refuseSameKey(testKey("v2"), [previous], signal)).rejects.toMatchObject(told);
-    const keyring = new Keyring(testKey("v2"), [previous]);
-    await expect(keyring.classify([sealedCell(Buffer.from("?"))], signal)).rejects.toMatchObject(told);
-  }
+    message: expect.stringContaining(what),
+  });
+});
+
+it("a hole in a list is no result", async () => {
+  const hole = new Array(1);
+  await expect(key({ decrypt: async () => hole }).decrypt(SEALED, signal)).rejects.toThrow("neither");
+  await expect(key({ encrypt: async () => hole }).encrypt(CELLS, signal)).rejects.toThrow("not bytes");
+});
+
+it("only a key that writes plaintext itself may write nothing, and for an empty plaintext alone", async () => {
+  const subject = key({ writes: "verbatim", encrypt: async () => [new Uint8Array()] });
+  const empty = { ...CELLS[0]!, plaintext: Buffer.of() };
+  expect(await subject.encrypt([empty], signal)).toEqual([new Uint8Array()]);
+  await expect(subject.encrypt(CELLS, signal)).rejects.toThrow("returned an empty result");
+});
+
+it.each(["yes", undefined, Promise.resolve("mine")])(
+  "a verdict that is none breaks the contract: %o",
+  (verdict) => {
+    const subject = key({ identify: () => verdict });
+    expect(() => subject.identify?.(Buffer.of(1))).toThrow(
+      expect.objectContaining({
+        code: "KEY.CONTRACT",
+        message: "identify of key v1 said neither mine, nor foreign, nor unknown",
+      }),
+    );
+  },
+);
+
+it("what a key hands on lies apart from what it was given", async () => {
+  const subject = key({
+    decrypt: async (batch: readonly SealedCell[]) =>
+      batch.map(({ ciphertext }) => ({ plaintext: ciphertext.subarray(1) })),
+    encrypt: async (batch: readonly ClearCell[]) => batch.map(({ plaintext }) => plaintext),
+  });
+  const read = sealedCell(Buffer.from("xp"));
+  const [opened] = await subject.decrypt([read], signal);
+  const [sealed] = await subject.encrypt(CELLS, signal);
+  if ("plaintext" in opened!) opened.plaintext.fill(0);
+  sealed!.fill(0);
+  expect([String(read.ciphertext), String(CELLS[0]!.plaintext)]).toEqual(["xp", "p"]);
 });
 
 it("a key that keeps its contract is asked as itself", async () => {

@@ -2,9 +2,9 @@ import type { EncryptionKey } from "@cassandra-rekey/core";
 import { simpleKey } from "@cassandra-rekey/core";
 import fc from "fast-check";
 import { describe, expect, it, vi } from "vitest";
-import { Keyring } from "../../src/keyring/keyring.ts";
+import type { Keyring } from "../../src/keyring/keyring.ts";
 import { Keyrings } from "../../src/keyring/keyrings.ts";
-import { sealedBy, sealedCell, testKey } from "../test-keys.ts";
+import { openedKeyring, sealedBy, sealedCell, testKey } from "../test-keys.ts";
 
 const { signal } = new AbortController();
 
@@ -56,7 +56,7 @@ describe("a cell whose format is one key's", () => {
   it("is asked of that key first, whatever was successful before: no other decrypts it", async () => {
     const target = unmarked("new");
     const old = marked("old");
-    const keyring = new Keyring(target, [old]);
+    const keyring = openedKeyring(target, old);
     expect(await under(keyring, sealedBy("old", "a"), sealedBy("new", "b"))).toEqual(["old", "new"]);
     // Each opens its cell, and opens it again.
     expect(asked(target)).toEqual([1, 1]);
@@ -66,7 +66,7 @@ describe("a cell whose format is one key's", () => {
   it("is tried with the others after that one refused it, and each key once", async () => {
     const claiming: EncryptionKey = { ...marked("old"), identify: () => "mine" };
     const target = unmarked("new");
-    const keyring = new Keyring(target, [claiming, unmarked("older")]);
+    const keyring = openedKeyring(target, claiming, unmarked("older"));
     const cells = [sealedBy("new", "a"), sealedBy("older", "b"), Buffer.from("garbage")];
     expect(await under(keyring, ...cells)).toEqual([
       "new",
@@ -83,7 +83,7 @@ describe("a cell whose format is one key's", () => {
     await fc.assert(
       fc.asyncProperty(kinds, batches, async (kind, pages) => {
         const [target, ...previous] = ["a", "b", "c", "d"].map((name, index) => kind[index]!(name));
-        const keyring = new Keyring(target!, previous);
+        const keyring = openedKeyring(target!, ...previous);
         for (const page of pages) {
           const found = await under(keyring, ...page.map((name, index) => sealedBy(name, `${index}`)));
           expect(found.map((one) => (one.includes(":") ? "lost" : one))).toEqual(page);
@@ -95,7 +95,7 @@ describe("a cell whose format is one key's", () => {
 
 describe("a cell that two keys claim", () => {
   it("is never guessed: it stays unknown when both would open it and none can prove it", async () => {
-    const keyring = new Keyring(testKey("new"), [loose("cbc1", "xy"), loose("cbc2", "yz")]);
+    const keyring = openedKeyring(testKey("new"), loose("cbc1", "xy"), loose("cbc2", "yz"));
     expect(await under(keyring, Buffer.from("x1"), Buffer.from("y1"), Buffer.from("z1"))).toEqual([
       "cbc1",
       "cbc1 and cbc2 would each open it, and none can prove it",
@@ -117,7 +117,7 @@ describe("a cell that two keys claim", () => {
           }),
       };
     };
-    const keyring = new Keyring(keeping("one"), [keeping("two"), keeping("three")]);
+    const keyring = openedKeyring(keeping("one"), keeping("two"), keeping("three"));
     expect(await under(keyring, Buffer.from("y"))).toEqual([
       "one and three and two would each open it, and none can prove it",
     ]);
@@ -125,12 +125,12 @@ describe("a cell that two keys claim", () => {
   });
 
   it("is the one's that proves it, when one can", async () => {
-    const keyring = new Keyring(loose("plain", "\x80ab"), [testKey("old")]);
+    const keyring = openedKeyring(loose("plain", "\x80ab"), testKey("old"));
     expect(await under(keyring, sealedBy("old", "a"))).toEqual(["old"]);
   });
 
   it("is the one's that tells it by its format, among keys that prove nothing", async () => {
-    const keyring = new Keyring(testKey("new"), [loose("plain", "xy"), loose("header", "y", "y")]);
+    const keyring = openedKeyring(testKey("new"), loose("plain", "xy"), loose("header", "y", "y"));
     expect(await under(keyring, Buffer.from("x1"), Buffer.from("y1"))).toEqual(["plain", "header"]);
   });
 });
@@ -142,7 +142,7 @@ describe("a key that authenticates nothing", () => {
       decrypt: async (batch) => batch.map(() => ({ refused: "not-authentic" as const })),
     };
     const everything = { ...loose("plain", ""), decrypt: simpleKeyOpening() };
-    const keyring = new Keyring(testKey("new"), [retired, everything]);
+    const keyring = openedKeyring(testKey("new"), retired, everything);
     expect(await under(keyring, sealedBy("old", "a"), Buffer.from("plain text"))).toEqual([
       "new: not-authentic; old: not-authentic; plain: not-this-format",
       "plain",
