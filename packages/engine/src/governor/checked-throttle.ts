@@ -1,5 +1,5 @@
-import { isRekeyError, type Limit, RekeyError, type Throttle } from "@cassandra-rekey/core";
-import { failureText } from "../executor/failure-text.ts";
+import { type Limit, RekeyError, type Throttle } from "@cassandra-rekey/core";
+import { askPart } from "../plugins/part-failure.ts";
 
 /**
  * A plugin's throttle as the governor asks it. What it says is checked first: compared with what is no number, nothing
@@ -8,14 +8,8 @@ import { failureText } from "../executor/failure-text.ts";
 export function checkedThrottle(throttle: Throttle, name: string): Throttle {
   const wrong = (what: string, cause?: unknown) =>
     new RekeyError("PLUGIN.INVALID", `The throttle "${name}" ${what}`, { cause });
-  const attempt = <Result>(method: string, call: () => Result): Result => {
-    try {
-      return call();
-    } catch (error) {
-      if (isRekeyError(error)) throw error;
-      throw wrong(`failed in ${method}(): ${failureText(error).message}`, error);
-    }
-  };
+  const attempt = <Result>(method: string, call: () => Result): Result =>
+    askPart(call, (failure, cause) => wrong(`failed in ${method}(): ${failure}`, cause));
   const { changes } = throttle;
   return {
     limit() {

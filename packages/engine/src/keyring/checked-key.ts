@@ -1,5 +1,5 @@
-import { type Clock, type EncryptionKey, isRekeyError, type Logger, RekeyError } from "@cassandra-rekey/core";
-import { failureText } from "../executor/failure-text.ts";
+import { type Clock, type EncryptionKey, type Logger, RekeyError } from "@cassandra-rekey/core";
+import { askPart, partFailure, type Words } from "../plugins/part-failure.ts";
 import { untilAborted } from "../signals.ts";
 import { checkCount, checkOpened, checkSealed, checkVerdict } from "./contract.ts";
 
@@ -22,19 +22,13 @@ export function checkedKey(
   if (missing !== undefined)
     throw new RekeyError("PLUGIN.INVALID", `The provider "${provider}" made a key ${missing}`);
   const { version, authenticates, writes } = key;
-  const failed = (call: string, error: unknown) => {
-    if (isRekeyError(error)) return error;
-    const what = `provider ${provider}: ${call} of key ${version} failed: ${failureText(error).message}`;
-    const hint = "Update the provider; report it to its author.";
-    return new RekeyError("INTERNAL.INVARIANT", what, { hint, cause: error });
-  };
-  const sync = <Result>(call: string, attempt: () => Result): Result => {
-    try {
-      return attempt();
-    } catch (error) {
-      throw failed(call, error);
-    }
-  };
+  const words =
+    (call: string): Words =>
+    (failure, cause) => {
+      const what = `provider ${provider}: ${call} of key ${version} failed: ${failure}`;
+      const hint = "Update the provider; report it to its author.";
+      return new RekeyError("INTERNAL.INVARIANT", what, { hint, cause });
+    };
   const ask = async <Cell, Result>(
     call: "decrypt" | "encrypt",
     cells: readonly Cell[],
@@ -56,7 +50,7 @@ export function checkedKey(
     try {
       results = await untilAborted(running, signal);
     } catch (error) {
-      if (!signal.aborted) throw failed(call, error);
+      if (!signal.aborted) throw partFailure(error, words(call));
       running.then(wipe, () => {});
       throw error;
     } finally {
@@ -73,6 +67,8 @@ export function checkedKey(
     }
     return checked;
   };
+  // Asked for each cell.
+  const inIdentify = words("identify");
   return {
     version,
     authenticates,
@@ -97,10 +93,10 @@ export function checkedKey(
       identify: (ciphertext) =>
         checkVerdict(
           key,
-          sync("identify", () => key.identify!(ciphertext)),
+          askPart(() => key.identify!(ciphertext), inIdentify),
         ),
     }),
-    ...(key.usage && { usage: () => sync("usage", () => key.usage!()) }),
+    ...(key.usage && { usage: () => askPart(() => key.usage!(), words("usage")) }),
     [Symbol.asyncDispose]: () => key[Symbol.asyncDispose](),
   };
 }

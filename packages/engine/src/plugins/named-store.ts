@@ -1,15 +1,17 @@
-import { isRekeyError, RekeyError, type StateStore } from "@cassandra-rekey/core";
-import { failureText } from "../executor/failure-text.ts";
+import { RekeyError, type StateStore } from "@cassandra-rekey/core";
+import { partFailure } from "./part-failure.ts";
 
 type Method = (...args: unknown[]) => unknown;
 
 /** A state store of anyone's: errors that are not meant for people name the store and what was asked of it. */
 export function namedStore(store: StateStore, name: string): StateStore {
   const failed = (call: string, args: readonly unknown[], error: unknown): unknown => {
-    if (isRekeyError(error) || args.some((each) => each instanceof AbortSignal && each.aborted)) return error;
-    const what = `state store ${name}: ${call} failed: ${failureText(error).message}`;
-    const hint = "Update the state store; report it to its author.";
-    return new RekeyError("INTERNAL.INVARIANT", what, { hint, cause: error });
+    if (args.some((each) => each instanceof AbortSignal && each.aborted)) return error;
+    return partFailure(error, (failure, cause) => {
+      const what = `state store ${name}: ${call} failed: ${failure}`;
+      const hint = "Update the state store; report it to its author.";
+      return new RekeyError("INTERNAL.INVARIANT", what, { hint, cause });
+    });
   };
   const named =
     (call: string, method: Method) =>
