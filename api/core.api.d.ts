@@ -402,6 +402,7 @@ export interface Job {
 }
 export interface NewJob {
     readonly id: string;
+    readonly drawn?: boolean;
     readonly kind: JobKind;
     readonly tables: readonly (Omit<JobTable, "chunks"> & {
         readonly ranges: readonly TokenRange[];

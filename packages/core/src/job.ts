@@ -73,6 +73,8 @@ export interface Job {
 /** A job to be stored: visible to others only when all of its chunks are. */
 export interface NewJob {
   readonly id: string;
+  /** True: the id was drawn for this job, so no store can hold anything of an earlier one. Absent: somebody chose it. */
+  readonly drawn?: boolean;
   readonly kind: JobKind;
   readonly tables: readonly (Omit<JobTable, "chunks"> & { readonly ranges: readonly TokenRange[] })[];
 }

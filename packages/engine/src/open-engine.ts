@@ -139,7 +139,9 @@ class RotationEngine implements Engine {
     const signal = this.#until(request.signal);
     const id = request.jobId === undefined ? this.#random.uuid() : jobIdFrom(request.jobId);
     const { settings } = this.#config;
-    const plan = await this.#storeJob({ id, kind: "rekey", targets: plannedTargets(settings) }, signal);
+    const drawn = request.jobId === undefined;
+    const job = { id, drawn, kind: "rekey", targets: plannedTargets(settings) } as const;
+    const plan = await this.#storeJob(job, signal);
     return planReport(plan, settings.cluster.keyspace);
   }
 
@@ -150,7 +152,7 @@ class RotationEngine implements Engine {
       settings: this.#config.settings,
       store: await this.#openStore(),
       storeJob: (settings, targets) =>
-        this.#storeJob({ id: this.#random.uuid(), kind: "rekey", targets }, signal, settings),
+        this.#storeJob({ id: this.#random.uuid(), drawn: true, kind: "rekey", targets }, signal, settings),
     };
     const plan = await planRollback(parts, job, request.toVersions ?? [], signal);
     return planReport(plan, this.#config.settings.cluster.keyspace);
@@ -186,7 +188,7 @@ class RotationEngine implements Engine {
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
     await this.#tryKeys(signal);
     const id = this.#random.uuid();
-    await this.#storeJob({ id, kind: "dry-run", targets: targetsOf(planned) }, signal);
+    await this.#storeJob({ id, drawn: true, kind: "dry-run", targets: targetsOf(planned) }, signal);
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
   }
 
@@ -198,7 +200,7 @@ class RotationEngine implements Engine {
     if (id === undefined) {
       await this.#tryKeys(signal);
       id = this.#random.uuid();
-      await this.#storeJob({ id, kind: "verify" }, signal, settings, (planned) =>
+      await this.#storeJob({ id, drawn: true, kind: "verify" }, signal, settings, (planned) =>
         verificationOf(planned, request, session, settings),
       );
     }

@@ -222,10 +222,11 @@ export class CassandraStateStore implements StateStore {
   }
 
   /** A lease that is left of an earlier job of this id would say of its chunk that it is done. */
-  async #refuseAnother({ id, tables }: NewJob, signal: AbortSignal): Promise<void> {
+  async #refuseAnother({ id, drawn, tables }: NewJob, signal: AbortSignal): Promise<void> {
     const isPlanned = async () => (await this.#jobs.read(id, signal)) !== undefined;
     const planned = () => new RekeyError("JOB.STATE", `job ${id} is planned already`);
     if (await isPlanned()) throw planned();
+    if (drawn) return;
     for (const table of tables) {
       if (!(await this.#leases.any(id, table.id, table.ranges.length, signal))) continue;
       // Of two who plan the same sweep one is faster, and may be at work already.

@@ -1,4 +1,4 @@
-import { ZERO_TOTALS } from "@cassandra-rekey/core";
+import { type NewJob, ZERO_TOTALS } from "@cassandra-rekey/core";
 import { beforeAll, expect, it } from "vitest";
 import { Ledger } from "../src/ledger.ts";
 import { FORMAT } from "../src/schema.ts";
@@ -56,4 +56,25 @@ it("a job is not planned over the leases of another one, whose other rows somebo
     message: expect.stringContaining("rekey_leases"),
   });
   expect(await store.job(job.id, never)).toBeUndefined();
+});
+
+it("leases are not looked for under an id that was drawn, which can have none", async () => {
+  const read: string[] = [];
+  const session = new Proxy(db.session, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property, target);
+      if (typeof value !== "function") return value;
+      return (...args: unknown[]) => {
+        if (property === "rows") read.push(String(args[0]));
+        return value.apply(target, args);
+      };
+    },
+  });
+  const looks = async (job: NewJob) => {
+    read.length = 0;
+    await openStore(session, db.keyspace).createJob(job, never);
+    return read.filter((cql) => cql.startsWith("SELECT") && cql.includes("rekey_leases")).length;
+  };
+  expect(await looks(jobOf(3))).toBe(3);
+  expect(await looks({ ...jobOf(3), drawn: true })).toBe(0);
 });

@@ -31,7 +31,13 @@ export interface Plan {
  * Reports the problems of all tables together.
  */
 export async function planJob(
-  request: { readonly id: string; readonly kind: JobKind; readonly targets?: JobTargets | undefined },
+  request: {
+    readonly id: string;
+    /** {@link NewJob.drawn} */
+    readonly drawn?: boolean;
+    readonly kind: JobKind;
+    readonly targets?: JobTargets | undefined;
+  },
   settings: Settings,
   sources: PlannerSources,
   signal: AbortSignal,
@@ -77,5 +83,6 @@ export async function planJob(
       });
     }
   }
-  return { job: { id: request.id, kind: request.kind, tables }, warnings };
+  const { id, drawn, kind } = request;
+  return { job: { id, ...(drawn && { drawn }), kind, tables }, warnings };
 }

@@ -8,11 +8,16 @@ import { settingsOf } from "../simulated-run.ts";
 const { signal } = new AbortController();
 const time = new VirtualTime();
 
-function plan(tables: readonly Partial<TableSettings>[], schemas: readonly TableSchema[], estimate?: number) {
+function plan(
+  tables: readonly Partial<TableSettings>[],
+  schemas: readonly TableSchema[],
+  estimate?: number,
+  drawn?: boolean,
+) {
   const base = settingsOf({});
   const settings: Settings = { ...base, tables: tables.map((table) => ({ ...base.tables[0]!, ...table })) };
   return planJob(
-    { id: "j", kind: "rekey" },
+    { id: "j", kind: "rekey", ...(drawn !== undefined && { drawn }) },
     settings,
     {
       readSchema: async (keyspace, name) =>
@@ -30,6 +35,12 @@ function schemaOf(options: ConstructorParameters<typeof MemoryTable>[0]): TableS
 const users = schemaOf({ columns: ["email", "phone"], label: "key_version" });
 
 describe("planJob", () => {
+  it("says of an id that it was drawn only where it was", async () => {
+    expect((await plan([{}], [users], undefined, true)).job.drawn).toBe(true);
+    for (const drawn of [false, undefined])
+      expect((await plan([{}], [users], undefined, drawn)).job).not.toHaveProperty("drawn");
+  });
+
   it("cuts the ring of each table and snapshots what must not change", async () => {
     const orders = schemaOf({ columns: ["email", "phone"], keyspace: "shop", name: "orders" });
     const { job } = await plan(
