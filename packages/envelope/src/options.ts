@@ -45,7 +45,10 @@ export const envelopeOptions = {
 export const endpointOption = () =>
   z
     .url({ protocol: /^https?$/ })
-    .refine(isSafe, "may be http only on this host, for tests")
+    .refine(
+      (text) => URL.canParse(text) && isSafeEndpoint(new URL(text)),
+      "may be http only on this host, for tests",
+    )
     .optional();
 
 /** What {@link limitsOf} reads. */
@@ -67,9 +70,8 @@ export function limitsOf({ data_keys, parallel_calls, timeout_ms }: EnvelopeOpti
   };
 }
 
-function isSafe(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, hostname } = new URL(text);
+/** Whether data keys may travel there: over https, or within this host. For places that no option names. */
+export function isSafeEndpoint({ protocol, hostname }: Pick<URL, "protocol" | "hostname">): boolean {
   return (
     protocol === "https:" || hostname === "localhost" || hostname === "127.0.0.1" || hostname === "[::1]"
   );

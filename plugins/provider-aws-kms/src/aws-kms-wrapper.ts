@@ -1,9 +1,14 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
-import type { DataKeyMaterial, KeyContextValues, KeyWrapper, Unwrapped } from "@cassandra-rekey/envelope";
-import { type CallPlace, incompleteReply, isRefusal, kmsFailure } from "./kms-failure.ts";
-
-/** The SDK, imported when a key is made. */
-export type KmsSdk = typeof import("@aws-sdk/client-kms");
+import { isRekeyError } from "@cassandra-rekey/core";
+import {
+  type DataKeyMaterial,
+  type KeyContextValues,
+  type KeyWrapper,
+  type Unwrapped,
+  untilAborted,
+} from "@cassandra-rekey/envelope";
+import { CallEnd, type KmsSdk } from "./kms-client.ts";
+import { type CallPlace, hasExpired, incompleteReply, isRefusal, kmsFailure } from "./kms-failure.ts";
 
 /** What an {@link AwsKmsWrapper} is made of. */
 export interface AwsKmsWrapperParts {
@@ -92,14 +97,25 @@ export class AwsKmsWrapper implements KeyWrapper {
   ): Promise<Reply> {
     signal.throwIfAborted();
     try {
-      const reply = await send({ abortSignal: signal });
+      // Whoever brings the credentials knows nothing of signals.
+      const reply = await untilAborted(send({ abortSignal: signal }), signal);
       this.#workedBefore = true;
       return reply;
-    } catch (error) {
+    } catch (caught) {
       signal.throwIfAborted();
+      const error = caught instanceof CallEnd ? caught.reason : caught;
+      if (isRekeyError(error)) throw error;
       if (operation === "Decrypt" && isRefusal(error)) throw REFUSED;
-      throw kmsFailure(error, this.#place(operation));
+      const isSessionOver = hasExpired(error) && (await this.#isSessionFixed(signal));
+      throw kmsFailure(error, { ...this.#place(operation), isSessionOver });
     }
+  }
+
+  /** Whether the credentials, once they have expired, stay so: the SDK asks again only for those that say until when. */
+  async #isSessionFixed(signal: AbortSignal): Promise<boolean> {
+    const { config } = this.#parts.client;
+    const { expiration } = await untilAborted(config.credentials(), signal);
+    return expiration === undefined;
   }
 
   #place(operation: string): CallPlace {

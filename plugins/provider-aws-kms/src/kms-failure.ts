@@ -12,6 +12,8 @@ export interface CallPlace {
   readonly version: string;
   /** Whether a call has succeeded before: then credentials that are gone are likely to come back. */
   readonly workedBefore: boolean;
+  /** The credentials are of a session that has expired, and nothing renews it while this process runs. */
+  readonly isSessionOver?: boolean;
 }
 
 interface SdkError {
@@ -23,6 +25,7 @@ interface SdkError {
 }
 
 const THROTTLED = /Throttl|TooManyRequests|RequestLimitExceeded|SlowDown/;
+const EXPIRED = /^ExpiredToken/;
 /** Client errors by their status that pass by themselves. */
 const PASSING = /^(DependencyTimeout|KeyUnavailable|RequestTimeout|ExpiredToken|RequestExpired)/;
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
@@ -40,6 +43,11 @@ export function isRefusal(error: unknown): boolean {
   return (
     name === "AccessDeniedException" && FOREIGN_CIPHERTEXT.test(typeof message === "string" ? message : "")
   );
+}
+
+/** Whether the error says that the credentials are of a session that is over. */
+export function hasExpired(error: unknown): boolean {
+  return EXPIRED.test(nameOf(error));
 }
 
 /**
@@ -61,6 +69,14 @@ export function kmsFailure(error: unknown, place: CallPlace): RekeyError {
       ...wait,
       hint: "The job waits and tries again. If it stays: ask for a higher KMS request quota, or lower --workers.",
     });
+  if (place.isSessionOver)
+    return new RekeyError(
+      "KEY.REFUSED",
+      `${what} was refused: the AWS session is over (${name}${requestId})`,
+      {
+        hint: "Log in again or renew the session's credentials; then `run` again. A profile with role_arn, credential_process or sso_session, and a role of the host, renew theirs by themselves.",
+      },
+    );
   const lasting =
     NO_CREDENTIALS.test(name) && !place.workedBefore
       ? true

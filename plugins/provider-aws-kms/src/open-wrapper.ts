@@ -1,6 +1,7 @@
 import { isRekeyError, type KeyContext, RekeyError } from "@cassandra-rekey/core";
 import { AwsKmsWrapper } from "./aws-kms-wrapper.ts";
 import { nameInRegion, parseArn } from "./key-name.ts";
+import { createClient } from "./kms-client.ts";
 import { kmsFailure } from "./kms-failure.ts";
 import type { AwsKmsOptions } from "./options.ts";
 
@@ -14,17 +15,7 @@ export interface OpenedWrapper {
 export async function openWrapper(options: AwsKmsOptions, ctx: KeyContext): Promise<OpenedWrapper> {
   const sdk = await import("@aws-sdk/client-kms");
   const wantedRegion = options.region ?? parseArn(options.key_id)?.region;
-  const client = new sdk.KMSClient({
-    ...(wantedRegion !== undefined && { region: wantedRegion }),
-    ...(options.profile !== undefined && { profile: options.profile }),
-    ...(options.endpoint !== undefined && { endpoint: options.endpoint }),
-    maxAttempts: options.max_attempts,
-    requestHandler: {
-      connectionTimeout: Math.ceil(options.timeout_ms / options.max_attempts),
-      requestTimeout: Math.ceil(options.timeout_ms / options.max_attempts),
-      throwOnRequestTimeout: true,
-    },
-  });
+  const client = createClient(sdk, options, wantedRegion);
   const region = wantedRegion ?? (await configuredRegion(() => client.config.region()));
   const keyId = nameInRegion(options.key_id, region);
   const wrapper = new AwsKmsWrapper({ sdk, client, region, keyId, version: ctx.keyVersion });
@@ -35,8 +26,10 @@ export async function openWrapper(options: AwsKmsOptions, ctx: KeyContext): Prom
     await wrapper[Symbol.asyncDispose]();
     if (isRekeyError(error)) throw error;
     ctx.signal.throwIfAborted();
-    const place = { operation: "DescribeKey", keyId, region, version: ctx.keyVersion, workedBefore: false };
-    throw kmsFailure(error, place);
+    const what = `AWS KMS DescribeKey with key ${ctx.keyVersion} (${keyId}, ${region})`;
+    throw new RekeyError("KEY.UNAVAILABLE", `${what} had no answer within ${options.timeout_ms} ms`, {
+      hint: "Check the network, the key's endpoint, and where the AWS credentials come from (credential_process, SSO, instance metadata).",
+    });
   }
 }
 

@@ -1,3 +1,4 @@
+import { untilAborted } from "@cassandra-rekey/envelope";
 import type { KeyManagementServiceClient, protos } from "@google-cloud/kms";
 
 type Messages = typeof protos.google.cloud.kms.v1;
@@ -78,13 +79,4 @@ async function placeOf(endpoint: string | undefined): Promise<ClientOptions> {
   const { credentials } = await import("@grpc/grpc-js");
   // Without the domain, the client looks for a metadata server to ask for it.
   return { ...place, sslCreds: credentials.createInsecure(), universeDomain: "googleapis.com" };
-}
-
-function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener("abort", leave, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", leave));
-  });
 }
