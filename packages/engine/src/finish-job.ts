@@ -1,8 +1,17 @@
-import { addTotals, type Job, RekeyError, type TableProgress, ZERO_TOTALS } from "@cassandra-rekey/core";
+import {
+  addTotals,
+  type Job,
+  type JobState,
+  RekeyError,
+  type TableProgress,
+  ZERO_TOTALS,
+} from "@cassandra-rekey/core";
 import type { TableNews } from "./executor/table-news.ts";
 import type { HookDispatcher } from "./hooks/hook-dispatcher.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import type { RunParts } from "./run-parts.ts";
+
+const OPEN: readonly JobState[] = ["running", "paused", "planned"];
 
 /** Who hears of the end of a job. */
 interface Listeners {
@@ -26,9 +35,9 @@ export async function finishJob(
   if (progress.some(({ chunks }) => chunks.pending + chunks.running > 0)) return "reopened";
   const failed = progress.filter((table) => table.chunks.failed > 0);
   const state = failed.length > 0 ? "failed" : "done";
-  await withRetry(parts, PATIENT, signal, () =>
-    store.transition(job.id, ["running", "paused", "planned"], state, signal),
-  );
+  // One that looked before failed chunks were opened again may have called the job failed since.
+  const from: readonly JobState[] = state === "done" ? [...OPEN, "failed"] : OPEN;
+  await withRetry(parts, PATIENT, signal, () => store.transition(job.id, from, state, signal));
   const totals = progress.reduce((sum, table) => addTotals(sum, table.totals), ZERO_TOTALS);
   news.tell(progress);
   hooks.emit({ type: "job.finished", jobId: job.id, state, totals });

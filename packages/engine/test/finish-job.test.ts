@@ -26,6 +26,17 @@ describe("the end of a job", () => {
     expect(await run.state()).toBe("running");
   });
 
+  it("is its end also where another process, which looked too early, has just called it failed", async () => {
+    const run = await filled();
+    const transition = run.store.transition.bind(run.store);
+    run.store.transition = async (id, from, to, signal) => {
+      if (to === "done") await transition(id, ["running"], "failed", signal);
+      return transition(id, from, to, signal);
+    };
+    expect(await run.run()).toMatchObject({ outcome: "done" });
+    expect(await run.state()).toBe("done");
+  });
+
   it("waits for chunks that another process opened again just before", async () => {
     let refusing = true;
     const source = (real: CellSource): CellSource => ({
