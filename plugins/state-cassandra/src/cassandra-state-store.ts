@@ -71,11 +71,12 @@ export class CassandraStateStore implements StateStore {
     this.#settings = settings;
     this.#clock = clock;
     this.#state = state;
-    this.#jobs = new JobRows(state, ledger);
+    const jobs = new JobRows(state, ledger);
+    this.#jobs = jobs;
     this.#ledger = ledger;
     this.#leases = leases;
     this.#book = book;
-    this.#board = new ClaimBoard({ state, ledger, leases, book, clock, random, pythonStuckMs });
+    this.#board = new ClaimBoard({ state, jobs, ledger, leases, book, clock, random, pythonStuckMs });
     this.#quarantine = new QuarantineRows(state);
     this.#workers = new WorkerRows(state);
     this.#controls = new ControlRow(state);
@@ -106,7 +107,7 @@ export class CassandraStateStore implements StateStore {
   }
 
   async claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
-    const claim = await this.#board.claim(await this.#jobs.require(jobId, signal), worker, leaseMs, signal);
+    const claim = await this.#board.claim(jobId, worker, leaseMs, signal);
     if (claim.kind === "chunk") this.#leaseMs.set(nameOf(claim.lease), leaseMs);
     return claim;
   }

@@ -27,16 +27,20 @@ export class ChunkBook {
   }
 
   /**
-   * Makes the ledger say what the lease says. Looks again after it has written: a slow writer may have been overtaken,
-   * and then writes the newer truth over its own.
+   * Makes the ledger say what the lease says, dated as the lease's own transaction: what a slow writer says late is older,
+   * and changes nothing. Where the entry is dated ahead, by the Python tool, it looks again after it has written: it may have
+   * been overtaken, and then writes the newer truth over its own.
    */
   async follow(key: ChunkKey, signal: AbortSignal): Promise<void> {
     const { ledger, leases, clock } = this.#parts;
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
-      const row = await leases.read(key, signal);
-      const [entry] = await ledger.read(key.jobId, key.table, signal, key.chunkId);
+      const [row, [entry]] = await Promise.all([
+        leases.read(key, signal),
+        ledger.read(key.jobId, key.table, signal, key.chunkId),
+      ]);
       if (!row || !entry || agrees(entry, row)) return;
-      await ledger.update(key.jobId, entry, ledgerChange(row), clock.wallMs(), signal);
+      const times = { atMicros: row.moved, wallMs: clock.wallMs() };
+      if (await ledger.update(key.jobId, entry, ledgerChange(row), times, signal)) return;
     }
   }
 
@@ -86,7 +90,8 @@ export class ChunkBook {
       for (const entry of await ledger.read(job.id, table, signal)) {
         if (!entry.isPython || entry.status !== "RUNNING" || serverMs - entry.updatedAtMs < idleMs) continue;
         if (await leases.read(keyOf(job.id, entry), signal)) continue;
-        await ledger.update(job.id, entry, { status: "PENDING" }, clock.wallMs(), signal);
+        const times = { atMicros: BigInt(serverMs) * 1000n, wallMs: clock.wallMs() };
+        await ledger.update(job.id, entry, { status: "PENDING" }, times, signal);
         moved += 1;
       }
     }

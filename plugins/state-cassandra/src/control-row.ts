@@ -44,7 +44,10 @@ export class ControlRow {
               query: `UPDATE ${this.#table} SET revision = ?, controls = ?, change = ? WHERE job_id = ? IF revision = ?`,
               params: [...values, before.revision],
             };
-      const happened = async () => (await this.#decided(jobId, signal))?.get("change") === nonce;
+      const happened = async () => {
+        const row = await this.#decided(jobId, signal);
+        return row?.get("change") === nonce || hasHistoryOf(readControls(row?.get("controls")), after);
+      };
       if (await this.#state.compareAndSet([statement], happened, signal)) return after;
     }
     throw new RekeyError("STATE.UNAVAILABLE", `job ${jobId} is tuned by others again and again`);
@@ -59,6 +62,12 @@ export class ControlRow {
   get #table(): string {
     return this.#state.table("rekey_controls");
   }
+}
+
+/** Whether a change was made after all, and others on top of it. */
+function hasHistoryOf({ history }: JobControls, made: JobControls): boolean {
+  const mine = JSON.stringify(made.history[0]);
+  return history.some((record) => record.revision === made.revision && JSON.stringify(record) === mine);
 }
 
 function readControls(text: unknown): JobControls {

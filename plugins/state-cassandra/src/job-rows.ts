@@ -7,6 +7,8 @@ import type { Statement, StateSession } from "./state-session.ts";
 
 /** Each further round means that somebody else moved the job in between. */
 const MOST_ROUNDS = 50;
+/** Changes whose names a job keeps: one that a time-out left unknown is found behind those that were made on top of it. */
+const REMEMBERED = 10;
 
 /** The rows of `rekey_jobs`: one for each table, with the job's own state in a static column. */
 export class JobRows {
@@ -58,7 +60,7 @@ export class JobRows {
         ],
       }),
     );
-    const happened = () => this.#isLatest(job.id, change, signal);
+    const happened = () => this.#wasMade(job.id, change, signal);
     if (await this.#state.compareAndSet(statements, happened, signal)) return;
     throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
   }
@@ -70,11 +72,13 @@ export class JobRows {
       const { state } = this.#found(jobId, await this.#jobOf(rows, signal));
       if (!from.includes(state)) return { applied: false, state };
       const change = this.#state.nonce();
+      const before = textOf(rows, "job_change");
+      const changes = [change, ...changesOf(before)].slice(0, REMEMBERED).join(" ");
       const statements: Statement[] = [
         {
           // The change's own name in the condition: a try that arrives late must not repeat it after others.
           query: `UPDATE ${this.#table} SET job_state = ?, job_change = ? WHERE job_id = ? IF job_state = ? AND job_change = ?`,
-          params: [to, change, jobId, textOf(rows, "job_state"), textOf(rows, "job_change")],
+          params: [to, changes, jobId, textOf(rows, "job_state"), before],
         },
         // What the Python tool's `status` and `run` look at.
         ...rows.map((row) => ({
@@ -82,7 +86,7 @@ export class JobRows {
           params: [PYTHON_STATUS[to], jobId, row.get("table_name")],
         })),
       ];
-      const happened = () => this.#isLatest(jobId, change, signal);
+      const happened = () => this.#wasMade(jobId, change, signal);
       if (!(await this.#state.compareAndSet(statements, happened, signal))) continue;
       await this.#tellPython(jobId, signal);
       return { applied: true, state: to };
@@ -127,8 +131,8 @@ export class JobRows {
     throw new RekeyError("JOB.NOT_FOUND", `there is no job ${jobId} in keyspace ${this.#state.keyspace}`);
   }
 
-  async #isLatest(jobId: string, change: string, signal: AbortSignal): Promise<boolean> {
-    return textOf(await this.#rows(jobId, signal), "job_change") === change;
+  async #wasMade(jobId: string, change: string, signal: AbortSignal): Promise<boolean> {
+    return changesOf(textOf(await this.#rows(jobId, signal), "job_change")).includes(change);
   }
 
   /** Rows as the last decided transaction left them. */
@@ -141,6 +145,10 @@ export class JobRows {
   get #table(): string {
     return this.#state.table("rekey_jobs");
   }
+}
+
+function changesOf(text: string | null): readonly string[] {
+  return text?.split(" ") ?? [];
 }
 
 /** A static column, which is the same in every row. */

@@ -17,6 +17,8 @@ export interface LeaseRow {
   readonly lastError: string | undefined;
   /** Server time of the last claim or checkpoint, µs. */
   readonly touched: bigint;
+  /** When `state` was last set, µs: rises from one transaction to the next, whatever the hosts' clocks say. */
+  readonly moved: bigint;
 }
 
 /** Names one chunk. */
@@ -41,7 +43,7 @@ export class Leases {
 
   async read(key: ChunkKey, signal: AbortSignal): Promise<LeaseRow | undefined> {
     const [row] = await this.#state.serialRows(
-      `SELECT epoch, owner, worker, state, seq, cursor, totals, attempt, visit, last_error, WRITETIME(seq) AS touched FROM ${this.#table} WHERE ${PK}`,
+      `SELECT epoch, owner, worker, state, seq, cursor, totals, attempt, visit, last_error, WRITETIME(seq) AS touched, WRITETIME(state) AS moved FROM ${this.#table} WHERE ${PK}`,
       pk(key),
       signal,
     );
@@ -216,5 +218,6 @@ function readLease(row: types.Row): LeaseRow {
     visit: Number(row.get("visit") ?? 0),
     lastError: (row.get("last_error") as string | null) ?? undefined,
     touched: (row.get("touched") as bigint | null) ?? 0n,
+    moved: (row.get("moved") as bigint | null) ?? 0n,
   };
 }

@@ -64,7 +64,8 @@ export class Ledger {
       [jobId, table, ...(chunkId === undefined ? [] : [chunkId])],
       signal,
     );
-    return rows.map((row) => readEntry(table, row));
+    // An update that came after somebody had deleted the row leaves one without bounds.
+    return rows.filter((row) => row.get("start_token") !== null).map((row) => readEntry(table, row));
   }
 
   /** Stores a table's chunks in place of whatever an unfinished plan of the same job left there. */
@@ -77,54 +78,67 @@ export class Ledger {
     signal: AbortSignal,
   ): Promise<void> {
     const stored = await this.read(jobId, table, signal);
-    // Processes that come to the same sweep store it at once: what is there may be at work already.
-    if (format === FORMAT && isSamePlan(stored, ranges)) return;
-    if (stored.length > 0) {
+    const isOurs = format === FORMAT && arePartOf(stored, ranges);
+    const newest = stored.reduce((latest, { writetime }) => (writetime > latest ? writetime : latest), 0n);
+    const now = await this.#state.serverMicros(signal);
+    const at = newest >= now ? newest + 1n : now;
+    if (!isOurs) {
       await this.#state.rows(
-        `DELETE FROM ${this.#table} WHERE job_id = ? AND table_name = ?`,
-        [jobId, table],
+        `DELETE FROM ${this.#table} USING TIMESTAMP ? WHERE job_id = ? AND table_name = ?`,
+        [at, jobId, table],
         signal,
       );
     }
-    for (let start = 0; start < ranges.length; start += BATCH_ROWS) {
-      const statements = ranges.slice(start, start + BATCH_ROWS).map(
-        (range, index): Statement => ({
+    // Processes that come to the same sweep store it at once: what is there may be at work already, and what one of them
+    // took away the other would miss, for good if it were stopped then.
+    const present = new Set(isOurs ? stored.map(({ chunkId }) => chunkId) : []);
+    const missing = [...ranges.entries()].filter(([chunkId]) => !present.has(chunkId));
+    for (let start = 0; start < missing.length; start += BATCH_ROWS) {
+      const statements = missing.slice(start, start + BATCH_ROWS).map(
+        ([chunkId, range]): Statement => ({
           query: `INSERT INTO ${this.#table} (job_id, table_name, chunk_id, start_token, end_token, status, rows_processed, attempt, updated_at, format, visit)
-          VALUES (?, ?, ?, ?, ?, 'PENDING', 0, 0, ?, ?, 0)`,
-          params: [jobId, table, start + index, range.after, range.upTo, new Date(wallMs), format],
+          VALUES (?, ?, ?, ?, ?, 'PENDING', 0, 0, ?, ?, 0) USING TIMESTAMP ?`,
+          params: [jobId, table, chunkId, range.after, range.upTo, new Date(wallMs), format, at + 1n],
         }),
       );
       await this.#state.batch(statements, signal);
     }
   }
 
+  /**
+   * Changes an entry, dated `atMicros`, or just after the entry where that is dated ahead. Tells whether `atMicros` was
+   * late enough.
+   */
   async update(
     jobId: string,
     entry: LedgerEntry,
     change: LedgerChange,
-    wallMs: number,
+    { atMicros, wallMs }: { readonly atMicros: bigint; readonly wallMs: number },
     signal: AbortSignal,
-  ): Promise<void> {
-    const now = BigInt(Math.floor(wallMs)) * 1000n;
-    const timestamp = entry.writetime >= now ? entry.writetime + 1n : now;
+  ): Promise<boolean> {
+    const isLater = atMicros > entry.writetime;
+    const lastError = change.lastError ?? entry.lastError;
+    // A null would be a tombstone in each row of a large partition.
+    const also = lastError === undefined ? "" : ", last_error = ?";
     await this.#state.rows(
-      `UPDATE ${this.#table} USING TIMESTAMP ? SET status = ?, updated_at = ?, rows_processed = ?, attempt = ?, visit = ?, last_error = ?, totals = ?
+      `UPDATE ${this.#table} USING TIMESTAMP ? SET status = ?, updated_at = ?, rows_processed = ?, attempt = ?, visit = ?, totals = ?${also}
        WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
       [
-        timestamp,
+        isLater ? atMicros : entry.writetime + 1n,
         change.status,
         new Date(wallMs),
         (change.totals ?? entry.totals).rekeyed,
         change.attempt ?? entry.attempt,
         change.visit ?? entry.visit,
-        change.lastError ?? entry.lastError ?? null,
         encodeTotals(change.totals ?? entry.totals),
+        ...(lastError === undefined ? [] : [lastError]),
         jobId,
         entry.table,
         entry.chunkId,
       ],
       signal,
     );
+    return isLater;
   }
 
   get #table(): string {
@@ -132,14 +146,12 @@ export class Ledger {
   }
 }
 
-function isSamePlan(stored: readonly LedgerEntry[], ranges: readonly TokenRange[]): boolean {
-  return (
-    stored.length === ranges.length &&
-    stored.every(({ range, chunkId, isPython }) => {
-      const planned = ranges[chunkId];
-      return !isPython && range.after === planned?.after && range.upTo === planned.upTo;
-    })
-  );
+/** Whether what is stored is this plan, all of it or what came of it so far. */
+function arePartOf(stored: readonly LedgerEntry[], ranges: readonly TokenRange[]): boolean {
+  return stored.every(({ range, chunkId, isPython }) => {
+    const planned = ranges[chunkId];
+    return !isPython && range.after === planned?.after && range.upTo === planned.upTo;
+  });
 }
 
 function readEntry(table: string, row: types.Row): LedgerEntry {

@@ -39,12 +39,12 @@ export class QuarantineRows {
 
   async *read(job: Job | undefined, signal: AbortSignal): AsyncIterable<QuarantineEntry> {
     for (const table of job?.tables ?? []) {
-      const rows = await this.#state.rows(
+      const rows = this.#state.eachRow(
         `SELECT column_name, row_key, reason, writetime FROM ${this.#table} WHERE job_id = ? AND table_name = ?`,
         [job!.id, table.id],
         signal,
       );
-      for (const row of rows) {
+      for await (const row of rows) {
         yield {
           table: table.id,
           column: String(row.get("column_name")),

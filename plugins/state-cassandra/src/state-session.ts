@@ -56,6 +56,18 @@ export class StateSession {
     );
   }
 
+  /** The same, a page in memory at a time. */
+  async *eachRow(cql: string, params: readonly unknown[], signal: AbortSignal): AsyncIterable<types.Row> {
+    const { consistency } = this.#levels;
+    let pageState: string | undefined;
+    do {
+      const options = { consistency, signal, ...(pageState !== undefined && { pageState }) };
+      const page = await this.#patiently(signal, () => this.#session.execute(cql, params, options));
+      yield* page.rows;
+      pageState = page.pageState ?? undefined;
+    } while (pageState !== undefined);
+  }
+
   /** Rows as the last decided transaction left them. */
   serialRows(cql: string, params: readonly unknown[], signal: AbortSignal): Promise<readonly types.Row[]> {
     return this.#patiently(signal, () =>
@@ -90,7 +102,7 @@ export class StateSession {
   /**
    * One conditional batch on one partition; tells whether it was applied. Where a time-out left that unknown,
    * `happened` reads it back; if not, the batch is tried again, which its own conditions make safe: when an earlier
-   * try arrives late after all, they fail, and `happened` is asked once more.
+   * try arrives late after all, or was accepted before it was refused, they fail, and `happened` is asked once more.
    */
   async compareAndSet(
     statements: readonly Statement[],
@@ -106,8 +118,9 @@ export class StateSession {
           : this.#session.batch(statements, options));
         return result.wasApplied() || (isDoubtful && (await happened()));
       } catch (error) {
+        // What all have accepted may still be refused for the level of its commit, and is carried out by whoever is next.
+        isDoubtful ||= isRekeyError(error) && error.retryable;
         if (!isUnknownOutcome(error)) throw error;
-        isDoubtful = true;
         if (await happened()) return true;
         throw error;
       }

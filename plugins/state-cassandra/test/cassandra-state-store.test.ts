@@ -43,7 +43,8 @@ describeStateStore(
         const rolled = dice.fraction();
         if (rolled < 0.08) return "applied";
         if (rolled < 0.16) return "not applied";
-        return rolled < 0.2 ? "applied late" : undefined;
+        if (rolled < 0.2) return "applied late";
+        return rolled < 0.24 ? "refused at its commit" : undefined;
       };
       return storage(faulty);
     },

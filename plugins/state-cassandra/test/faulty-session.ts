@@ -2,10 +2,10 @@ import { ClusterSession, type ExecuteOptions, fromDriverError } from "@cassandra
 import cassandra, { type types as Types } from "cassandra-driver";
 import { systemClock } from "./fixture.ts";
 
-/** What becomes of a conditional statement whose answer is a time-out. */
-export type Fate = "applied" | "not applied" | "applied late" | "stuck" | undefined;
+/** What becomes of a conditional statement whose answer is a time-out, or a refusal that comes after all replicas accepted it. */
+export type Fate = "applied" | "not applied" | "applied late" | "stuck" | "refused at its commit" | undefined;
 
-const { writeTimeout } = cassandra.types.responseErrorCodes;
+const { unavailableException, writeTimeout } = cassandra.types.responseErrorCodes;
 
 /** A session whose conditional statements time out as it is told, some of them after they have done their work. */
 export class FaultySession extends ClusterSession {
@@ -51,13 +51,14 @@ export class FaultySession extends ClusterSession {
       await late?.();
       return send();
     }
-    if (fate === "applied") await send();
+    if (fate === "applied" || fate === "refused at its commit") await send();
     if (fate === "applied late") this.#late = send;
     if (fate === "stuck") this.#stuck = send;
-    throw fromDriverError(
-      new cassandra.errors.ResponseError(writeTimeout, "CAS operation timed out"),
-      "a batch",
-    );
+    const [code, message] =
+      fate === "refused at its commit"
+        ? ([unavailableException, "Cannot achieve consistency level EACH_QUORUM"] as const)
+        : ([writeTimeout, "CAS operation timed out"] as const);
+    throw fromDriverError(new cassandra.errors.ResponseError(code, message), "a batch");
   }
 }
 

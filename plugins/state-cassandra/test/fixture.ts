@@ -78,6 +78,21 @@ export function openStore(
   );
 }
 
+/** The session with some of its methods replaced. */
+export function sessionWith(
+  session: ClusterSession,
+  replaced: Partial<Pick<ClusterSession, "execute" | "rows" | "batch">>,
+): ClusterSession {
+  return new Proxy(session, {
+    get(target, name) {
+      const own = Reflect.get(replaced, name) as unknown;
+      if (own !== undefined) return own;
+      const value = Reflect.get(target, name, target) as unknown;
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
 /** A job over one table, cut into so many chunks. */
 export function jobOf(chunks: number, kind: JobKind = "rekey"): NewJob {
   const step = (MAX_TOKEN - MIN_TOKEN) / BigInt(chunks);

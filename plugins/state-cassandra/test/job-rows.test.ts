@@ -116,6 +116,23 @@ describe("transitions", () => {
     expect(outcome).toEqual({ applied: false, state: "running" });
   });
 
+  it("that happened without an answer are not made again over what came after them", async () => {
+    const job = jobOf(1);
+    await store.createJob(job, never);
+    await store.transition(job.id, ["planned"], "running", never);
+    const faulty = FaultySession.over(db.session);
+    let asked = 0;
+    faulty.fate = async () => {
+      asked += 1;
+      // Somebody resumes the job before the pause is asked for once more.
+      if (asked === 2) await store.transition(job.id, ["paused"], "running", never);
+      return asked === 1 ? "refused at its commit" : undefined;
+    };
+    const paused = await openStore(faulty, db.keyspace).transition(job.id, ["running"], "paused", never);
+    expect(paused).toEqual({ applied: true, state: "paused" });
+    expect((await store.job(job.id, never))?.state).toBe("running");
+  });
+
   it("that arrive long after their time do not undo what came later", async () => {
     const job = jobOf(1);
     await store.createJob(job, never);

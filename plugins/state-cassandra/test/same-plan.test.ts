@@ -3,7 +3,7 @@ import { beforeAll, expect, it } from "vitest";
 import { Ledger } from "../src/ledger.ts";
 import { FORMAT } from "../src/schema.ts";
 import { StateSession } from "../src/state-session.ts";
-import { jobOf, never, openStore, random, systemClock, useStateCluster } from "./fixture.ts";
+import { jobOf, never, openStore, random, sessionWith, systemClock, useStateCluster } from "./fixture.ts";
 
 const db = useStateCluster();
 beforeAll(async () => {
@@ -33,6 +33,34 @@ it("a plan that is stored again as it is leaves alone what is at work already", 
   // What an unfinished plan of other ranges left is replaced.
   await create(jobOf(2).tables[0]!.ranges);
   expect(await statuses()).toEqual(["PENDING", "PENDING"]);
+});
+
+it("a plan that is half stored loses nothing to another process that comes to it and is killed", async () => {
+  const job = jobOf(120);
+  const half = Promise.withResolvers<void>();
+  const rest = Promise.withResolvers<void>();
+  let batches = 0;
+  const slow = sessionWith(db.session, {
+    async batch(...call) {
+      batches += 1;
+      if (batches === 2) {
+        half.resolve();
+        await rest.promise;
+      }
+      return db.session.batch(...call);
+    },
+  });
+  const planning = openStore(slow, db.keyspace).createJob(job, never);
+  await half.promise;
+  const killed = sessionWith(db.session, {
+    batch: () => Promise.reject(new DOMException("killed", "AbortError")),
+  });
+  await expect(openStore(killed, db.keyspace).createJob(job, never)).rejects.toThrow("killed");
+  rest.resolve();
+  await planning;
+  expect(await openStore(db.session, db.keyspace).progress(job.id, never)).toMatchObject([
+    { chunks: { pending: 120 } },
+  ]);
 });
 
 it("a job is not planned over the leases of another one, whose other rows somebody deleted", async () => {
