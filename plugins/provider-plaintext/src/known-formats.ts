@@ -57,9 +57,22 @@ export function knownFormat(value: Uint8Array, accepted: ReadonlySet<string>): F
   })?.name;
 }
 
-/** The bytes of a text that is base64 in either alphabet, padded or not. */
+/** The bytes of a text that is base64 in either alphabet, padded or not, on one line or on many. */
 export function fromBase64(text: string): Buffer | undefined {
-  return /^[\w+/-]+={0,2}$/.test(text) ? Buffer.from(text, "base64") : undefined;
+  const joined = text.includes("\n") ? joinedLines(text) : text;
+  return /^[\w+/-]+={0,2}$/.test(joined) ? Buffer.from(joined, "base64") : undefined;
+}
+
+/** OpenSSL, MIME and Ruby break base64 after 60 to 76 characters. Lines of words are seldom all of one length. */
+const SHORTEST_LINE = 32;
+
+function joinedLines(text: string): string {
+  const lines = text.split(/\r?\n/);
+  const width = lines[0]!.length;
+  const isWrapped = lines.every((line, at) =>
+    at === lines.length - 1 ? line.length <= width : line.length === width,
+  );
+  return isWrapped && width >= SHORTEST_LINE ? lines.join("") : text;
 }
 
 /** Five parts in base64url, of which the first is a JSON object. */

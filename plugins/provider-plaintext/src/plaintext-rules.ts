@@ -53,8 +53,10 @@ function matches(pattern: RegExp, text: string): boolean {
  * or every long word in small letters would; random bytes escape that once in 2^28 times at the shortest.
  */
 function isEncodedCiphertext(text: string): boolean {
-  if (/^(?:[0-9a-f]{2})+$/i.test(text) && text.length >= SHORTEST_CIPHERTEXT * 2)
-    return !isUtf8(Buffer.from(text, "hex"));
+  // As databases spell binary data: Cassandra and Oracle 0x…, PostgreSQL \x….
+  const hex = text.replace(/^(?:0x|\\x)/i, "");
+  if (/^(?:[0-9a-f]{2})+$/i.test(hex) && hex.length >= SHORTEST_CIPHERTEXT * 2)
+    return !isUtf8(Buffer.from(hex, "hex"));
   if (!/[a-z]/.test(text) || !/[A-Z]/.test(text)) return false;
   const decoded = fromBase64(text);
   return decoded !== undefined && decoded.length >= SHORTEST_CIPHERTEXT && !isUtf8(decoded);

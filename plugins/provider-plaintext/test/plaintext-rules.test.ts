@@ -20,6 +20,15 @@ const FERNET =
   "gAAAAABlk0X3sq0nbmVqS4Gd9Zb2O2mFhPyM3qYw5mC1R1k5N7q4m0dQ2vJ8Qk3n5yq3m7b5W2x1T9yX0o8h6uVw3s4k2a1b0==";
 const b64 = (hex: string, more = 60) => Buffer.concat([Buffer.from(hex, "hex"), randomBytes(more)]);
 
+/** As OpenSSL (64), MIME (76, with CRLF) and Ruby (60, with an end of line at the end) break base64 into lines. */
+function wrapped(bytes: Uint8Array): readonly string[] {
+  const lines = (width: number) =>
+    Buffer.from(bytes)
+      .toString("base64")
+      .match(new RegExp(`.{1,${width}}`, "g"))!;
+  return [lines(64).join("\n"), lines(76).join("\r\n"), `${lines(60).join("\n")}\n`];
+}
+
 const SAMPLES: Readonly<Record<FormatName, readonly Buffer[]>> = {
   "cassandra-rekey": [b64("c1524b01"), b64("c1524b02"), b64("c1524bff")],
   fernet: [Buffer.from(FERNET), Buffer.from(FERNET.slice(0, 30)), b64("800000000065", 57 + 32 - 6)],
@@ -46,10 +55,11 @@ describe("known ciphertext is refused however narrow or wide the options are", (
         sample,
         sample.toString("base64"),
         sample.toString("base64url"),
+        ...wrapped(sample),
         ` ${sample.toString("latin1")}\n`,
       ];
       const binary = !/^[\x20-\x7e\n]*$/.test(sample.toString("latin1"));
-      for (const value of binary ? spellings.slice(0, 3) : [sample, spellings[3]!])
+      for (const value of binary ? spellings.slice(0, -1) : [sample, spellings.at(-1)!])
         expect(why(value, OPEN)).toContain(name);
     }
   });
@@ -96,6 +106,9 @@ describe("ciphertext of a key that nobody has and of no known format is refused 
         expect(why(ciphertext)).toBeDefined();
         for (const spelling of ["base64", "base64url", "hex"] as const)
           expect(why(ciphertext.toString(spelling))).toBeDefined();
+        const hex = ciphertext.toString("hex");
+        for (const text of [...wrapped(ciphertext), `0x${hex}`, `\\x${hex.toUpperCase()}`])
+          expect(why(text)).toBeDefined();
       }),
       { numRuns: 300 },
     );
@@ -123,6 +136,7 @@ describe("plaintext is taken for plaintext", () => {
     "f47ac10b-58cc-4372-a567-0e02b2c3d479",
     "+49 30 1234567",
     "gAAAA is not a token",
+    "of one length and one word a line\nof one length and one word a line\nand an end",
     "vault of the bank",
     Buffer.from("text in base64, which says what it is").toString("base64"),
   ])("%s", (value) => {
