@@ -879,5 +879,6 @@ export interface Totals {
 }
 export declare const ZERO_TOTALS: Totals;
 export declare function addTotals(a: Totals, b: Totals): Totals;
+export declare function sumTotals(all: Iterable<Totals>): Totals;
 export declare function encodeTotals(totals: Totals): string;
 export declare function decodeTotals(text: string | null | undefined): Totals;

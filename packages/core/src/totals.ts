@@ -49,39 +49,56 @@ export const ZERO_TOTALS: Totals = {
 
 /** Adds two totals; census entries of the same column and key version are merged. */
 export function addTotals(a: Totals, b: Totals): Totals {
-  const outages = mergeOutages(a.outages ?? [], b.outages ?? []);
+  return sumTotals([a, b]);
+}
+
+/** Adds up any number of totals at once, as {@link addTotals} does two: a job may have tens of thousands of chunks. */
+export function sumTotals(all: Iterable<Totals>): Totals {
+  const sum = { ...ZERO_TOTALS } as { -readonly [Name in keyof Totals]: Totals[Name] };
+  const census = new Map<string, Map<string, CensusEntry>>();
+  const outages: Outage[] = [];
+  for (const one of all) {
+    for (const name of COUNTERS) sum[name] += one[name];
+    for (const entry of one.census) addEntry(census, entry);
+    if (one.outages) outages.push(...one.outages);
+  }
+  const merged = mergeOutages([], outages);
   return {
-    scanned: a.scanned + b.scanned,
-    rekeyed: a.rekeyed + b.rekeyed,
-    skipped: a.skipped + b.skipped,
-    raced: a.raced + b.raced,
-    quarantined: a.quarantined + b.quarantined,
-    cellsRekeyed: a.cellsRekeyed + b.cellsRekeyed,
-    young: a.young + b.young,
-    bytes: a.bytes + b.bytes,
-    census: mergeCensus(a.census, b.census),
-    ...(outages.length > 0 && { outages }),
+    ...sum,
+    census: [...census.values()].flatMap((versions) => [...versions.values()]),
+    ...(merged.length > 0 && { outages: merged }),
   };
 }
 
-function mergeCensus(a: readonly CensusEntry[], b: readonly CensusEntry[]): readonly CensusEntry[] {
-  const merged = new Map<string, CensusEntry>();
-  for (const entry of [...a, ...b]) {
-    const id = JSON.stringify([entry.column, entry.keyVersion]);
-    const known = merged.get(id);
-    merged.set(
-      id,
-      known
-        ? {
-            ...known,
-            cells: known.cells + entry.cells,
-            newestWritetime:
-              entry.newestWritetime > known.newestWritetime ? entry.newestWritetime : known.newestWritetime,
-          }
-        : entry,
-    );
+const COUNTERS = [
+  "scanned",
+  "rekeyed",
+  "skipped",
+  "raced",
+  "quarantined",
+  "cellsRekeyed",
+  "young",
+  "bytes",
+] as const;
+
+function addEntry(census: Map<string, Map<string, CensusEntry>>, entry: CensusEntry): void {
+  let versions = census.get(entry.column);
+  if (!versions) {
+    versions = new Map();
+    census.set(entry.column, versions);
   }
-  return [...merged.values()];
+  const known = versions.get(entry.keyVersion);
+  versions.set(
+    entry.keyVersion,
+    known
+      ? {
+          ...known,
+          cells: known.cells + entry.cells,
+          newestWritetime:
+            entry.newestWritetime > known.newestWritetime ? entry.newestWritetime : known.newestWritetime,
+        }
+      : entry,
+  );
 }
 
 /** Totals as JSON text; bigints become strings. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { addTotals, decodeTotals, encodeTotals, type Totals, ZERO_TOTALS } from "../src/totals.ts";
+import { addTotals, decodeTotals, encodeTotals, sumTotals, type Totals, ZERO_TOTALS } from "../src/totals.ts";
 
 const census = fc.array(
   fc.record({
@@ -34,6 +34,7 @@ describe("totals", () => {
     fc.assert(
       fc.property(anyTotals, anyTotals, anyTotals, (a, b, c) => {
         const sum = addTotals(addTotals(a, b), c);
+        expect(sorted(sumTotals([a, b, c]))).toEqual(sorted(sum));
         expect(sorted(addTotals(c, addTotals(b, a)))).toEqual(sorted(sum));
         const places = sum.census.map(({ column, keyVersion }) => `${column} ${keyVersion}`);
         expect(new Set(places).size).toBe(places.length);

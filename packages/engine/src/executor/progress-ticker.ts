@@ -39,6 +39,10 @@ export interface ProgressTickerParts {
 
 const TICK_MS = 1_000;
 const RATE_WINDOW_MS = 10_000;
+/** Of the time, at most one in so many parts goes into summing up what may be tens of thousands of chunks. */
+const REFRESH_PART = 20;
+/** However long that takes, everybody's progress is no older than this, milliseconds. */
+const LONGEST_REFRESH_MS = 60_000;
 /** How often this process reports itself to the store, milliseconds; well within what a store remembers. */
 const REPORT_MS = 5_000;
 
@@ -87,6 +91,7 @@ export class ProgressTicker {
   async tick(ended: AbortSignal, abort: AbortSignal): Promise<void> {
     const { clock, refreshMs } = this.#parts;
     let refreshedAtMs = Number.NEGATIVE_INFINITY;
+    let tablesDueMs = Number.NEGATIVE_INFINITY;
     let reportedAtMs = Number.NEGATIVE_INFINITY;
     const signal = anySignal([ended, abort]);
     while (!signal.aborted) {
@@ -97,8 +102,15 @@ export class ProgressTicker {
         // Workers that a throttle holds don't ask, and a pause is for them, too.
         await this.#parts.watch.state();
         if (this.#stale || nowMs - refreshedAtMs >= refreshMs) {
+          const isDue = this.#stale || nowMs >= tablesDueMs;
           this.#stale = false;
-          this.#parts.news.tell(await this.#refresh(nowMs, signal));
+          await this.#refreshOthers(signal);
+          if (isDue) {
+            const askedAtMs = clock.monotonicMs();
+            this.#parts.news.tell(await this.#refreshTables(nowMs, signal));
+            const tookMs = clock.monotonicMs() - askedAtMs;
+            tablesDueMs = nowMs + Math.min(LONGEST_REFRESH_MS, tookMs * REFRESH_PART);
+          }
           refreshedAtMs = nowMs;
         }
         if (nowMs - reportedAtMs >= REPORT_MS) {
@@ -119,7 +131,8 @@ export class ProgressTicker {
     const { store, job, identity, clock } = this.#parts;
     const nowMs = clock.monotonicMs();
     try {
-      await this.#refresh(nowMs, abort);
+      await this.#refreshOthers(abort);
+      await this.#refreshTables(nowMs, abort);
       const gone = { scanned: this.scanned, rowsPerSecond: 0, permits: 0, waiting: ENDED };
       await store.report(job.id, { ...identity, ...gone }, abort);
     } catch {
@@ -128,19 +141,21 @@ export class ProgressTicker {
     this.#tell(this.#rate.perSecond(nowMs), nowMs);
   }
 
-  async #refresh(nowMs: number, signal: AbortSignal): Promise<readonly TableProgress[]> {
-    const { store, job } = this.#parts;
-    const visit = this.#visit;
-    const [progress, workers] = await Promise.all([
-      store.progress(job.id, signal),
-      store.workers(job.id, signal),
-    ]);
-    const others = liveWorkers(workers).filter((worker) => worker.worker !== this.#parts.identity.worker);
+  async #refreshOthers(signal: AbortSignal): Promise<void> {
+    const { store, job, identity } = this.#parts;
+    const workers = await store.workers(job.id, signal);
+    const others = liveWorkers(workers).filter((worker) => worker.worker !== identity.worker);
     this.#parts.crew.hear(others);
     this.#others = {
       processes: others.length,
       rowsPerSecond: others.reduce((sum, worker) => sum + worker.rowsPerSecond, 0),
     };
+  }
+
+  async #refreshTables(nowMs: number, signal: AbortSignal): Promise<readonly TableProgress[]> {
+    const { store, job } = this.#parts;
+    const visit = this.#visit;
+    const progress = await store.progress(job.id, signal);
     this.#tables = progress.map((table) => statusTable(job, table));
     if (visit === this.#visit) this.#baseline ??= { atMs: nowMs, fraction: meanFraction(this.#tables) };
     return progress;

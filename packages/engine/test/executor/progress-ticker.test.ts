@@ -102,6 +102,28 @@ describe("ProgressTicker", () => {
     await stop();
   });
 
+  it("spends a twentieth of the time at most on summing up the chunks, and hears of the others as often as before", async () => {
+    const { clock, store, stop } = await open();
+    await clock.advance(0);
+    const progress = store.progress.bind(store);
+    const workers = store.workers.bind(store);
+    const asked = { progress: 0, workers: 0 };
+    store.progress = async (...args) => {
+      asked.progress += 1;
+      await clock.sleep(500);
+      return progress(...args);
+    };
+    store.workers = async (...args) => {
+      asked.workers += 1;
+      return workers(...args);
+    };
+    for (let second = 0; second < 60; second += 1) await clock.advance(1_000);
+    expect(asked.progress).toBeGreaterThan(3);
+    expect(asked.progress).toBeLessThan(8);
+    expect(asked.workers).toBeGreaterThan(50);
+    await clock.run(stop());
+  });
+
   it("names who holds back, and tells the hooks when that changes", async () => {
     const hold: { reason: string | undefined } = { reason: "read p99 61 ms > 50 ms" };
     const { clock, ticker, told, events, stop } = await open(hold);
