@@ -2,6 +2,7 @@ import {
   type Checkpoint,
   type Claim,
   encodeTotals,
+  type Job,
   type Lease,
   type LeaseOutcome,
   type Random,
@@ -12,6 +13,9 @@ import type { Database, Row } from "./database.ts";
 const CHUNK = "job_id = ? AND table_name = ? AND chunk_id = ?";
 const HELD = `${CHUNK} AND epoch = ? AND worker = ? AND state = 'running'`;
 const CLAIMABLE = "job_id = ? AND (state = 'pending' OR (state = 'running' AND leased_until <= ?))";
+
+/** Left alone, SQLite would rather go through all chunks of the job in their order. */
+const BY_STATE = "chunks INDEXED BY chunks_by_state";
 
 /** How a lease ends. */
 export interface Ending {
@@ -30,9 +34,10 @@ export class ChunkLeases {
     this.#random = random;
   }
 
-  claim(jobId: string, worker: string, leaseMs: number, nowMs: number): Claim {
+  claim(job: Job, worker: string, leaseMs: number, nowMs: number): Claim {
+    const jobId = job.id;
     this.#cutLeases(jobId, nowMs);
-    const row = this.#findClaimable(jobId, nowMs);
+    const row = this.#findUntouched(job) ?? this.#findClaimable(jobId, nowMs);
     if (!row) return this.#nothingToClaim(jobId, nowMs);
     const epoch = Number(row.epoch) + 1;
     const leased = Math.ceil(leaseMs);
@@ -81,14 +86,33 @@ export class ChunkLeases {
   /** A clock that was set back must not keep a lease alive for longer than it was granted. */
   #cutLeases(jobId: string, nowMs: number): void {
     this.#db.run(
-      "UPDATE chunks SET leased_until = ? + lease_ms WHERE job_id = ? AND state = 'running' AND leased_until > ? + lease_ms",
+      `UPDATE ${BY_STATE} SET leased_until = ? + lease_ms
+       WHERE job_id = ? AND state = 'running' AND leased_until > ? + lease_ms`,
       nowMs,
       jobId,
       nowMs,
     );
   }
 
-  /** Looks from a random chunk on, so that workers spread over the ring. */
+  /** From a random chunk on, so that workers spread over the ring; by the index alone, however many chunks there are. */
+  #findUntouched({ id, tables }: Job): Row | undefined {
+    const all = tables.reduce((sum, { chunks }) => sum + chunks, 0);
+    let chunkId = Math.floor(this.#random.fraction() * all);
+    const table = tables.find(({ chunks }) => {
+      if (chunkId < chunks) return true;
+      chunkId -= chunks;
+      return false;
+    });
+    if (!table) return undefined;
+    const untouched = `SELECT * FROM ${BY_STATE} WHERE job_id = ? AND state = 'pending' AND leased_until = 0`;
+    const from = `${untouched} AND (table_name, chunk_id) >= (?, ?) ORDER BY table_name, chunk_id LIMIT 1`;
+    return (
+      this.#db.get(from, id, table.id, chunkId) ??
+      this.#db.get(`${untouched} ORDER BY table_name, chunk_id LIMIT 1`, id)
+    );
+  }
+
+  /** Any other, from a random one on as well. */
   #findClaimable(jobId: string, nowMs: number): Row | undefined {
     const counted = this.#db.get(`SELECT count(*) AS n FROM chunks WHERE ${CLAIMABLE}`, jobId, nowMs);
     const count = Number(counted!.n);

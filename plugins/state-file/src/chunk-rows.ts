@@ -1,8 +1,8 @@
 import {
-  addTotals,
   type Chunk,
   decodeTotals,
   ringFraction,
+  sumTotals,
   type TableProgress,
   type TokenRange,
   type Totals,
@@ -29,20 +29,27 @@ export function totalsOf(row: Row): Totals {
   return decodeTotals(row.totals as string | null);
 }
 
-/** Sums up the rows of one table. */
-export function tableProgress(table: string, rows: readonly Row[]): TableProgress {
-  const chunks = { pending: 0, running: 0, done: 0, failed: 0 };
-  let totals: Totals = ZERO_TOTALS;
-  let fraction = 0;
-  let lastError: string | undefined;
-  for (const row of rows) {
-    const state = row.state as keyof typeof chunks;
-    chunks[state] += 1;
-    totals = addTotals(totals, totalsOf(row));
-    if (state === "done") fraction += ringFraction(rangeOf(row));
-    lastError = (row.last_error as string | null) ?? lastError;
+/** Sums up the rows of one table, as many at a time as there are. */
+export class ProgressSum {
+  readonly #chunks = { pending: 0, running: 0, done: 0, failed: 0 };
+  #totals: Totals = ZERO_TOTALS;
+  #fraction = 0;
+  #lastError: string | undefined;
+
+  add(rows: readonly Row[]): void {
+    this.#totals = sumTotals([this.#totals, ...rows.map(totalsOf)]);
+    for (const row of rows) {
+      const state = row.state as keyof TableProgress["chunks"];
+      this.#chunks[state] += 1;
+      if (state === "done") this.#fraction += ringFraction(rangeOf(row));
+      this.#lastError = (row.last_error as string | null) ?? this.#lastError;
+    }
   }
-  return { table, chunks, totals, fraction: Math.min(1, fraction), lastError };
+
+  of(table: string): TableProgress {
+    const fraction = Math.min(1, this.#fraction);
+    return { table, chunks: this.#chunks, totals: this.#totals, fraction, lastError: this.#lastError };
+  }
 }
 
 function rangeOf(row: Row): TokenRange {

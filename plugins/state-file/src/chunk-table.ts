@@ -1,8 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import { encodeTotals, type Job, type NewJob, type TableProgress } from "@cassandra-rekey/core";
-import { tableProgress, totalsOf } from "./chunk-rows.ts";
+import { ProgressSum, totalsOf } from "./chunk-rows.ts";
 import type { Database } from "./database.ts";
 
-/** Chunks outside of any worker's hand. All calls are made within a transaction. */
+/** Rows read at once. */
+const PAGE = 1_000;
+
+/** Chunks outside of any worker's hand. All calls but `progress` are made within a transaction. */
 export class ChunkTable {
   readonly #db: Database;
 
@@ -33,7 +37,7 @@ export class ChunkTable {
     const young = rows.filter((row) => totalsOf(row).young > 0);
     for (const row of young) {
       this.#db.run(
-        `UPDATE chunks SET state = 'pending', visit = 1, cursor = NULL, attempt = 0, totals = ?
+        `UPDATE chunks SET state = 'pending', leased_until = 0, visit = 1, cursor = NULL, attempt = 0, totals = ?
          WHERE job_id = ? AND table_name = ? AND chunk_id = ?`,
         encodeTotals({ ...totalsOf(row), young: 0, census: [] }),
         jobId,
@@ -46,12 +50,21 @@ export class ChunkTable {
 
   reopenFailed(jobId: string): number {
     return this.#db.run(
-      "UPDATE chunks SET state = 'pending', attempt = 0 WHERE job_id = ? AND state = 'failed'",
+      "UPDATE chunks SET state = 'pending', leased_until = 0, attempt = 0 WHERE job_id = ? AND state = 'failed'",
       jobId,
     );
   }
 
   reclaim(jobId: string, idleMs: number, nowMs: number): number {
+    // A clock that was set back must not make a dead worker look alive until it is as late again.
+    this.#db.run(
+      `UPDATE chunks SET leased_until = min(leased_until, ? + lease_ms), touched_at = min(touched_at, ?)
+       WHERE job_id = ? AND state = 'running' AND touched_at > ?`,
+      nowMs,
+      nowMs,
+      jobId,
+      nowMs,
+    );
     return this.#db.run(
       `UPDATE chunks SET state = 'pending', epoch = epoch + 1, worker = NULL
        WHERE job_id = ? AND state = 'running' AND (leased_until <= ? OR touched_at <= ?)`,
@@ -61,13 +74,28 @@ export class ChunkTable {
     );
   }
 
-  /** Within a read. */
-  progress(job: Job): readonly TableProgress[] {
-    const chunks = this.#db.all(
-      "SELECT table_name, state, totals, after_token, up_to_token, last_error FROM chunks WHERE job_id = ?",
-      job.id,
-    );
-    const byTable = Map.groupBy(chunks, (chunk) => String(chunk.table_name));
-    return job.tables.map((table) => tableProgress(table.id, byTable.get(table.id) ?? []));
+  /** By itself, outside of any transaction: the event loop gets its turns, however many chunks there are. */
+  async progress(job: Job, signal: AbortSignal): Promise<readonly TableProgress[]> {
+    const progress: TableProgress[] = [];
+    for (const { id } of job.tables) {
+      const sum = new ProgressSum();
+      let last = -1;
+      for (let isMore = true; isMore; await setImmediate()) {
+        const rows = await this.#db.read(signal, () =>
+          this.#db.all(
+            `SELECT chunk_id, state, totals, after_token, up_to_token, last_error FROM chunks
+             WHERE job_id = ? AND table_name = ? AND chunk_id > ? ORDER BY chunk_id LIMIT ${PAGE}`,
+            job.id,
+            id,
+            last,
+          ),
+        );
+        sum.add(rows);
+        last = Number(rows.at(-1)?.chunk_id ?? last);
+        isMore = rows.length === PAGE;
+      }
+      progress.push(sum.of(id));
+    }
+    return progress;
   }
 }

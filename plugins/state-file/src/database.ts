@@ -33,6 +33,8 @@ export class Database implements Disposable {
   readonly #fileSystemType: FileSystemType | undefined;
   readonly #statements = new Map<string, StatementSync>();
   #db: DatabaseSync | undefined;
+  /** Of the open file. */
+  #inode: string | undefined;
 
   constructor({ path, clock, random, fileSystemType }: DatabaseParts) {
     this.path = resolve(path);
@@ -123,6 +125,7 @@ export class Database implements Disposable {
   }
 
   #open(): DatabaseSync {
+    this.#leaveWhatIsGone();
     if (this.#db) return this.#db;
     if (!this.exists) throw new RekeyError("STATE.NOT_INITIALISED", `there is no state file ${this.path}`);
     const db = this.#connect();
@@ -137,6 +140,16 @@ export class Database implements Disposable {
     }
   }
 
+  /** A file that was removed or replaced can still be written to, and nobody else would ever see it. */
+  #leaveWhatIsGone(): void {
+    if (this.#db && this.#inode !== this.#inodeNow()) this[Symbol.dispose]();
+  }
+
+  #inodeNow(): string | undefined {
+    const found = statSync(this.path, { throwIfNoEntry: false, bigint: true });
+    return found && `${found.dev}:${found.ino}`;
+  }
+
   /** Adds what an earlier version did not have. */
   #upgrade(db: DatabaseSync): void {
     db.exec("BEGIN IMMEDIATE");
@@ -145,12 +158,14 @@ export class Database implements Disposable {
   }
 
   #connect(): DatabaseSync {
+    this.#leaveWhatIsGone();
     if (this.#db) return this.#db;
     refuseNetworkFileSystem(this.path, this.#fileSystemType);
     if (statSync(this.path, { throwIfNoEntry: false })?.isDirectory()) {
       throw new RekeyError("STATE.STORAGE", `the state file ${this.path} cannot be opened: it is a folder`);
     }
     this.#db = this.#attempt(() => new DatabaseSync(this.path, { timeout: 0 }));
+    this.#inode = this.#inodeNow();
     try {
       this.#attempt(() => this.#db!.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
       const version = this.#version(this.#db);
@@ -160,11 +175,25 @@ export class Database implements Disposable {
           `${this.path} was written by a newer version (format ${version}, this one knows ${SCHEMA_VERSION})`,
         );
       }
+      this.#refuseStranger(this.#db, version);
       return this.#db;
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** Throws where the file is some other program's database. A file of ours has all of its tables, or none yet. */
+  #refuseStranger(db: DatabaseSync, version: number): void {
+    const isOurs = (tables: readonly string[]) =>
+      version === 0 ? tables.length === 0 : tables.includes("jobs");
+    const read = () => db.prepare("SELECT name FROM sqlite_master WHERE type = 'table'").all() as Row[];
+    if (isOurs(this.#attempt(read).map(({ name }) => String(name)))) return;
+    // Another process may have made them between the two looks.
+    if (version === 0 && this.#version(db) !== 0) return;
+    throw new RekeyError("STATE.CORRUPT", `${this.path} is a SQLite database, but not a state file`, {
+      hint: "Point `state.path` to a file of its own.",
+    });
   }
 
   #version(db: DatabaseSync): number {

@@ -72,7 +72,9 @@ export class FileStateStore implements StateStore {
   }
 
   claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
-    return this.#ofJob(jobId, signal, () => this.#leases.claim(jobId, worker, leaseMs, this.#clock.wallMs()));
+    return this.#ofJob(jobId, signal, (job) =>
+      this.#leases.claim(job, worker, leaseMs, this.#clock.wallMs()),
+    );
   }
 
   checkpoint(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal): Promise<LeaseOutcome> {
@@ -111,8 +113,9 @@ export class FileStateStore implements StateStore {
     return this.#ofJob(jobId, signal, () => this.#chunks.reclaim(jobId, idleMs, this.#clock.wallMs()));
   }
 
-  progress(jobId: string, signal: AbortSignal): Promise<readonly TableProgress[]> {
-    return this.#db.read(signal, () => this.#chunks.progress(this.#jobs.require(jobId)));
+  async progress(jobId: string, signal: AbortSignal): Promise<readonly TableProgress[]> {
+    const job = await this.#db.read(signal, () => this.#jobs.require(jobId));
+    return this.#chunks.progress(job, signal);
   }
 
   quarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void> {
@@ -154,10 +157,7 @@ export class FileStateStore implements StateStore {
   }
 
   /** One transaction on a job that must be there. */
-  #ofJob<Result>(jobId: string, signal: AbortSignal, body: () => Result): Promise<Result> {
-    return this.#db.transaction(signal, () => {
-      this.#jobs.require(jobId);
-      return body();
-    });
+  #ofJob<Result>(jobId: string, signal: AbortSignal, body: (job: Job) => Result): Promise<Result> {
+    return this.#db.transaction(signal, () => body(this.#jobs.require(jobId)));
   }
 }

@@ -1,4 +1,4 @@
-import { statfsSync } from "node:fs";
+import { existsSync, statfsSync } from "node:fs";
 import { dirname } from "node:path";
 import { RekeyError } from "@cassandra-rekey/core";
 
@@ -23,7 +23,8 @@ export type FileSystemType = (path: string) => number;
 export function refuseNetworkFileSystem(path: string, typeOf: FileSystemType = statfsType): void {
   let type: number;
   try {
-    type = typeOf(dirname(path));
+    // The file itself may be a link to another file system, or be mounted into its folder.
+    type = typeOf(existsSync(path) ? path : dirname(path));
   } catch {
     // A missing folder is reported when the file is opened.
     return;

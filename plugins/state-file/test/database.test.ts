@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -20,7 +20,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function database(path = join(folder, "jobs.db"), fileSystemType?: () => number): Database {
+function database(path = join(folder, "jobs.db"), fileSystemType?: (path: string) => number): Database {
   const parts = { path, clock: new ManualClock(), random: new SeededRandom(1) };
   return new Database(fileSystemType ? { ...parts, fileSystemType } : parts);
 }
@@ -112,6 +112,46 @@ describe("a file that cannot be used", () => {
       if (existsSync(path)) await expect(db.read(never, () => {})).rejects.toMatchObject(refusal);
     }
     expect(existsSync(join(folder, "new.db"))).toBe(false);
+  });
+
+  it("is refused as well where only the file itself lies on one, by a link or a mount", async () => {
+    using local = database();
+    await local.create(never);
+    const link = join(folder, "link.db");
+    await symlink(local.path, link);
+    // The folder is local.
+    using db = database(link, (path) => (path === link ? 0x6969 : 0xef53));
+    await expect(db.create(never)).rejects.toMatchObject({ code: "STATE.STORAGE" });
+  });
+
+  it.each([0, 2])("is left alone where it is another program's database, of version %i", async (version) => {
+    const path = join(folder, `other-${version}.db`);
+    const other = new DatabaseSync(path);
+    other.exec(`CREATE TABLE theirs (a); PRAGMA user_version = ${version}`);
+    other.close();
+    const before = await readFile(path);
+    using db = database(path);
+    const refusal = { code: "STATE.CORRUPT", message: expect.stringContaining("not a state file") };
+    await expect(db.create(never)).rejects.toMatchObject(refusal);
+    await expect(db.read(never, () => {})).rejects.toMatchObject(refusal);
+    expect(await readFile(path)).toEqual(before);
+  });
+
+  it("is not written to any more when it was removed, or another one is in its place", async () => {
+    using db = database(join(folder, "gone.db"));
+    await db.create(never);
+    await rename(db.path, `${db.path}.away`);
+    await expect(db.transaction(never, () => {})).rejects.toMatchObject({ code: "STATE.NOT_INITIALISED" });
+    using other = database(db.path);
+    await other.create(never);
+    const add = () => db.run("INSERT INTO jobs VALUES ('j', 'rekey', 'planned', 0, '[]')");
+    await db.transaction(never, add);
+    await rm(db.path);
+    // Whoever plans makes a new one, for everybody.
+    expect(await db.create(never)).toEqual([`created ${db.path}`]);
+    await db.transaction(never, add);
+    using third = database(db.path);
+    expect(await third.read(never, () => third.all("SELECT job_id FROM jobs"))).toHaveLength(1);
   });
 
   it("is accepted on local file systems", async () => {

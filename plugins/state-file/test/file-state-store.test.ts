@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { type NewJob, ZERO_TOTALS } from "@cassandra-rekey/core";
 import { describeStateStore, ManualClock, SeededRandom } from "@cassandra-rekey/testkit";
 import { describe, expect, it } from "vitest";
@@ -63,6 +64,18 @@ describe("the clock of the host", () => {
     expect(await store.claim(JOB.id, "w2", 10_000, never)).toMatchObject({ kind: "chunk" });
   });
 
+  it("may be set back: the janitor returns what nobody touches, counted from then", async () => {
+    await using file = await freshFile();
+    const clock = new ManualClock();
+    await using store = new FileStateStore(file.path, clock, new SeededRandom(1));
+    await store.createJob(JOB, never);
+    await store.claim(JOB.id, "w1", 600_000, never);
+    clock.stepWall(-3_600_000);
+    expect(await store.reclaim(JOB.id, 60_000, never)).toBe(0);
+    await clock.advance(60_000);
+    expect(await store.reclaim(JOB.id, 60_000, never)).toBe(1);
+  });
+
   it("may be set forward: whoever was taken over is told so", async () => {
     await using file = await freshFile();
     const clock = new ManualClock();
@@ -77,7 +90,42 @@ describe("the clock of the host", () => {
   });
 });
 
+describe("many chunks", () => {
+  it("are summed up a thousand at a time: what else the process does gets its turns in between", async () => {
+    await using file = await freshFile();
+    await using store = new FileStateStore(file.path, new ManualClock(), new SeededRandom(1));
+    const ranges = Array.from({ length: 5_500 }, (_, index) => ({
+      after: BigInt(index),
+      upTo: BigInt(index + 1),
+    }));
+    await store.createJob({ ...JOB, tables: [{ ...JOB.tables[0]!, ranges }] }, never);
+    let turns = 0;
+    let isOver = false;
+    const others = (async () => {
+      for (; !isOver; turns += 1) await setImmediate();
+    })();
+    const [progress] = await store.progress(JOB.id, never);
+    isOver = true;
+    await others;
+    expect(progress?.chunks.pending).toBe(5_500);
+    expect(turns).toBeGreaterThanOrEqual(5);
+  });
+});
+
 describe("workers", () => {
+  it("whose reports are from before the clock was set back count only when they report again", async () => {
+    await using file = await freshFile();
+    const clock = new ManualClock();
+    await using store = new FileStateStore(file.path, clock, new SeededRandom(1));
+    await store.createJob(JOB, never);
+    const report = { host: "h", pid: 1, scanned: 0, rowsPerSecond: 0, permits: 1, waiting: undefined };
+    await store.report(JOB.id, { ...report, worker: "dead" }, never);
+    await store.report(JOB.id, { ...report, worker: "alive" }, never);
+    clock.stepWall(-3_600_000);
+    await store.report(JOB.id, { ...report, worker: "alive" }, never);
+    expect((await store.workers(JOB.id, never)).map(({ worker }) => worker)).toEqual(["alive"]);
+  });
+
   it("are forgotten a minute after their last report", async () => {
     await using file = await freshFile();
     const clock = new ManualClock();
