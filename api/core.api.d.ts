@@ -187,7 +187,7 @@ interface CatalogueEntry {
     readonly hint: string;
     readonly retryable?: boolean;
 }
-export declare const CATALOGUE: Record<"CLUSTER.AUTHENTICATION" | "CLUSTER.INVALID_QUERY" | "CLUSTER.LOCAL_DC" | "CLUSTER.OVERLOADED" | "CLUSTER.TIMEOUT" | "CLUSTER.TLS" | "CLUSTER.UNAUTHORIZED" | "CLUSTER.UNAVAILABLE" | "CLUSTER.UNREACHABLE" | "CLUSTER.UNSUPPORTED" | "CONFIG.INVALID" | "CONFIG.SECRET_MALFORMED" | "CONFIG.SECRET_MISSING" | "CONFIG.TABLE_MISMATCH" | "CONFIG.UNKNOWN_PART" | "CONFIG.UNREADABLE" | "HOOK.AUDIT_LOG" | "HOOK.FAILED" | "INTERNAL.INVARIANT" | "INTERRUPTED" | "JOB.AMBIGUOUS" | "JOB.CHUNKS_FAILED" | "JOB.NOT_FOUND" | "JOB.STATE" | "JOB.VETOED" | "JOB.WRONG_KEY" | "KEY.CANNOT_WIN" | "KEY.CONTRACT" | "KEY.DUPLICATE" | "KEY.INCONSISTENT" | "KEY.REFUSED" | "KEY.UNAVAILABLE" | "OUTPUT.UNWRITABLE" | "PLUGIN.API_VERSION" | "PLUGIN.DUPLICATE" | "PLUGIN.INVALID" | "SCHEMA.DRIFT" | "SCHEMA.UNSUPPORTED" | "STATE.CORRUPT" | "STATE.NOT_INITIALISED" | "STATE.STORAGE" | "STATE.UNAVAILABLE" | "USAGE.INVALID", CatalogueEntry>;
+export declare const CATALOGUE: Record<"CLUSTER.AUTHENTICATION" | "CLUSTER.INVALID_QUERY" | "CLUSTER.LOCAL_DC" | "CLUSTER.OVERLOADED" | "CLUSTER.TIMEOUT" | "CLUSTER.TLS" | "CLUSTER.UNAUTHORIZED" | "CLUSTER.UNAVAILABLE" | "CLUSTER.UNREACHABLE" | "CLUSTER.UNSUPPORTED" | "CONFIG.INVALID" | "CONFIG.SECRET_MALFORMED" | "CONFIG.SECRET_MISSING" | "CONFIG.TABLE_MISMATCH" | "CONFIG.UNKNOWN_PART" | "CONFIG.UNREADABLE" | "HOOK.AUDIT_LOG" | "HOOK.FAILED" | "INTERNAL.INVARIANT" | "INTERRUPTED" | "JOB.AMBIGUOUS" | "JOB.CHUNKS_FAILED" | "JOB.NOT_FOUND" | "JOB.STATE" | "JOB.VETOED" | "JOB.WRONG_KEY" | "KEY.CANNOT_WIN" | "KEY.CONTRACT" | "KEY.DUPLICATE" | "KEY.INCONSISTENT" | "KEY.MISMATCH" | "KEY.REFUSED" | "KEY.UNAVAILABLE" | "OUTPUT.UNWRITABLE" | "PLUGIN.API_VERSION" | "PLUGIN.DUPLICATE" | "PLUGIN.INVALID" | "SCHEMA.DRIFT" | "SCHEMA.UNSUPPORTED" | "STATE.CORRUPT" | "STATE.NOT_INITIALISED" | "STATE.STORAGE" | "STATE.UNAVAILABLE" | "USAGE.INVALID", CatalogueEntry>;
 export type ErrorCode = keyof typeof CATALOGUE;
 export {};
 
@@ -346,6 +346,7 @@ export type * from "./encryption-key.ts";
 export { CATALOGUE, type ErrorCode } from "./error-catalogue.ts";
 export type * from "./hook.ts";
 export type * from "./job.ts";
+export type * from "./key-check.ts";
 export * from "./key-text.ts";
 export type * from "./key-usage.ts";
 export type * from "./logger.ts";
@@ -456,6 +457,15 @@ export interface WorkerReport {
     };
     readonly controls?: number;
     readonly ageSeconds?: number;
+}
+
+// ---- key-check.d.ts
+
+export interface KeyCheck {
+    readonly keyring: string;
+    readonly version: string;
+    readonly sealed: string;
+    readonly host: string;
 }
 
 // ---- key-text.d.ts
@@ -638,6 +648,7 @@ export declare function simpleKey(parts: SimpleKeyParts): EncryptionKey;
 import type { Cursor } from "./cell-source.ts";
 import type { ControlChange, JobControls } from "./controls.ts";
 import type { Job, JobState, NewJob, QuarantineEntry, TableProgress, WorkerReport } from "./job.ts";
+import type { KeyCheck } from "./key-check.ts";
 import type { TokenRange } from "./token-range.ts";
 import type { Totals } from "./totals.ts";
 export interface Chunk {
@@ -689,6 +700,8 @@ export interface StateStore extends AsyncDisposable {
         readonly applied: boolean;
         readonly state: JobState;
     }>;
+    keepKeyChecks(jobId: string, checks: readonly KeyCheck[], signal: AbortSignal): Promise<readonly KeyCheck[]>;
+    keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]>;
     claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim>;
     checkpoint(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal): Promise<LeaseOutcome>;
     finish(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal): Promise<LeaseOutcome>;

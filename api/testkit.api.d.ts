@@ -429,7 +429,7 @@ export declare class MemoryCluster implements CellSource, CellSink {
 
 // ---- simulation/memory-state-store.d.ts
 
-import { type Checkpoint, type Claim, type Clock, type ControlChange, type InitReport, type Job, type JobControls, type JobState, type Lease, type LeaseOutcome, type NewJob, type QuarantineEntry, type Random, type StateStore, type TableProgress, type WorkerReport } from "@cassandra-rekey/core";
+import { type Checkpoint, type Claim, type Clock, type ControlChange, type InitReport, type Job, type JobControls, type JobState, type KeyCheck, type Lease, type LeaseOutcome, type NewJob, type QuarantineEntry, type Random, type StateStore, type TableProgress, type WorkerReport } from "@cassandra-rekey/core";
 export declare class MemoryStateStore implements StateStore {
     #private;
     readonly capabilities: {
@@ -446,6 +446,8 @@ export declare class MemoryStateStore implements StateStore {
         applied: boolean;
         state: JobState;
     }>;
+    keepKeyChecks(jobId: string, checks: readonly KeyCheck[], signal: AbortSignal): Promise<readonly KeyCheck[]>;
+    keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]>;
     claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim>;
     checkpoint(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal): Promise<LeaseOutcome>;
     finish(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal): Promise<LeaseOutcome>;

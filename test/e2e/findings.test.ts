@@ -128,14 +128,32 @@ describe("what a job finds", () => {
     expect(json.quarantined).toBe(0);
     await using wrong = await rotation({}, 1_200);
     const keys = { REKEY_OLD_KEY: newFernetKey(), REKEY_NEW_KEY: wrong.keys.new };
-    const stopped = await runCli(["run", "--json", "--job-id", wrong.jobId], {
-      cwd: wrong.folder,
-      env: keys,
-    });
+    const options = { cwd: wrong.folder, env: keys };
+    // The keys of this shell are not those that the job was planned with.
+    const refused = await runCli(["run", "--json", "--job-id", wrong.jobId], options);
+    expect(refused).toMatchObject({ status: 2, json: { error: { code: "KEY.MISMATCH" } } });
+    const { jobId } = (await runCli(["plan", "--json"], options)).json;
+    const stopped = await runCli(["run", "--json", "--job-id", jobId], options);
     expect(stopped.status).toBe(1);
     expect(stopped.json.error).toMatchObject({ code: "JOB.WRONG_KEY" });
     expect(stopped.stdout + stopped.stderr).not.toContain(keys.REKEY_OLD_KEY);
     expect(await checkAll(db.client, wrong.fixture, { key: wrong.keys.old, writetimeShift: 0 })).toEqual([]);
+
+    // The right key is another one than the job knows as v1, so it goes by a version of its own.
+    const { provider: _, ...rest } = JSON.parse(await readFile(join(wrong.folder, "config.yaml"), "utf8"));
+    const fernet = (version: string, env: string) => ({ provider: "fernet", version, key: { env } });
+    const corrected = { target: fernet("v2", "REKEY_NEW_KEY"), previous: [fernet("v1-right", "RIGHT")] };
+    const right = {
+      cwd: wrong.folder,
+      config: { ...rest, keys: corrected },
+      env: { ...keys, RIGHT: wrong.keys.old },
+    };
+    // What the wrong key did not open is in the quarantine.
+    const goneOn = await runCli(["run", "--json", "--job-id", jobId], right);
+    expect(goneOn.json).toMatchObject({ outcome: "done" });
+    const retried = await runCli(["quarantine", "retry", "--json", "--job-id", jobId], right);
+    expect(retried).toMatchObject({ status: 0, json: { left: 0 } });
+    expect(await checkAll(db.client, wrong.fixture, { key: wrong.keys.new })).toEqual([]);
   });
 
   it("stops when more than max_quarantined rows do not open", async () => {

@@ -55,6 +55,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   "KEY.INCONSISTENT": EXIT.failed,
   // No key service is asked to tell that two configured keys are one.
   "KEY.DUPLICATE": EXIT.usage,
+  "KEY.MISMATCH": EXIT.usage,
   "KEY.CANNOT_WIN": EXIT.usage,
   "STATE.NOT_INITIALISED": EXIT.failed,
   "STATE.UNAVAILABLE": EXIT.failed,

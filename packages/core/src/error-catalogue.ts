@@ -77,7 +77,7 @@ export const CATALOGUE = entries({
   "JOB.WRONG_KEY": {
     summary:
       "So many cells could not be opened that the keyring is probably wrong; nothing was written for them.",
-    hint: "Check that the previous keys of the configuration are the ones that the application used, then `run` again.",
+    hint: "Check that the previous keys of the configuration are the ones that the application used, give what you replace a version of its own, then `run` again.",
   },
   "SCHEMA.DRIFT": {
     summary:
@@ -153,6 +153,11 @@ export const CATALOGUE = entries({
   "KEY.DUPLICATE": {
     summary: "Two keys of a keyring are the same key, or carry the same version label.",
     hint: "Give each key of the keyring its own version; the target must differ from every previous key.",
+  },
+  "KEY.MISMATCH": {
+    summary:
+      "A key of this process is not the key that the job knows under the same keyring and version. Two hosts would leave the cells of one job under two keys, or take each other's cells for unknown; nothing was read or written here.",
+    hint: "Compare what the configuration's `keys` refer to on the two hosts, options included, give this one the same key, and try again. If it was the job that began with a wrong key: a previous key may go by another version, for another target `plan` a new job.",
   },
   "KEY.CANNOT_WIN": {
     summary:

@@ -8,6 +8,7 @@ export type * from "./encryption-key.ts";
 export { CATALOGUE, type ErrorCode } from "./error-catalogue.ts";
 export type * from "./hook.ts";
 export type * from "./job.ts";
+export type * from "./key-check.ts";
 export * from "./key-text.ts";
 export type * from "./key-usage.ts";
 export type * from "./logger.ts";

@@ -1,6 +1,7 @@
 import type { Cursor } from "./cell-source.ts";
 import type { ControlChange, JobControls } from "./controls.ts";
 import type { Job, JobState, NewJob, QuarantineEntry, TableProgress, WorkerReport } from "./job.ts";
+import type { KeyCheck } from "./key-check.ts";
 import type { TokenRange } from "./token-range.ts";
 import type { Totals } from "./totals.ts";
 
@@ -53,7 +54,7 @@ export interface InitReport {
 }
 
 /**
- * Keeps jobs, chunks, leases, cursors, counters, quarantine, workers and live control settings.
+ * Keeps jobs, key checks, chunks, leases, cursors, counters, quarantine, workers and live control settings.
  *
  * Every transition is compare-and-set. An outcome left unknown by a time-out is resolved inside the store: a
  * promise that resolves tells the truth. No worker's wall clock is part of the contract. All calls may overlap.
@@ -80,6 +81,18 @@ export interface StateStore extends AsyncDisposable {
     to: JobState,
     signal: AbortSignal,
   ): Promise<{ readonly applied: boolean; readonly state: JobState }>;
+
+  /**
+   * Keeps each of these for the job, unless it has one of that keyring and version already: of several that are offered
+   * one after the other or at once, the first stays. Tells all that the job has then, in any order.
+   */
+  keepKeyChecks(
+    jobId: string,
+    checks: readonly KeyCheck[],
+    signal: AbortSignal,
+  ): Promise<readonly KeyCheck[]>;
+  /** Empty for jobs that were planned by something older. */
+  keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]>;
 
   /** Takes a pending chunk, or one whose lease has run out. Start points differ between workers. */
   claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim>;

@@ -4,6 +4,7 @@ import { composeRun, type Override, type SharedParts } from "./compose.ts";
 import type { Settings, TableSettings } from "./config/settings.ts";
 import { Crew } from "./executor/crew.ts";
 import { keyringsOf } from "./keyring/column-keyring.ts";
+import { agreeOnKeys } from "./keyring/key-checks.ts";
 import { refuseSameKeys } from "./keyring/same-key.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { keysOf } from "./rollback/effective-keys.ts";
@@ -40,12 +41,17 @@ export async function inJobScope<Result>(
     liveWorkers: () => crew.live,
   };
   await using scope = await composeRun({ ...shared, settings, throttled }, override);
-  await withRetry(shared, PATIENT, abort, () =>
-    refuseSameKeys(scope.keyrings, keyringsOf(jobTables(job, settings)), abort),
+  const names = keyringsOf(jobTables(job, settings));
+  await withRetry(shared, PATIENT, abort, () => refuseSameKeys(scope.keyrings, names, abort));
+  const store = scope.resolve(TOKENS.stateStore);
+  const host = hostname();
+  const notes = await withRetry(shared, PATIENT, abort, () =>
+    agreeOnKeys({ store, keyrings: scope.keyrings, names, host }, job.id, abort),
   );
+  for (const note of notes) shared.logger.info({}, note);
   return await use({
     settings,
-    store: scope.resolve(TOKENS.stateStore),
+    store,
     keyrings: scope.keyrings,
     source: scope.resolve(TOKENS.cellSource),
     sink: scope.resolve(TOKENS.cellSink),
@@ -56,7 +62,7 @@ export async function inJobScope<Result>(
     clock: scope.resolve(TOKENS.clock),
     random: scope.resolve(TOKENS.random),
     logger: scope.resolve(TOKENS.logger),
-    identity: { host: hostname(), pid: process.pid },
+    identity: { host, pid: process.pid },
     crew,
     keyCalls: scope.keyCalls,
   });

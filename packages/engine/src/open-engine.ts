@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { type ClusterSession, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
@@ -26,8 +27,10 @@ import type { EngineDependencies } from "./engine-dependencies.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
 import { inJobScope, type JobScopeParts } from "./job-scope.ts";
 import { keyringsOf, targetTest } from "./keyring/column-keyring.ts";
+import { agreeOnKeys, passOnKeyChecks } from "./keyring/key-checks.ts";
 import { Keyrings } from "./keyring/keyrings.ts";
 import { openKeyrings } from "./keyring/open-keyrings.ts";
+import { recordKeys } from "./keyring/record-keys.ts";
 import { refuseSameKeys } from "./keyring/same-key.ts";
 import { planReport } from "./planner/plan-report.ts";
 import { type Plan, type PlannerSources, planJob } from "./planner/planner.ts";
@@ -142,7 +145,8 @@ class RotationEngine implements Engine {
     const drawn = request.jobId === undefined;
     const job = { id, drawn, kind: "rekey", targets: plannedTargets(settings) } as const;
     const plan = await this.#storeJob(job, signal);
-    return planReport(plan, settings.cluster.keyspace);
+    const notes = await this.#recordKeys(id, keyringsOf(settings.tables), signal);
+    return planReport({ ...plan, warnings: [...plan.warnings, ...notes] }, settings.cluster.keyspace);
   }
 
   async rollback(request: Parameters<Engine["rollback"]>[0]): Promise<PlanReport> {
@@ -153,6 +157,7 @@ class RotationEngine implements Engine {
       store: await this.#openStore(),
       storeJob: (settings, targets) =>
         this.#storeJob({ id: this.#random.uuid(), drawn: true, kind: "rekey", targets }, signal, settings),
+      compareKeys: ({ id }, names) => this.#recordKeys(id, names, signal),
     };
     const plan = await planRollback(parts, job, request.toVersions ?? [], signal);
     return planReport(plan, this.#config.settings.cluster.keyspace);
@@ -186,9 +191,10 @@ class RotationEngine implements Engine {
     });
     if (planned.kind === "dry-run") return this.#runJob(planned, request);
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
-    await this.#tryKeys(signal);
+    await this.#tryKeys(signal, planned);
     const id = this.#random.uuid();
     await this.#storeJob({ id, drawn: true, kind: "dry-run", targets: targetsOf(planned) }, signal);
+    await passOnKeyChecks(await this.#openStore(), planned.id, id, signal);
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
   }
 
@@ -308,11 +314,22 @@ class RotationEngine implements Engine {
   }
 
   /** Rejects with what is wrong with the keys, so that no job is stored that could not even begin. */
-  async #tryKeys(signal: AbortSignal): Promise<void> {
+  async #tryKeys(signal: AbortSignal, planned?: Job): Promise<void> {
     await using keys = new AsyncDisposableStack();
     const { settings } = this.#config;
     const { main, named } = await openKeyrings(settings, this.#parts, keys);
-    await refuseSameKeys(new Keyrings(main, named), keyringsOf(settings.tables), signal);
+    const keyrings = new Keyrings(main, named);
+    await refuseSameKeys(keyrings, keyringsOf(settings.tables), signal);
+    if (!planned) return;
+    const parts = { store: await this.#openStore(), keyrings, names: keyringsOf(settings.tables) };
+    await agreeOnKeys({ ...parts, host: hostname() }, planned.id, signal);
+  }
+
+  /** Lets a job know the keys here; tells of those that could not be compared, one line each. */
+  async #recordKeys(jobId: string, names: readonly string[], signal: AbortSignal) {
+    const { settings } = this.#config;
+    const parts = { settings, parts: this.#parts, store: await this.#openStore(), tools: this.#tools };
+    return recordKeys({ ...parts, names, host: hostname() }, jobId, signal);
   }
 
   async #storeJob(

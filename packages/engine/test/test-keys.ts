@@ -22,6 +22,13 @@ export function testKey(version: string): EncryptionKey {
   });
 }
 
+/** The same key under another label. */
+export function relabelled(key: EncryptionKey, version: string): EncryptionKey {
+  return new Proxy(key, {
+    get: (target, name) => (name === "version" ? version : Reflect.get(target, name, target)),
+  });
+}
+
 /** What a {@link testKey} of this version makes of a plaintext. */
 export function sealedBy(version: string, plaintext: string): Buffer {
   return seal(version, 0, Buffer.from(plaintext));

@@ -8,6 +8,7 @@ import {
   type Job,
   type JobControls,
   type JobState,
+  type KeyCheck,
   type Lease,
   type LeaseOutcome,
   type NewJob,
@@ -23,6 +24,7 @@ import { ClaimBoard } from "./claim-board.ts";
 import { ControlRow } from "./control-row.ts";
 import { initState } from "./init-state.ts";
 import { JobRows } from "./job-rows.ts";
+import { KeyCheckRows } from "./key-check-rows.ts";
 import { type LeaseRow, Leases } from "./leases.ts";
 import { Ledger } from "./ledger.ts";
 import { QuarantineRows } from "./quarantine-rows.ts";
@@ -53,6 +55,7 @@ export class CassandraStateStore implements StateStore {
   readonly #quarantine: QuarantineRows;
   readonly #workers: WorkerRows;
   readonly #controls: ControlRow;
+  readonly #keyChecks: KeyCheckRows;
   /** How long each lease in hand was claimed for. */
   readonly #leaseMs = new Map<string, number>();
 
@@ -80,6 +83,7 @@ export class CassandraStateStore implements StateStore {
     this.#quarantine = new QuarantineRows(state);
     this.#workers = new WorkerRows(state);
     this.#controls = new ControlRow(state);
+    this.#keyChecks = new KeyCheckRows(state);
   }
 
   init(signal: AbortSignal): Promise<InitReport> {
@@ -104,6 +108,19 @@ export class CassandraStateStore implements StateStore {
 
   transition(jobId: string, from: readonly JobState[], to: JobState, signal: AbortSignal) {
     return this.#jobs.transition(jobId, from, to, signal);
+  }
+
+  async keepKeyChecks(
+    jobId: string,
+    checks: readonly KeyCheck[],
+    signal: AbortSignal,
+  ): Promise<readonly KeyCheck[]> {
+    await this.#jobs.require(jobId, signal);
+    return this.#keyChecks.keep(jobId, checks, signal);
+  }
+
+  keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]> {
+    return this.#keyChecks.read(jobId, signal);
   }
 
   async claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {

@@ -21,6 +21,8 @@ const OWN_TABLES: Readonly<Record<string, string>> = {
     job_id uuid, table_name text, column_name text, row_key text, reason text, writetime bigint,
     PRIMARY KEY ((job_id, table_name), column_name, row_key))`,
   rekey_workers: "(job_id uuid, worker text, report text, PRIMARY KEY (job_id, worker))",
+  rekey_key_checks:
+    "(job_id uuid, keyring text, key_version text, sealed text, host text, PRIMARY KEY (job_id, keyring, key_version))",
   rekey_controls: "(job_id uuid, revision int, controls text, change text, PRIMARY KEY (job_id))",
 };
 

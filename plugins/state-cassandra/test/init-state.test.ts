@@ -24,7 +24,7 @@ describe("a keyspace of the Python tool", () => {
     const { changes } = await store.init(never);
     expect(changes).toContain(`added column job_state to ${keyspace}.rekey_jobs`);
     expect(changes).toContain(`created table ${keyspace}.rekey_leases`);
-    expect(changes.filter((line) => line.includes("created table"))).toHaveLength(4);
+    expect(changes.filter((line) => line.includes("created table"))).toHaveLength(5);
     expect((await store.init(never)).changes).toEqual([]);
 
     expect(await pythonView(db.session, keyspace, jobId)).toEqual(before);

@@ -7,6 +7,7 @@ import type {
   Job,
   JobControls,
   JobState,
+  KeyCheck,
   Lease,
   LeaseOutcome,
   NewJob,
@@ -21,6 +22,7 @@ import { ChunkTable } from "./chunk-table.ts";
 import { ControlTable } from "./control-table.ts";
 import { Database } from "./database.ts";
 import { JobsTable } from "./jobs-table.ts";
+import { KeyCheckTable } from "./key-check-table.ts";
 import { QuarantineTable } from "./quarantine-table.ts";
 import { WorkerTable } from "./worker-table.ts";
 
@@ -34,6 +36,7 @@ export class FileStateStore implements StateStore {
   readonly #quarantine: QuarantineTable;
   readonly #workers: WorkerTable;
   readonly #controls: ControlTable;
+  readonly #keyChecks: KeyCheckTable;
   readonly #clock: Clock;
 
   constructor(path: string, clock: Clock, random: Random) {
@@ -44,6 +47,7 @@ export class FileStateStore implements StateStore {
     this.#quarantine = new QuarantineTable(this.#db);
     this.#workers = new WorkerTable(this.#db);
     this.#controls = new ControlTable(this.#db);
+    this.#keyChecks = new KeyCheckTable(this.#db);
     this.#clock = clock;
   }
 
@@ -69,6 +73,18 @@ export class FileStateStore implements StateStore {
 
   transition(jobId: string, from: readonly JobState[], to: JobState, signal: AbortSignal) {
     return this.#db.transaction(signal, () => this.#jobs.move(jobId, from, to));
+  }
+
+  keepKeyChecks(
+    jobId: string,
+    checks: readonly KeyCheck[],
+    signal: AbortSignal,
+  ): Promise<readonly KeyCheck[]> {
+    return this.#ofJob(jobId, signal, () => this.#keyChecks.keep(jobId, checks));
+  }
+
+  keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]> {
+    return this.#db.read(signal, () => this.#keyChecks.read(jobId));
   }
 
   claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {

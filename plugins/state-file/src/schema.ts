@@ -1,5 +1,5 @@
 /** Rises with each change of {@link SCHEMA}; kept in the file as `user_version`. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Tokens are 64-bit integers; lease times are this host's wall clock in milliseconds. */
 export const SCHEMA = `
@@ -50,5 +50,13 @@ CREATE TABLE IF NOT EXISTS workers (
 CREATE TABLE IF NOT EXISTS controls (
   job_id TEXT PRIMARY KEY REFERENCES jobs (job_id) ON DELETE CASCADE,
   controls TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS key_checks (
+  job_id TEXT NOT NULL REFERENCES jobs (job_id) ON DELETE CASCADE,
+  keyring TEXT NOT NULL,
+  key_version TEXT NOT NULL,
+  sealed TEXT NOT NULL,
+  host TEXT NOT NULL,
+  PRIMARY KEY (job_id, keyring, key_version)
 ) STRICT, WITHOUT ROWID;
 `;

@@ -261,13 +261,16 @@ function ticks(count: number): Promise<void> {
   });
 }
 
-it("upgrades a file of an earlier version when it is opened", async () => {
+it.each([
+  [1, "controls"],
+  [2, "key_checks"],
+])("upgrades a file of version %i, which has no %s, when it is opened", async (version, missing) => {
   using db = database();
   await db.create(never);
   const raw = new DatabaseSync(db.path);
-  raw.exec("DROP TABLE controls; PRAGMA user_version = 1");
+  raw.exec(`DROP TABLE ${missing}; PRAGMA user_version = ${version}`);
   raw.close();
   using later = new Database({ path: db.path, clock: new ManualClock(), random: new SeededRandom(1) });
-  expect(await later.read(never, () => later.all("SELECT * FROM controls"))).toEqual([]);
+  expect(await later.read(never, () => later.all(`SELECT * FROM ${missing}`))).toEqual([]);
   expect(await later.create(never)).toEqual([]);
 });

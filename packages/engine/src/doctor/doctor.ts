@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { ClusterInspector, type ClusterSession, markRemoteOutages } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
@@ -7,6 +8,7 @@ import {
   type StateStore,
 } from "@cassandra-rekey/core";
 import type { LoadedConfig } from "../config/settings.ts";
+import { allKeyrings } from "../keyring/column-keyring.ts";
 import { Keyrings } from "../keyring/keyrings.ts";
 import { openKeyrings } from "../keyring/open-keyrings.ts";
 import type { PluginParts } from "../plugin-parts.ts";
@@ -17,6 +19,7 @@ import { checkActivity, checkClock, checkReplicas, checkVersion } from "./cluste
 import { checkDraws } from "./draw-check.ts";
 import { estimateTables } from "./estimate-tables.ts";
 import { checkGuardrails, type ServerSettings } from "./guardrail-checks.ts";
+import { checkJobKeys, type KnownKeys } from "./job-keys-check.ts";
 import { checkKeys } from "./key-checks.ts";
 import { checkPermissions } from "./permission-check.ts";
 import type { ReadableTable } from "./readable-table.ts";
@@ -66,7 +69,12 @@ export async function runDoctor(parts: DoctorParts): Promise<DoctorReport> {
         readable,
       );
   }
-  await checkState(checks, parts, session !== undefined);
+  const jobs = await checkState(checks, parts, session !== undefined);
+  await checks.attempt("keys.jobs", async () => {
+    if (!keyrings) return;
+    const names = [...allKeyrings(settings).keys()];
+    await checkJobKeys(checks, { keyrings, names, host: hostname() }, jobs, signal);
+  });
   signal.throwIfAborted();
   const ok = checks.list.every((check) => check.level !== "FAIL");
   return { ok, checks: checks.list, ...(estimates && { estimates }) };
@@ -133,11 +141,18 @@ async function checkCluster(
   return tables.readable;
 }
 
-async function checkState(checks: Checks, { config, openStore, signal }: DoctorParts, connected: boolean) {
+async function checkState(
+  checks: Checks,
+  { config, openStore, signal }: DoctorParts,
+  connected: boolean,
+): Promise<readonly KnownKeys[]> {
   const { type } = config.settings.state;
+  const unfinished: KnownKeys[] = [];
   await checks.attempt("state", async () => {
     try {
-      await (await openStore()).jobs(signal);
+      const store = await openStore();
+      for (const job of await store.jobs(signal))
+        if (job.state !== "done") unfinished.push({ job, known: await store.keyChecks(job.id, signal) });
     } catch (error) {
       // A store that lives in the cluster only says again what the connection said.
       if (!connected && isRekeyError(error) && error.code.startsWith("CLUSTER.")) return;
@@ -145,4 +160,5 @@ async function checkState(checks: Checks, { config, openStore, signal }: DoctorP
     }
     checks.ok("state", `the ${type} state store answers`);
   });
+  return unfinished;
 }

@@ -1,13 +1,15 @@
-import { type EncryptionKey, RekeyError, type SealedCell } from "@cassandra-rekey/core";
+import { type EncryptionKey, RekeyError } from "@cassandra-rekey/core";
 import { keyLabel } from "./key-label.ts";
 import type { Keyrings } from "./keyrings.ts";
 
-const PROBE = Buffer.from("cassandra-rekey");
+/** What keys are compared by: a plaintext that everybody may know. */
+export const PROBE = Buffer.from("cassandra-rekey");
+
 const CONTEXT = { keyspace: "probe", table: "probe", column: "probe", primaryKey: [] };
 
 /** Whether a key opens what it seals. */
 export async function opensOwn(key: EncryptionKey, signal: AbortSignal): Promise<boolean> {
-  return opens(key, await probe(key, signal), signal);
+  return opensProbe(key, await sealProbe(key, signal), signal);
 }
 
 /** Whether `key` opens what `sealer` seals, to the plaintext that it was: then they are the same key. */
@@ -16,7 +18,7 @@ export async function opensOther(
   sealer: EncryptionKey,
   signal: AbortSignal,
 ): Promise<boolean> {
-  return opens(key, await probe(sealer, signal), signal);
+  return opensProbe(key, await sealProbe(sealer, signal), signal);
 }
 
 /** {@link refuseSameKey} for each of these keyrings. */
@@ -51,13 +53,20 @@ export async function refuseSameKey(
   }
 }
 
-async function probe(key: EncryptionKey, signal: AbortSignal): Promise<SealedCell> {
+/** {@link PROBE} as a cell under the key. */
+export async function sealProbe(key: EncryptionKey, signal: AbortSignal): Promise<Uint8Array> {
   const [ciphertext] = await key.encrypt([{ plaintext: PROBE, form: "binary", context: CONTEXT }], signal);
-  return { ciphertext: ciphertext!, form: "binary", context: CONTEXT };
+  return ciphertext!;
 }
 
-async function opens(key: EncryptionKey, cell: SealedCell, signal: AbortSignal): Promise<boolean> {
-  if (key.identify?.(cell.ciphertext) === "foreign") return false;
+/** Whether the key opens what {@link sealProbe} made, to the plaintext that it was. */
+export async function opensProbe(
+  key: EncryptionKey,
+  ciphertext: Uint8Array,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (key.identify?.(ciphertext) === "foreign") return false;
+  const cell = { ciphertext, form: "binary", context: CONTEXT } as const;
   const [opened] = await key.decrypt([cell], signal);
   return "plaintext" in opened! && PROBE.equals(opened.plaintext);
 }

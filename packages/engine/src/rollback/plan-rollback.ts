@@ -1,6 +1,7 @@
 import { type Job, type JobState, type JobTable, RekeyError, type StateStore } from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { keyringsOf } from "../keyring/column-keyring.ts";
+import { passOnKeyChecks } from "../keyring/key-checks.ts";
 import type { Plan } from "../planner/planner.ts";
 import { sweepAfter } from "../sweeps/sweep-chain.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
@@ -12,6 +13,8 @@ export interface RollbackParts {
   readonly store: StateStore;
   /** Plans and stores a rekey job over these settings' tables. */
   readonly storeJob: (settings: Settings, targets: JobTargets) => Promise<Plan>;
+  /** Compares the keys here with those of a job, as far as they can be; tells what could not, one line each. */
+  readonly compareKeys: (job: Job, names: readonly string[]) => Promise<readonly string[]>;
 }
 
 const UNFINISHED: readonly JobState[] = ["planned", "running"];
@@ -27,7 +30,7 @@ export async function planRollback(
   wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<Plan> {
-  const { settings, store, storeJob } = parts;
+  const { settings, store, storeJob, compareKeys } = parts;
   if (job.kind !== "rekey")
     throw new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job: it wrote nothing to roll back`);
   const isOf =
@@ -42,7 +45,9 @@ export async function planRollback(
       `job ${job.id} has tables that the configuration does not name: ${missing.map(({ id }) => id).join(", ")}`,
       { hint: "Use the configuration that the job was planned with." },
     );
-  const targets = rollbackTargets(keysOf(job, settings), keyringsOf(tables), wanted);
+  const names = keyringsOf(tables);
+  const targets = rollbackTargets(keysOf(job, settings), names, wanted);
+  const doubts = await compareKeys(job, names);
   const rivals = (await withItsSweeps(store, job, signal)).filter(({ state }) => state !== "done");
   const paused: Job[] = [];
   try {
@@ -51,10 +56,11 @@ export async function planRollback(
       if (applied) paused.push(rival);
     }
     const plan = await storeJob({ ...settings, tables }, targets);
+    await passOnKeyChecks(store, job.id, plan.job.id, signal);
     const notes = [...paused, ...rivals.filter(({ state }) => state === "paused")].map(
       ({ id }) => `job ${id} is paused: resuming it would rekey again what is rolled back`,
     );
-    return { ...plan, warnings: [...plan.warnings, ...notes] };
+    return { ...plan, warnings: [...plan.warnings, ...doubts, ...notes] };
   } catch (error) {
     // Nothing is rolled back, so nothing has to stand still for it.
     for (const { id, state } of paused) await store.transition(id, ["paused"], state, signal).catch(() => {});

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Job, NewJob, StateStore } from "@cassandra-rekey/core";
 import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
+import { passOnKeyChecks } from "../keyring/key-checks.ts";
 import { splitRing } from "../planner/split-ring.ts";
 
 /** The id of the sweep that follows a job: every process comes to the same one without asking the others. */
@@ -24,6 +25,7 @@ export async function nextSweep(store: StateStore, job: Job, signal: AbortSignal
   if (known) return known;
   try {
     await store.createJob(sweepOf(job, id), signal);
+    await passOnKeyChecks(store, job.id, id, signal);
   } catch (error) {
     if (!isRekeyError(error) || error.code !== "JOB.STATE") throw error;
   }

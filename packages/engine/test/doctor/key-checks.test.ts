@@ -4,16 +4,9 @@ import { Checks } from "../../src/doctor/checks.ts";
 import { checkKeys } from "../../src/doctor/key-checks.ts";
 import { Keyrings } from "../../src/keyring/keyrings.ts";
 import { refuseSameKey, refuseSameKeys } from "../../src/keyring/same-key.ts";
-import { testKey } from "../test-keys.ts";
+import { relabelled, testKey } from "../test-keys.ts";
 
 const never = new AbortController().signal;
-
-/** The same key under another label. */
-function relabelled(key: EncryptionKey, version: string): EncryptionKey {
-  return new Proxy(key, {
-    get: (target, name) => (name === "version" ? version : Reflect.get(target, name, target)),
-  });
-}
 
 async function found(target: EncryptionKey, ...previous: EncryptionKey[]) {
   const checks = new Checks();

@@ -9,6 +9,8 @@ import { nextSweep } from "../../src/sweeps/sweep-chain.ts";
 import { planned } from "../simulated-job.ts";
 import { openRun } from "../simulated-run.ts";
 
+const compareKeys = async () => [];
+
 async function rollBack(
   change: Parameters<typeof planned>[2] = {},
   state: "planned" | "paused" | "done" = "planned",
@@ -27,7 +29,7 @@ async function rollBack(
   };
   const job = (await store.job("f", signal))!;
   const elsewhere = keyspace === undefined ? settings : { ...settings, tables: [] };
-  const plan = await planRollback({ settings: elsewhere, store, storeJob }, job, [], signal);
+  const plan = await planRollback({ settings: elsewhere, store, storeJob, compareKeys }, job, [], signal);
   return { plan, asked, state: (await store.job("f", signal))!.state };
 }
 
@@ -58,7 +60,7 @@ describe("a rollback", () => {
     await store.transition(sweep.id, ["planned"], "running", signal);
     const storeJob = async (): Promise<Plan> => ({ job: planned("r", splitRing(2)), warnings: [] });
     const plan = await planRollback(
-      { settings, store, storeJob },
+      { settings, store, storeJob, compareKeys },
       (await store.job("f", signal))!,
       [],
       signal,
@@ -71,10 +73,30 @@ describe("a rollback", () => {
     const { store, signal, settings } = await openRun();
     await store.transition("j", ["planned"], "running", signal);
     const drift = new RekeyError("CONFIG.TABLE_MISMATCH", "made up");
-    const parts = { settings, store, storeJob: () => Promise.reject(drift) };
+    const parts = { settings, store, storeJob: () => Promise.reject(drift), compareKeys };
     const job = (await store.job("j", signal))!;
     await expect(planRollback(parts, job, [], signal)).rejects.toBe(drift);
     expect(await store.job("j", signal)).toMatchObject({ state: "running" });
+  });
+
+  it("with other keys than the job's is refused before anything is paused, and knows them from the job", async () => {
+    const { store, signal, settings } = await openRun();
+    const known = { keyring: "keys", version: "new", sealed: "c2VhbGVk", host: "a" };
+    await store.keepKeyChecks("j", [known], signal);
+    const storeJob = async (): Promise<Plan> => {
+      const job = planned("r", splitRing(2));
+      await store.createJob(job, signal);
+      return { job, warnings: [] };
+    };
+    const mismatch = new RekeyError("KEY.MISMATCH", "made up");
+    const job = (await store.job("j", signal))!;
+    const refused = { settings, store, storeJob, compareKeys: () => Promise.reject(mismatch) };
+    await expect(planRollback(refused, job, [], signal)).rejects.toBe(mismatch);
+    expect(await store.job("j", signal)).toMatchObject({ state: "planned" });
+    expect(await store.job("r", signal)).toBeUndefined();
+    const doubtful = { settings, store, storeJob, compareKeys: async () => ["a doubt"] };
+    expect((await planRollback(doubtful, job, [], signal)).warnings[0]).toBe("a doubt");
+    expect(await store.keyChecks("r", signal)).toEqual([known]);
   });
 
   it("of a rollback goes forward again", async () => {

@@ -9,6 +9,7 @@ import {
   type Job,
   type JobControls,
   type JobState,
+  type KeyCheck,
   type Lease,
   type LeaseOutcome,
   type NewJob,
@@ -28,6 +29,7 @@ import { isClaimable, MemoryChunk } from "./memory-chunk.ts";
 interface MemoryJob {
   job: Job;
   controls: JobControls;
+  keyChecks: readonly KeyCheck[];
   readonly chunks: readonly MemoryChunk[];
   readonly quarantine: Map<string, QuarantineEntry>;
   readonly workers: Map<string, { readonly report: WorkerReport; readonly atMs: number }>;
@@ -70,7 +72,14 @@ export class MemoryStateStore implements StateStore {
     const chunks = tables.flatMap((table) =>
       table.ranges.map((range, index) => new MemoryChunk(id, table.id, index, range)),
     );
-    this.#jobs.set(id, { job, controls: NO_CONTROLS, chunks, quarantine: new Map(), workers: new Map() });
+    this.#jobs.set(id, {
+      job,
+      controls: NO_CONTROLS,
+      keyChecks: [],
+      chunks,
+      quarantine: new Map(),
+      workers: new Map(),
+    });
   }
 
   async job(jobId: string, signal: AbortSignal): Promise<Job | undefined> {
@@ -90,6 +99,24 @@ export class MemoryStateStore implements StateStore {
     if (!from.includes(state)) return { applied: false, state };
     kept.job = { ...kept.job, state: to };
     return { applied: true, state: to };
+  }
+
+  async keepKeyChecks(
+    jobId: string,
+    checks: readonly KeyCheck[],
+    signal: AbortSignal,
+  ): Promise<readonly KeyCheck[]> {
+    await this.#enter("keepKeyChecks", signal);
+    const job = this.#find(jobId);
+    for (const check of checks)
+      if (!job.keyChecks.some((one) => one.keyring === check.keyring && one.version === check.version))
+        job.keyChecks = [...job.keyChecks, check];
+    return job.keyChecks;
+  }
+
+  async keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]> {
+    await this.#enter("keyChecks", signal);
+    return this.#jobs.get(jobId)?.keyChecks ?? [];
   }
 
   async claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {

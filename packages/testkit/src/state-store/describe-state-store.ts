@@ -4,6 +4,7 @@ import type { StateStoreConformance } from "./conformance.ts";
 import { controlCases } from "./control-cases.ts";
 import { historyCases } from "./history-cases.ts";
 import { jobCases } from "./job-cases.ts";
+import { keyCheckCases } from "./key-check-cases.ts";
 import { leaseCases } from "./lease-cases.ts";
 import { quarantineCases } from "./quarantine-cases.ts";
 import { reopenCases } from "./reopen-cases.ts";
@@ -18,6 +19,7 @@ const CASES: readonly StoreCase[] = [
   ...quarantineCases,
   ...sharingCases,
   ...controlCases,
+  ...keyCheckCases,
 ];
 
 /**

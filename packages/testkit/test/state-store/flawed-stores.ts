@@ -5,6 +5,7 @@ import {
   type Claim,
   type Job,
   type JobState,
+  type KeyCheck,
   type Lease,
   type NewJob,
   type QuarantineEntry,
@@ -165,6 +166,19 @@ class ReportsPileUp extends MemoryStateStore {
   }
 }
 
+class LatestCheckStays extends MemoryStateStore {
+  readonly #latest = new Map<string, KeyCheck>();
+  override async keepKeyChecks(jobId: string, checks: readonly KeyCheck[], signal: AbortSignal) {
+    await super.keepKeyChecks(jobId, checks, signal);
+    for (const check of checks) this.#latest.set(`${jobId} ${check.keyring} ${check.version}`, check);
+    return this.keyChecks(jobId, signal);
+  }
+  override async keyChecks(jobId: string, signal: AbortSignal) {
+    const kept = await super.keyChecks(jobId, signal);
+    return kept.map((check) => this.#latest.get(`${jobId} ${check.keyring} ${check.version}`) ?? check);
+  }
+}
+
 class OldestFirst extends MemoryStateStore {
   override async jobs(signal: AbortSignal): Promise<readonly Job[]> {
     return (await super.jobs(signal)).toReversed();
@@ -219,6 +233,10 @@ export const FLAWED = {
     "the quarantine keeps one entry for each table, key and column",
   ],
   "reports pile up": [ReportsPileUp, "a worker's latest report replaces its earlier ones"],
+  "a later key check replaces the first": [
+    LatestCheckStays,
+    "the first key check of a keyring and version stays, and those that come later are told of it",
+  ],
   "jobs are listed oldest first": [OldestFirst, "jobs are listed newest first"],
 } as const satisfies Record<string, readonly [typeof MemoryStateStore, string]>;
 

@@ -9,6 +9,7 @@ import {
   type Job,
   type JobControls,
   type JobState,
+  type KeyCheck,
   type Lease,
   type LeaseOutcome,
   type NewJob,
@@ -28,6 +29,7 @@ import { isClaimable, StoredChunk } from "./stored-chunk.ts";
 interface StoredJob {
   job: Job;
   controls: JobControls;
+  keyChecks: readonly KeyCheck[];
   readonly chunks: readonly StoredChunk[];
   readonly quarantine: Map<string, QuarantineEntry>;
   readonly workers: Map<string, { readonly report: WorkerReport; readonly atMs: number }>;
@@ -68,7 +70,14 @@ export class MemoryStore implements StateStore {
     const chunks = tables.flatMap((table) =>
       table.ranges.map((range, index) => new StoredChunk(id, table.id, index, range)),
     );
-    this.#jobs.set(id, { job, controls: NO_CONTROLS, chunks, quarantine: new Map(), workers: new Map() });
+    this.#jobs.set(id, {
+      job,
+      controls: NO_CONTROLS,
+      keyChecks: [],
+      chunks,
+      quarantine: new Map(),
+      workers: new Map(),
+    });
   }
 
   async job(jobId: string, signal: AbortSignal): Promise<Job | undefined> {
@@ -88,6 +97,24 @@ export class MemoryStore implements StateStore {
     if (!from.includes(state)) return { applied: false, state };
     kept.job = { ...kept.job, state: to };
     return { applied: true, state: to };
+  }
+
+  async keepKeyChecks(
+    jobId: string,
+    checks: readonly KeyCheck[],
+    signal: AbortSignal,
+  ): Promise<readonly KeyCheck[]> {
+    signal.throwIfAborted();
+    const job = this.#find(jobId);
+    for (const check of checks)
+      if (!job.keyChecks.some((one) => one.keyring === check.keyring && one.version === check.version))
+        job.keyChecks = [...job.keyChecks, check];
+    return job.keyChecks;
+  }
+
+  async keyChecks(jobId: string, signal: AbortSignal): Promise<readonly KeyCheck[]> {
+    signal.throwIfAborted();
+    return this.#jobs.get(jobId)?.keyChecks ?? [];
   }
 
   async claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
