@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { never, openStore, useStateCluster } from "./fixture.ts";
+import { jobOf, never, openStore, useStateCluster } from "./fixture.ts";
 import { pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
 
 const db = useStateCluster();
@@ -88,4 +88,20 @@ describe("a new keyspace", () => {
     await openStore(db.session, keyspace, { replication: { [db.session.localDc]: 3 } }).init(never);
     expect(await replicationOf(keyspace)).toEqual(before);
   });
+});
+
+it("a keyspace from before key checks is told of, and brought up to date in place", async () => {
+  const keyspace = await db.another();
+  const store = openStore(db.session, keyspace);
+  await store.init(never);
+  const job = jobOf(1);
+  await store.createJob(job, never);
+  await db.session.execute(`DROP TABLE ${keyspace}.rekey_key_checks`, [], { prepare: false });
+  const check = { keyring: "keys", version: "v2", sealed: "c2VhbGVk", host: "a" };
+  const notReady = { code: "STATE.NOT_INITIALISED" };
+  await expect(store.keyChecks(job.id, never)).rejects.toMatchObject(notReady);
+  await expect(store.keepKeyChecks(job.id, [check], never)).rejects.toMatchObject(notReady);
+  expect((await store.init(never)).changes).toEqual([`created table ${keyspace}.rekey_key_checks`]);
+  expect(await store.keyChecks(job.id, never)).toEqual([]);
+  expect(await store.keepKeyChecks(job.id, [check], never)).toEqual([check]);
 });
