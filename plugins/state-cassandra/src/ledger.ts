@@ -38,6 +38,8 @@ export interface LedgerChange {
 }
 
 const BATCH_ROWS = 50;
+/** The Python tool made `rows_processed` an int; our own count is in `totals`. */
+const LARGEST_INT = 2 ** 31 - 1;
 /** Cells that the Python tool writes, each dated by some client's clock or by a transaction. */
 const DATED = ["status", "rows_processed", "attempt", "last_error", "updated_at"];
 
@@ -127,7 +129,7 @@ export class Ledger {
         isLater ? atMicros : entry.writetime + 1n,
         change.status,
         new Date(wallMs),
-        (change.totals ?? entry.totals).rekeyed,
+        Math.min((change.totals ?? entry.totals).rekeyed, LARGEST_INT),
         change.attempt ?? entry.attempt,
         change.visit ?? entry.visit,
         encodeTotals(change.totals ?? entry.totals),

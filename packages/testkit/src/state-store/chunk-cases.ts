@@ -143,6 +143,25 @@ export const chunkCases: readonly StoreCase[] = [
     },
   ],
   [
+    "progress comes back whole: a long cursor, counters beyond 32 bits, nodes that were down",
+    async (scene) => {
+      const jobId = await scene.plan({ t: 1 });
+      const { lease } = await scene.take(jobId);
+      const outage = { node: "[2001:db8::7]:9042", fromMs: 1_764_000_000_123, untilMs: 1_764_000_900_456 };
+      const large = totals(2 ** 33, {
+        scanned: 2 ** 40,
+        bytes: 2 ** 52,
+        outages: [{ ...outage, hintedMs: 10_800_000 }],
+      });
+      const cursor = `▲ '${"0123456789abcdef".repeat(4_096)}`;
+      assert.equal(await scene.store.release(lease, { seq: 1, cursor, totals: large }, NEVER), "held");
+      const { chunk } = await scene.take(jobId, "w2", HOUR_MS, scene.other);
+      assert.equal(chunk.cursor, cursor);
+      sameTotals(chunk.totals, large, "as they were stored");
+      sameTotals((await scene.progress(jobId)).totals, large, "of the table");
+    },
+  ],
+  [
     "a chunk that makes no progress keeps an empty cursor",
     async (scene) => {
       const jobId = await scene.plan({ t: 1 });

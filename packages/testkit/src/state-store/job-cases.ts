@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import type { NewJob } from "@cassandra-rekey/core";
-import { checkpoint, NEVER, newJob, refuses, ringIn, type StoreCase } from "./scene.ts";
+import type { Job, NewJob } from "@cassandra-rekey/core";
+import { checkpoint, HOUR_MS, NEVER, newJob, refuses, ringIn, type StoreCase } from "./scene.ts";
 
 const ODD_JOB: Omit<NewJob, "id"> = {
   kind: "dry-run",
@@ -84,6 +84,46 @@ export const jobCases: readonly StoreCase[] = [
         listed.filter((id) => planned.includes(id)),
         planned.toReversed(),
       );
+    },
+  ],
+  [
+    "the list says the same of a job as asking for it",
+    async (scene) => {
+      const moved = await scene.plan({ a: 2, b: 1 }, "verify");
+      await scene.store.transition(moved, ["planned"], "paused", NEVER);
+      const planned = await scene.plan({ t: 1 });
+      const jobs = await scene.other.jobs(NEVER);
+      for (const id of [moved, planned]) {
+        const listed = jobs.find((job) => job.id === id);
+        assert.deepEqual(inOrder(listed), inOrder(await scene.store.job(id, NEVER)));
+      }
+    },
+  ],
+  [
+    "what is done to a job leaves the others alone",
+    async (scene) => {
+      const { store } = scene;
+      const [one, two] = [await scene.plan({ t: 3 }), await scene.plan({ t: 3 })];
+      const held = await scene.take(two, "w1");
+      const failed = await scene.take(two, "w1");
+      await store.fail(failed.lease, checkpoint(1, 1), "no", true, NEVER);
+      const done = await scene.take(two, "w1");
+      await store.finish(done.lease, checkpoint(1, 1, { young: 1 }), NEVER);
+      const report = { host: "h", pid: 1, scanned: 0, rowsPerSecond: 0, permits: 1, waiting: undefined };
+      await store.report(two, { ...report, worker: "w1" }, NEVER);
+      const before = await store.progress(two, NEVER);
+      assert.deepEqual(await store.workers(one, NEVER), []);
+      for (let taken = 0; taken < 3; taken += 1)
+        assert.equal((await scene.take(one, "w1")).chunk.jobId, one, "its own chunks are given");
+      assert.equal((await store.claim(one, "w1", HOUR_MS, NEVER)).kind, "wait");
+      await scene.elapse(5);
+      assert.equal(await store.reclaim(one, 1, NEVER), 3);
+      assert.equal(await store.reopenFailed(one, NEVER), 0);
+      assert.equal(await store.reopenYoung(one, NEVER), 0);
+      await store.transition(one, ["planned"], "done", NEVER);
+      assert.equal((await store.job(two, NEVER))?.state, "planned");
+      assert.deepEqual(await store.progress(two, NEVER), before);
+      assert.equal(await store.checkpoint(held.lease, checkpoint(1, 1), NEVER), "held");
     },
   ],
   [
@@ -186,3 +226,10 @@ export const jobCases: readonly StoreCase[] = [
     },
   ],
 ];
+
+/** Through JSON, in which an absent field and an undefined one are the same; tables come in any order. */
+function inOrder(job: Job | undefined): unknown {
+  return JSON.parse(
+    JSON.stringify({ ...job, tables: job?.tables.toSorted((a, b) => (a.id < b.id ? -1 : 1)) }),
+  );
+}

@@ -90,7 +90,13 @@ function entry(
 }
 
 function report(worker: string, scanned: number, waiting?: string): WorkerReport {
-  return { worker, host: "host", pid: 4711, scanned, rowsPerSecond: 12.5, permits: 8, waiting };
+  return {
+    ...{ worker, host: "host", pid: 4711, scanned, rowsPerSecond: 12.5, permits: 8, waiting },
+    workers: 3,
+    counts: { retries: 1, raced: 2, quarantined: 3 },
+    leases: { held: 3, soonestMs: 20_500, lengthMs: 60_000 },
+    controls: 2,
+  };
 }
 
 async function listed(store: StateStore, jobId: string): Promise<readonly string[]> {

@@ -47,6 +47,18 @@ export const sharingCases: readonly StoreCase[] = [
     },
   ],
   [
+    "a process that closes its store takes nothing away from the others",
+    async (scene) => {
+      const jobId = await scene.plan({ t: 2 });
+      const closing = await scene.another();
+      const { lease } = await scene.take(jobId, "w1", HOUR_MS, closing);
+      await closing[Symbol.asyncDispose]();
+      await scene.take(jobId, "w2", HOUR_MS, scene.other);
+      assert.equal((await scene.store.claim(jobId, "w3", HOUR_MS, NEVER)).kind, "wait", "both are held");
+      assert.equal(await scene.store.finish(lease, checkpoint(1, 1), NEVER), "held", "whoever says it");
+    },
+  ],
+  [
     "10,000 chunks are planned, claimed from different places and counted",
     async (scene) => {
       const jobId = await scene.plan({ t: 10_000 });

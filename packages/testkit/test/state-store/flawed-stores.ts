@@ -185,6 +185,64 @@ class OldestFirst extends MemoryStateStore {
   }
 }
 
+class OutagesForgotten extends MemoryStateStore {
+  override release(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal) {
+    const { outages: _, ...totals } = checkpoint.totals;
+    return super.release(lease, { ...checkpoint, totals }, signal);
+  }
+}
+
+class CursorsCut extends MemoryStateStore {
+  override release(lease: Lease, checkpoint: Checkpoint, signal: AbortSignal) {
+    return super.release(lease, { ...checkpoint, cursor: checkpoint.cursor?.slice(0, 4_000) }, signal);
+  }
+}
+
+class SmallCounters extends MemoryStateStore {
+  override release(lease: Lease, { totals, ...checkpoint }: Checkpoint, signal: AbortSignal) {
+    return super.release(lease, { ...checkpoint, totals: { ...totals, bytes: totals.bytes | 0 } }, signal);
+  }
+}
+
+class ReportsThinned extends MemoryStateStore {
+  override report(jobId: string, report: WorkerReport, signal: AbortSignal) {
+    const { leases: _, ...kept } = report;
+    return super.report(jobId, kept, signal);
+  }
+}
+
+class ListedAsPlanned extends MemoryStateStore {
+  override async jobs(signal: AbortSignal): Promise<readonly Job[]> {
+    return (await super.jobs(signal)).map((job) => ({ ...job, state: "planned" }));
+  }
+}
+
+class JobsMingled extends MemoryStateStore {
+  override async reclaim(_: string, idleMs: number, signal: AbortSignal): Promise<number> {
+    let reclaimed = 0;
+    for (const { id } of await super.jobs(signal)) reclaimed += await super.reclaim(id, idleMs, signal);
+    return reclaimed;
+  }
+}
+
+class ReportsMingled extends MemoryStateStore {
+  override async workers(_: string, signal: AbortSignal): Promise<readonly WorkerReport[]> {
+    const jobs = await super.jobs(signal);
+    return (await Promise.all(jobs.map(({ id }) => super.workers(id, signal)))).flat();
+  }
+}
+
+class ClosedForAll extends MemoryStateStore {
+  #isClosed = false;
+  override claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
+    if (this.#isClosed) throw new TypeError("the connection is closed");
+    return super.claim(jobId, worker, leaseMs, signal);
+  }
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#isClosed = true;
+  }
+}
+
 /** Stores with one flaw each, and a case of the suite that finds it. */
 export const FLAWED = {
   "epochs are not checked": [
@@ -236,6 +294,29 @@ export const FLAWED = {
   "a later key check replaces the first": [
     LatestCheckStays,
     "the first key check of a keyring and version stays, and those that come later are told of it",
+  ],
+  "nodes that were down are forgotten": [
+    OutagesForgotten,
+    "progress comes back whole: a long cursor, counters beyond 32 bits, nodes that were down",
+  ],
+  "long cursors are cut": [
+    CursorsCut,
+    "progress comes back whole: a long cursor, counters beyond 32 bits, nodes that were down",
+  ],
+  "counters have 32 bits": [
+    SmallCounters,
+    "progress comes back whole: a long cursor, counters beyond 32 bits, nodes that were down",
+  ],
+  "reports lose what is newer": [ReportsThinned, "a worker's latest report replaces its earlier ones"],
+  "the list of jobs has its own idea of them": [
+    ListedAsPlanned,
+    "the list says the same of a job as asking for it",
+  ],
+  "one job's janitor works on all": [JobsMingled, "what is done to a job leaves the others alone"],
+  "one job's workers are everybody's": [ReportsMingled, "what is done to a job leaves the others alone"],
+  "who closes one closes all": [
+    ClosedForAll,
+    "a process that closes its store takes nothing away from the others",
   ],
   "jobs are listed oldest first": [OldestFirst, "jobs are listed newest first"],
 } as const satisfies Record<string, readonly [typeof MemoryStateStore, string]>;
