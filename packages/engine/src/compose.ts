@@ -43,9 +43,13 @@ export type Override = (container: DependencyContainer) => void;
 
 /**
  * Makes the container of one run: the named plugins first, awaited, then our own classes over them. Nothing is put on
- * tsyringe's root container. What has to be closed hangs on a stack of ours, because tsyringe's `dispose` skips values.
+ * tsyringe's root container. `signal` ends the opening of keys. What has to be closed hangs on a stack of ours, because tsyringe's `dispose` skips values.
  */
-export async function composeRun(shared: SharedParts, override?: Override): Promise<RunScope> {
+export async function composeRun(
+  shared: SharedParts,
+  signal: AbortSignal,
+  override?: Override,
+): Promise<RunScope> {
   await using building = new AsyncDisposableStack();
   const container = root.createChildContainer();
   const provide = <Value>(token: Token<Value>, value: Value) =>
@@ -53,7 +57,10 @@ export async function composeRun(shared: SharedParts, override?: Override): Prom
 
   const { throttles, hooks } = shared.settings;
   const keyCalls = new KeyCalls();
-  const { main, named } = await openKeyrings(shared.settings, shared.parts, building, keyCalls);
+  const onRetry = (attempt: number, code: string) =>
+    shared.logger.warn({ code, attempt }, "a key cannot be opened now; trying again");
+  const tools = { signal, calls: keyCalls, patience: { ...shared, onRetry } };
+  const { main, named } = await openKeyrings(shared.settings, shared.parts, building, tools);
   const limits: Throttle[] = [];
   for (const settings of shared.parts.present(throttles)) {
     const throttle = await shared.parts.throttle(settings, shared.throttled);

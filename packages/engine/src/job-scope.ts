@@ -40,7 +40,7 @@ export async function inJobScope<Result>(
     },
     liveWorkers: () => crew.live,
   };
-  await using scope = await composeRun({ ...shared, settings, throttled }, override);
+  await using scope = await composeRun({ ...shared, settings, throttled }, abort, override);
   const names = keyringsOf(jobTables(job, settings));
   await withRetry(shared, PATIENT, abort, () => refuseSameKeys(scope.keyrings, names, abort));
   const store = scope.resolve(TOKENS.stateStore);

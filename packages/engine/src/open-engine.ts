@@ -317,7 +317,10 @@ class RotationEngine implements Engine {
   async #tryKeys(signal: AbortSignal, planned?: Job): Promise<void> {
     await using keys = new AsyncDisposableStack();
     const { settings } = this.#config;
-    const { main, named } = await openKeyrings(settings, this.#parts, keys);
+    const { main, named } = await openKeyrings(settings, this.#parts, keys, {
+      signal,
+      patience: this.#tools,
+    });
     const keyrings = new Keyrings(main, named);
     await refuseSameKeys(keyrings, keyringsOf(settings.tables), signal);
     if (!planned) return;

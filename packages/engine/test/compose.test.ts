@@ -36,6 +36,8 @@ const CLOSED = [
   "closed key v3 target",
 ];
 
+const NEVER = new AbortController().signal;
+
 describe("composing a run", () => {
   let project: PluginProject;
   beforeAll(async () => {
@@ -57,6 +59,7 @@ describe("composing a run", () => {
         random: systemRandom,
         logger,
       },
+      NEVER,
       override,
     );
   const rejection = async (recorded: RecordedParts, override?: Override) => {

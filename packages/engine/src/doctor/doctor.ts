@@ -87,7 +87,7 @@ async function openKeys(
 ): Promise<Keyrings | undefined> {
   let keyrings: Keyrings | undefined;
   await checks.attempt("keys", async () => {
-    const { main, named } = await openKeyrings(config.settings, parts, opened);
+    const { main, named } = await openKeyrings(config.settings, parts, opened, { signal });
     await checkKeys(checks, main, signal);
     for (const [name, keys] of named) await checkKeys(checks, keys, signal, name);
     keyrings = new Keyrings(main, named);

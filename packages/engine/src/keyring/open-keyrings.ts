@@ -1,6 +1,8 @@
 import { type EncryptionKey, isRekeyError, type RekeyError } from "@cassandra-rekey/core";
 import { DEFAULT_KEYRING, type KeyringSettings, type Settings } from "../config/settings.ts";
 import { oneError, type PluginParts } from "../plugin-parts.ts";
+import { PATIENT, type RetryTools, withRetry } from "../retry.ts";
+import { untilAborted } from "../signals.ts";
 import { allKeyrings } from "./column-keyring.ts";
 import type { KeyCalls } from "./key-calls.ts";
 import type { KeyringKeys } from "./keyrings.ts";
@@ -11,6 +13,15 @@ export interface OpenedKeyrings {
   readonly named: ReadonlyMap<string, KeyringKeys>;
 }
 
+/** How keys are opened. */
+export interface OpeningTools {
+  /** Ends the opening, also of a key whose provider hears of no signal. */
+  readonly signal: AbortSignal;
+  readonly calls?: KeyCalls;
+  /** For who cannot do without: key services that are throttled or down are tried again, for about a minute each. */
+  readonly patience?: RetryTools;
+}
+
 /**
  * Opens the keys of every keyring: the target, then the previous ones. All are tried, so that every missing secret is
  * told of at once. What is opened hangs on `opened`, also after an error.
@@ -19,7 +30,7 @@ export async function openKeyrings(
   settings: Pick<Settings, "keys" | "keyrings">,
   parts: PluginParts,
   opened: AsyncDisposableStack,
-  calls?: KeyCalls,
+  { signal, calls, patience }: OpeningTools,
 ): Promise<OpenedKeyrings> {
   const errors: RekeyError[] = [];
   const open = async (name: string, { target, previous }: KeyringSettings): Promise<KeyringKeys> => {
@@ -27,7 +38,16 @@ export async function openKeyrings(
     for (const settings of [target, ...previous]) {
       try {
         const use = settings === target ? "target" : "previous";
-        const key = await parts.key(settings, use, calls?.of(settings.version, name));
+        const make = async () => {
+          const making = parts.key(settings, use, calls?.of(settings.version, name));
+          return untilAborted(making, signal).catch((error: unknown) => {
+            const close = (late: EncryptionKey) =>
+              parts.closer("providers", settings, late)[Symbol.asyncDispose]();
+            if (signal.aborted) making.then(close).catch(() => {});
+            throw error;
+          });
+        };
+        const key = await (patience ? withRetry(patience, PATIENT, signal, make) : make());
         opened.use(parts.closer("providers", settings, key));
         keys.push(key);
       } catch (error) {

@@ -24,7 +24,7 @@ export async function recordKeys(
 ): Promise<readonly string[]> {
   await using opened = new AsyncDisposableStack();
   try {
-    const { main, named } = await openKeyrings(settings, parts, opened);
+    const { main, named } = await openKeyrings(settings, parts, opened, { signal });
     const keyrings = new Keyrings(main, named);
     return await withRetry(tools, PATIENT, signal, () => agreeOnKeys({ ...rest, keyrings }, jobId, signal));
   } catch (error) {

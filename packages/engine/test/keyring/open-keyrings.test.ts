@@ -1,5 +1,6 @@
 import { isRekeyError } from "@cassandra-rekey/core";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ManualClock, SeededRandom } from "@cassandra-rekey/testkit";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { KeyCalls } from "../../src/keyring/key-calls.ts";
 import { openKeyrings } from "../../src/keyring/open-keyrings.ts";
 import { PluginProject } from "../plugins/plugin-project.ts";
@@ -16,6 +17,8 @@ keyrings:
 tables: [{ name: t, encrypted_columns: [{ name: c, keyring: cards }, d] }]
 `;
 
+const NEVER = new AbortController().signal;
+
 describe("the keyrings of a configuration", () => {
   let project: PluginProject;
   beforeAll(async () => {
@@ -26,7 +29,10 @@ describe("the keyrings of a configuration", () => {
   it("are opened one after the other, each key for its use, and closed in reverse", async () => {
     const { parts, config, said } = await recordedParts(project, CONFIG);
     const stack = new AsyncDisposableStack();
-    const { main, named } = await openKeyrings(config.settings, parts, stack, new KeyCalls());
+    const { main, named } = await openKeyrings(config.settings, parts, stack, {
+      signal: NEVER,
+      calls: new KeyCalls(),
+    });
     expect([main.target.version, main.previous.map((key) => key.version)]).toEqual(["v2", ["v1"]]);
     const cards = named.get("cards")!;
     expect([cards.target.version, cards.previous.map((key) => key.version)]).toEqual(["v2", ["c1"]]);
@@ -46,12 +52,45 @@ describe("the keyrings of a configuration", () => {
     );
     const { parts, config, said } = await recordedParts(project, wrong);
     await using stack = new AsyncDisposableStack();
-    const error = await openKeyrings(config.settings, parts, stack).catch((reason: unknown) => reason);
+    const error = await openKeyrings(config.settings, parts, stack, { signal: NEVER }).catch(
+      (reason: unknown) => reason,
+    );
     expect(isRekeyError(error) && error.problems.map((line) => line.split(": ")[0])).toEqual([
       expect.stringContaining("keys.target"),
       expect.stringContaining("keyrings.cards.target"),
     ]);
     await stack.disposeAsync();
     expect(said.filter((line) => line.startsWith("closed"))).toHaveLength(2);
+  });
+
+  it("wait for a key service that is away, where nothing can begin without", async () => {
+    const away = CONFIG.replace("version: v1 }", "version: v1, throws: later }");
+    const { parts, config } = await recordedParts(project, away);
+    await using stack = new AsyncDisposableStack();
+    await expect(openKeyrings(config.settings, parts, stack, { signal: NEVER })).rejects.toMatchObject({
+      code: "KEY.UNAVAILABLE",
+    });
+    const clock = new ManualClock();
+    const onRetry = vi.fn();
+    const patience = { clock, random: new SeededRandom(1), onRetry };
+    const opening = openKeyrings(config.settings, parts, stack, { signal: NEVER, patience });
+    await expect.poll(() => onRetry.mock.calls).toEqual([[1, "KEY.UNAVAILABLE"]]);
+    await clock.advance(1_000);
+    expect((await opening).main.previous).toHaveLength(1);
+  });
+
+  it("let nobody wait who is to stop at once, and close what comes after that", async () => {
+    const hanging = CONFIG.replace("version: v1 }", "version: v1, throws: never }");
+    const { parts, config, said } = await recordedParts(project, hanging);
+    const controller = new AbortController();
+    const stack = new AsyncDisposableStack();
+    const opening = openKeyrings(config.settings, parts, stack, { signal: controller.signal });
+    await expect.poll(() => said).toContain("waits");
+    controller.abort(new Error("enough"));
+    await expect(opening).rejects.toThrow("enough");
+    await stack.disposeAsync();
+    expect(said).not.toContain("closed key v1 previous");
+    process.emit("rekey-test-goes-on" as never);
+    await expect.poll(() => said).toContain("closed key v1 previous");
   });
 });

@@ -9,6 +9,7 @@ import type { PluginProject } from "./plugin-project.ts";
 
 /** A plugin of every kind of part, each of which says when it is made and closed; options make it fail. */
 const ENTRY = `import { definePlugin, RekeyError, simpleKey } from "@cassandra-rekey/core";
+let tried = 0;
 const part = (kind, parts) => ({
   options: {
     "~standard": {
@@ -21,6 +22,11 @@ const part = (kind, parts) => ({
   async create(options, ctx) {
     if (options.throws === "foreign") throw new TypeError("the secret is hunter2");
     if (options.throws === "ours") throw new RekeyError("KEY.REFUSED", "the service refused");
+    if (options.throws === "later" && (tried += 1) % 3 !== 0) throw new RekeyError("KEY.UNAVAILABLE", "away");
+    if (options.throws === "never") {
+      ctx.logger.info({}, "waits");
+      await new Promise((resolve) => process.once("rekey-test-goes-on", resolve));
+    }
     if (options.returns === "nothing") return undefined;
     const name = ctx.keyVersion === undefined ? kind : kind + " " + ctx.keyVersion + " " + ctx.use;
     if (options.secret) ctx.logger.info({}, "secret of " + (await ctx.secret(options.secret)).length);
