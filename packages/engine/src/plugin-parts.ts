@@ -21,7 +21,7 @@ import type { NamedHook } from "./hooks/hook-dispatcher.ts";
 import { checkedKey } from "./keyring/checked-key.ts";
 import { allKeyrings } from "./keyring/column-keyring.ts";
 import { allowsPackage } from "./plugins/allow-list.ts";
-import { namedStore } from "./plugins/named-store.ts";
+import { checkedStore } from "./plugins/checked-store.ts";
 import { partCloser } from "./plugins/part-closer.ts";
 import { type PartKind, partLabel } from "./plugins/part-kind.ts";
 import type { PluginIndex } from "./plugins/plugin-index.ts";
@@ -53,7 +53,13 @@ export class PluginParts {
 
   async stateStore(): Promise<StateStore> {
     const { state } = this.#sources.config.settings;
-    return namedStore(await this.#create<StateStore>("stateStores", state), state.type);
+    const store = await this.#create<StateStore>("stateStores", state);
+    try {
+      return checkedStore(store, state.type);
+    } catch (error) {
+      await this.closer("stateStores", state, store)[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** The throttles without those that nobody asked for and no usable plugin has. */

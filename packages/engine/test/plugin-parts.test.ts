@@ -162,6 +162,15 @@ describe("the parts that a configuration names", () => {
     expect(await refusal(nothing.parts.stateStore())).toMatchObject({ code: "PLUGIN.INVALID" });
   });
 
+  it("that make a store which is none are refused, and closed", async () => {
+    const { parts: made, said } = await parts(config({}));
+    expect(await refusal(made.stateStore())).toMatchObject({
+      code: "PLUGIN.INVALID",
+      message: 'The state store "rec" was made without init()',
+    });
+    expect(said).toEqual(["made store", "closed store"]);
+  });
+
   it("that make a key of another version are refused, and closed", async () => {
     const { parts: made, config: loaded, said } = await parts(config({}));
     const settings = { ...loaded.settings.keys.target, options: { version: "v9" } };
