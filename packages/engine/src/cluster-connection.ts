@@ -52,7 +52,8 @@ async function text(
   section: readonly string[] = ["cluster"],
 ): Promise<string> {
   try {
-    return Buffer.from(await secret(ref)).toString("utf8");
+    // Drops the byte order mark with which some editors begin a file.
+    return new TextDecoder().decode(await secret(ref));
   } catch (error) {
     throw placed(error, config, [...section, setting], ["CONFIG.SECRET_MISSING"]);
   }
@@ -66,7 +67,7 @@ async function tlsMaterial(
     path === undefined ? undefined : pem(setting, path, sources);
   const ca = await read("ca_file", tls.caFile);
   const cert = await read("cert_file", tls.certFile);
-  const key = await read("key_file", tls.keyFile);
+  const key = tls.keyFile === undefined ? undefined : await privateKey(tls.keyFile, sources);
   const passphrase =
     tls.passphrase && (await text(tls.passphrase, "passphrase_env", sources, ["cluster", "tls"]));
   return {
@@ -76,6 +77,15 @@ async function tlsMaterial(
     ...(key !== undefined && { key }),
     ...(passphrase !== undefined && { passphrase }),
   };
+}
+
+/** A secret like any other: its file is looked at as those are. */
+async function privateKey(file: string, { config, secret }: ConnectionSources): Promise<Buffer> {
+  try {
+    return Buffer.from(await secret({ file }));
+  } catch (error) {
+    throw placed(error, config, ["cluster", "tls", "key_file"], ["CONFIG.SECRET_MISSING"]);
+  }
 }
 
 async function pem(setting: string, path: string, { config }: ConnectionSources): Promise<Buffer> {

@@ -9,10 +9,13 @@ import { secretReader } from "../src/config/secrets.ts";
 
 describe("the connection that a configuration asks for", () => {
   let folder: string;
+  const warnings: string[] = [];
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "rekey-connection-"));
-    for (const name of ["ca.pem", "cert.pem", "key.pem"]) await writeFile(join(folder, name), `the ${name}`);
+    for (const name of ["ca.pem", "cert.pem", "key.pem"])
+      await writeFile(join(folder, name), `the ${name}`, { mode: 0o644 });
     await writeFile(join(folder, "password"), "from file\n", { mode: 0o600 });
+    await writeFile(join(folder, "marked"), "\ufefffrom file\r\n", { mode: 0o600 });
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -27,7 +30,7 @@ tables: [{ name: t, encrypted_columns: [c] }]
 `,
       join(folder, "c.yaml"),
     );
-    const secret = secretReader({ env, directory: folder });
+    const secret = secretReader({ env, directory: folder, warn: (message) => warnings.push(message) });
     return connectionSettings(config.settings.cluster, { config, secret });
   };
 
@@ -45,6 +48,7 @@ tables: [{ name: t, encrypted_columns: [c] }]
     ["  username: u\n  password: p", { username: "u", password: "p" }],
     ["  username_env: U\n  password_env: P", { username: "user", password: "pässword" }],
     ["  username: u\n  password_file: password", { username: "u", password: "from file" }],
+    ["  username: u\n  password_file: marked", { username: "u", password: "from file" }],
   ])("takes the credentials from where they are: %j", async (cluster, expected) => {
     expect(await settingsOf(cluster, { U: "user\n", P: "pässword" })).toMatchObject(expected);
   });
@@ -61,6 +65,8 @@ tables: [{ name: t, encrypted_columns: [c] }]
       passphrase: "open",
       checkHostname: false,
     });
+    // Of the three, the private key alone is secret.
+    expect(warnings).toEqual([expect.stringMatching(/key\.pem may be read by every user of this host/)]);
     expect((await settingsOf("  tls: true")).tls).toEqual({ checkHostname: true });
     expect((await settingsOf("  tls: false")).tls).toBeUndefined();
   });
@@ -76,7 +82,7 @@ tables: [{ name: t, encrypted_columns: [c] }]
     ],
     ["  username: u\n  password_file: none", "c.yaml:5:18 cluster.password_file: the secret file"],
     ["  tls: { ca_file: none.pem }", "c.yaml:4:19 cluster.tls.ca_file: the file"],
-    ["  tls: { cert_file: cert.pem, key_file: . }", "cluster.tls.key_file: the file"],
+    ["  tls: { cert_file: cert.pem, key_file: . }", "cluster.tls.key_file: the secret file"],
     [
       "  tls: { cert_file: cert.pem, key_file: key.pem, passphrase_env: P }",
       "cluster.tls.passphrase_env: the environment variable P",

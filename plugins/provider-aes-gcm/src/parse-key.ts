@@ -9,7 +9,8 @@ const BASE64 = /^[A-Za-z0-9_+/-]+={0,2}$/;
  * Throws `CONFIG.SECRET_MALFORMED`, which names the place where the key is kept, never the key.
  */
 export function parseKey(text: Uint8Array, length: number, place: string): Uint8Array {
-  const trimmed = Buffer.from(text.buffer, text.byteOffset, text.length).toString("latin1").trim();
+  // A byte order mark, with which some editors begin a file, is white space too.
+  const trimmed = Buffer.from(text.buffer, text.byteOffset, text.length).toString().trim();
   if (trimmed.length === length * 2 && HEX.test(trimmed)) return Buffer.from(trimmed, "hex");
   if (BASE64.test(trimmed)) {
     const key = Buffer.from(trimmed, "base64url");

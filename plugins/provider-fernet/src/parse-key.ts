@@ -8,7 +8,8 @@ const KEY_TEXT = /^[A-Za-z0-9_+/-]{43}=?$/;
  * Throws `CONFIG.SECRET_MALFORMED`, which names the place where the key is kept, never the key.
  */
 export function parseKey(text: Uint8Array, place: string): Uint8Array {
-  const trimmed = Buffer.from(text.buffer, text.byteOffset, text.length).toString("latin1").trim();
+  // A byte order mark, with which some editors begin a file, is white space too.
+  const trimmed = Buffer.from(text.buffer, text.byteOffset, text.length).toString().trim();
   if (KEY_TEXT.test(trimmed)) return Buffer.from(trimmed, "base64url");
   throw new RekeyError(
     "CONFIG.SECRET_MALFORMED",

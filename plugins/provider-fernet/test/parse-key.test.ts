@@ -21,6 +21,7 @@ test.each([
   ["in the standard alphabet", STANDARD],
   ["in the standard alphabet without padding", STANDARD.slice(0, -1)],
   ["with white space around it", ` \t${URL_SAFE}\r\n`],
+  ["after a byte order mark", `\ufeff${URL_SAFE}\r\n`],
 ])("a key %s is read", (_, text) => {
   expect(parse(text)).toEqual(BYTES);
 });

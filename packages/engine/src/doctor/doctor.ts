@@ -132,8 +132,7 @@ async function checkCluster(
   await checks.attempt("cluster.permissions", async () => {
     const { username } = settings.cluster;
     const name =
-      username &&
-      ("value" in username ? username.value : Buffer.from(await secret(username)).toString("utf8"));
+      username && ("value" in username ? username.value : new TextDecoder().decode(await secret(username)));
     const role = await readServerRole(session, name, signal);
     checkPermissions(checks, role, tables.existing);
     checkGuardrails(checks, server, role, settings, tables.readable, session.hosts());

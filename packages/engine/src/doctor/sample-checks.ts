@@ -70,7 +70,7 @@ async function sampleTable(
   signal: AbortSignal,
 ): Promise<number> {
   const place = `${table.settings.keyspace}.${table.settings.name}`;
-  const sample = { cells: 0, opened: 0, shapes: new SampleShapes() };
+  const sample: Sample = { cells: 0, opened: 0, shapes: new SampleShapes(), reasons: new Map() };
   for (const pass of tablePasses(table.settings, table.schema))
     await samplePass(sample, session, settings, table, pass, keys, fraction, signal);
   const { cells, opened, shapes } = sample;
@@ -84,14 +84,14 @@ async function sampleTable(
   else if (opened === 0)
     checks.fail(
       "keys.sample",
-      `none of ${cells} sampled cells opens with the keys configured`,
-      "Check the previous keys: they must be the ones that the application used.",
+      `none of ${cells} sampled cells opens with the keys configured${commonest(sample)}`,
+      "Check the previous keys: they must be the ones that the application used, with the provider, the format and what cells are bound to.",
       place,
     );
   else if (opened < cells)
     checks.warn(
       "keys.sample",
-      `${cells - opened} of ${cells} sampled cells do not open with the keys configured`,
+      `${cells - opened} of ${cells} sampled cells do not open with the keys configured${commonest(sample)}`,
       "A run leaves such cells untouched and puts them in quarantine; add the missing key as previous.",
       place,
     );
@@ -146,7 +146,10 @@ async function samplePass(
     classified.forEach((result, index) => {
       const { ciphertext, context } = sealed[index]!;
       sample.shapes.add(context.column, result, ciphertext);
-      if (result.under === "unknown") return;
+      if (result.under === "unknown") {
+        sample.reasons.set(result.reason, (sample.reasons.get(result.reason) ?? 0) + 1);
+        return;
+      }
       sample.opened += 1;
       result.plaintext.fill(0);
     });
@@ -161,4 +164,11 @@ interface Sample {
   cells: number;
   opened: number;
   readonly shapes: SampleShapes;
+  /** What the keys said of cells that none of them opens, and how often. */
+  readonly reasons: Map<string, number>;
+}
+
+function commonest({ reasons }: Sample): string {
+  const [most] = [...reasons].sort(([, a], [, b]) => b - a);
+  return most ? ` (${most[1]} for the reason: ${most[0]})` : "";
 }
