@@ -28,7 +28,7 @@ export interface SharedParts {
     readonly logger: Logger;
 }
 export type Override = (container: DependencyContainer) => void;
-export declare function composeRun(shared: SharedParts, override?: Override): Promise<RunScope>;
+export declare function composeRun(shared: SharedParts, signal: AbortSignal, override?: Override): Promise<RunScope>;
 
 // ---- config/config-file.d.ts
 
