@@ -137,9 +137,11 @@ export class Executor {
     try {
       while (!quiet.aborted) {
         if (isDismissed()) return "dismissed";
+        // What is left may be in the hands of workers here, and the last of them to end is not to be waited for any longer.
+        const { emptied } = this.#parts.held;
         const wait = await this.#turn(worker, quiet, abort);
         if (wait === "done") return "over";
-        if (wait > 0) await this.#parts.clock.sleep(wait, quiet).catch(() => {});
+        if (wait > 0) await this.#parts.clock.sleep(wait, anySignal([quiet, emptied])).catch(() => {});
       }
     } catch (error) {
       this.#failure ??= error;

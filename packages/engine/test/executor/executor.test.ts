@@ -68,6 +68,16 @@ describe("workers", () => {
     expect(both.every(({ scanned }) => scanned > 0)).toBe(true);
   });
 
+  it("do not wait once the last chunk in their hands is done", async () => {
+    const durationOf = async (workers: number) => {
+      const run = await filled({ chunks: 1, execution: { workers } });
+      const before = run.clock.monotonicMs();
+      expect((await run.run()).outcome).toBe("done");
+      return run.clock.monotonicMs() - before;
+    };
+    expect(await durationOf(8)).toBeLessThan((await durationOf(1)) + 100);
+  });
+
   it("take over what another left behind, once its lease has run out", async () => {
     const run = await filled();
     const claim = await run.store.claim("j", "dead", 60_000, run.signal);

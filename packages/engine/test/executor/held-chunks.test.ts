@@ -13,3 +13,17 @@ it("tells how many chunks are held, and when the first lease runs out", () => {
   }
   expect(held.now).toBeUndefined();
 });
+
+it("tells when the last of them is let go", () => {
+  const held = new HeldChunks(60_000);
+  const first = held.emptied;
+  {
+    using _one = held.hold({ leftMs: 1 });
+    {
+      using _two = held.hold({ leftMs: 1 });
+    }
+    expect(first.aborted).toBe(false);
+  }
+  expect(first.aborted).toBe(true);
+  expect(held.emptied.aborted).toBe(false);
+});
