@@ -17,6 +17,7 @@ import { KeyCalls } from "./keyring/key-calls.ts";
 import { type KeyringKeys, Keyrings } from "./keyring/keyrings.ts";
 import { openKeyrings } from "./keyring/open-keyrings.ts";
 import type { PluginParts, ThrottledRun } from "./plugin-parts.ts";
+import { madeUntil } from "./plugins/made-until.ts";
 
 /** The container of one run, closed with everything that was made for it. */
 export interface RunScope extends AsyncDisposable {
@@ -43,7 +44,8 @@ export type Override = (container: DependencyContainer) => void;
 
 /**
  * Makes the container of one run: the named plugins first, awaited, then our own classes over them. Nothing is put on
- * tsyringe's root container. `signal` ends the opening of keys. What has to be closed hangs on a stack of ours, because tsyringe's `dispose` skips values.
+ * tsyringe's root container. After `signal` nobody waits for a plugin that is still at it. What has to be closed hangs on
+ * a stack of ours, because tsyringe's `dispose` skips values.
  */
 export async function composeRun(
   shared: SharedParts,
@@ -63,14 +65,16 @@ export async function composeRun(
   const { main, named } = await openKeyrings(shared.settings, shared.parts, building, tools);
   const limits: Throttle[] = [];
   for (const settings of shared.parts.present(throttles)) {
-    const throttle = await shared.parts.throttle(settings, shared.throttled);
-    building.use(shared.parts.closer("throttles", settings, throttle));
+    const closer = (throttle: Throttle) => shared.parts.closer("throttles", settings, throttle);
+    const throttle = await madeUntil(shared.parts.throttle(settings, shared.throttled), signal, closer);
+    building.use(closer(throttle));
     limits.push(throttle);
   }
   const listeners: NamedHook[] = [];
   for (const settings of hooks) {
-    const listener = await shared.parts.hook(settings);
-    building.use(shared.parts.closer("hooks", settings, listener.hook));
+    const closer = ({ hook }: NamedHook) => shared.parts.closer("hooks", settings, hook);
+    const listener = await madeUntil(shared.parts.hook(settings), signal, closer);
+    building.use(closer(listener));
     listeners.push(listener);
   }
 

@@ -15,7 +15,7 @@ import type {
 export interface StopSignals {
   /**
    * Finish the page in hand, checkpoint, release the leases, resolve as `interrupted`. While the cluster is still being
-   * connected to there is nothing to tell: rejects with `INTERRUPTED`.
+   * connected to, or a plugin makes its part, there is nothing to tell: rejects with `INTERRUPTED`.
    */
   readonly stop?: AbortSignal;
   /** Stop at once: reject with `INTERRUPTED`. */

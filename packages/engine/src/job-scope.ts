@@ -9,6 +9,7 @@ import { refuseSameKeys } from "./keyring/same-key.ts";
 import { PATIENT, withRetry } from "./retry.ts";
 import { keysOf } from "./rollback/effective-keys.ts";
 import type { RunParts } from "./run-parts.ts";
+import { anySignal } from "./signals.ts";
 import { jobTableId, passId } from "./tables/job-table-id.ts";
 
 /** What {@link inJobScope} composes from. */
@@ -20,13 +21,17 @@ export interface JobScopeParts {
   readonly workers: number | undefined;
 }
 
-/** Opens keys, throttles and hooks for one job, and closes them when `use` has ended. */
+/**
+ * Opens keys, throttles and hooks for one job, and closes them when `use` has ended. Nothing is in hand before `use`: the
+ * first of `signals` ends what goes before.
+ */
 export async function inJobScope<Result>(
   { shared, readSchema, nodes, override, workers }: JobScopeParts,
   job: Job,
-  abort: AbortSignal,
+  signals: readonly (AbortSignal | undefined)[],
   use: (parts: RunParts) => Promise<Result>,
 ): Promise<Result> {
+  const early = anySignal(signals);
   const settings = { ...shared.settings, ...keysOf(job, shared.settings) };
   const { keyspace } = settings.cluster;
   const crew = new Crew(workers ?? settings.execution.workers);
@@ -40,13 +45,13 @@ export async function inJobScope<Result>(
     },
     liveWorkers: () => crew.live,
   };
-  await using scope = await composeRun({ ...shared, settings, throttled }, abort, override);
+  await using scope = await composeRun({ ...shared, settings, throttled }, early, override);
   const names = keyringsOf(jobTables(job, settings));
-  await withRetry(shared, PATIENT, abort, () => refuseSameKeys(scope.keyrings, names, abort));
+  await withRetry(shared, PATIENT, early, () => refuseSameKeys(scope.keyrings, names, early));
   const store = scope.resolve(TOKENS.stateStore);
   const host = hostname();
-  const notes = await withRetry(shared, PATIENT, abort, () =>
-    agreeOnKeys({ store, keyrings: scope.keyrings, names, host }, job.id, abort),
+  const notes = await withRetry(shared, PATIENT, early, () =>
+    agreeOnKeys({ store, keyrings: scope.keyrings, names, host }, job.id, early),
   );
   for (const note of notes) shared.logger.info({}, note);
   return await use({

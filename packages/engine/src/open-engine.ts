@@ -2,7 +2,6 @@ import { hostname } from "node:os";
 import { type ClusterSession, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
 import {
   type Clock,
-  isRekeyError,
   type Job,
   type JobKind,
   type NewJob,
@@ -51,7 +50,7 @@ import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import { keysOf, plannedTargets, targetsOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
-import { anySignal, untilAborted } from "./signals.ts";
+import { anySignal, beforeStop, untilAborted } from "./signals.ts";
 import { readStatus } from "./status.ts";
 import { runUntilClean, type SweepParts } from "./sweeps/run-until-clean.ts";
 import { systemClock } from "./system-clock.ts";
@@ -191,7 +190,7 @@ class RotationEngine implements Engine {
     });
     if (planned.kind === "dry-run") return this.#runJob(planned, request);
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
-    await this.#tryKeys(signal, planned);
+    await this.#tryKeys(request, planned);
     const id = this.#random.uuid();
     await this.#storeJob({ id, drawn: true, kind: "dry-run", targets: targetsOf(planned) }, signal);
     await passOnKeyChecks(await this.#openStore(), planned.id, id, signal);
@@ -200,11 +199,14 @@ class RotationEngine implements Engine {
 
   async verify(request: VerifyRequest = {}): Promise<VerifyReport> {
     const signal = this.#until(request.abort);
-    const session = await this.#connected(request, () => this.#cluster());
+    const session = await this.#connected(request, async () => {
+      await this.#openStore();
+      return this.#cluster();
+    });
     const { settings } = this.#config;
     let id = request.jobId;
     if (id === undefined) {
-      await this.#tryKeys(signal);
+      await this.#tryKeys(request);
       id = this.#random.uuid();
       await this.#storeJob({ id, drawn: true, kind: "verify" }, signal, settings, (planned) =>
         verificationOf(planned, request, session, settings),
@@ -234,7 +236,7 @@ class RotationEngine implements Engine {
     const signal = this.#until(request.signal);
     const job = await this.#findRekeyJob(request.jobId, signal);
     if (job.kind !== "rekey") throw this.#wrongKind(job, "quarantine retry");
-    return inJobScope(await this.#scope(), job, signal, (parts) => retryQuarantine(parts, job, signal));
+    return inJobScope(await this.#scope(), job, [signal], (parts) => retryQuarantine(parts, job, signal));
   }
 
   async status(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
@@ -282,9 +284,10 @@ class RotationEngine implements Engine {
 
   async #runJob(job: Job, request: RunRequest): Promise<RunReport> {
     const abort = this.#until(request.abort);
-    return inJobScope(await this.#scope(request.workers), job, abort, (parts) =>
-      runJob(parts, job, { ...request, abort }),
-    );
+    const scope = await this.#scope(request.workers);
+    const run = () =>
+      inJobScope(scope, job, [request.stop, abort], (parts) => runJob(parts, job, { ...request, abort }));
+    return beforeStop(request.stop, "the job began", run);
   }
 
   async #scope(workers?: number): Promise<JobScopeParts> {
@@ -314,7 +317,12 @@ class RotationEngine implements Engine {
   }
 
   /** Rejects with what is wrong with the keys, so that no job is stored that could not even begin. */
-  async #tryKeys(signal: AbortSignal, planned?: Job): Promise<void> {
+  #tryKeys({ stop, abort }: StopSignals, planned?: Job): Promise<void> {
+    const signal = anySignal([stop, this.#until(abort)]);
+    return beforeStop(stop, "the job was planned", () => this.#tryKeysUntil(signal, planned));
+  }
+
+  async #tryKeysUntil(signal: AbortSignal, planned: Job | undefined): Promise<void> {
     await using keys = new AsyncDisposableStack();
     const { settings } = this.#config;
     const { main, named } = await openKeyrings(settings, this.#parts, keys, {
@@ -413,12 +421,8 @@ class RotationEngine implements Engine {
       return result;
     };
     if (this.#isConnected) return both();
-    try {
-      return await untilAborted(both(), anySignal([stop, this.#until(abort)]));
-    } catch (error) {
-      if (!stop?.aborted || isRekeyError(error)) throw error;
-      throw new RekeyError("INTERRUPTED", "stopped before the cluster was connected to", { cause: error });
-    }
+    const signal = anySignal([stop, this.#until(abort)]);
+    return beforeStop(stop, "the cluster was connected to", () => untilAborted(both(), signal));
   }
 
   async #connect(): Promise<ClusterSession> {

@@ -1,7 +1,7 @@
 // tsyringe needs it before it is loaded.
 import "reflect-metadata";
 import type { CellSink, CellSource, StateStore } from "@cassandra-rekey/core";
-import { isRekeyError, simpleKey, TOKENS } from "@cassandra-rekey/core";
+import { isRekeyError, RekeyError, simpleKey, TOKENS } from "@cassandra-rekey/core";
 import { container as root } from "tsyringe";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { composeRun, type Override } from "../src/compose.ts";
@@ -46,7 +46,7 @@ describe("composing a run", () => {
   afterAll(() => project[Symbol.asyncDispose]());
 
   const store = { name: "store" } as unknown as StateStore;
-  const compose = ({ parts, config, logger }: RecordedParts, override?: Override) =>
+  const compose = ({ parts, config, logger }: RecordedParts, override?: Override, signal = NEVER) =>
     composeRun(
       {
         settings: config.settings,
@@ -59,7 +59,7 @@ describe("composing a run", () => {
         random: systemRandom,
         logger,
       },
-      NEVER,
+      signal,
       override,
     );
   const rejection = async (recorded: RecordedParts, override?: Override) => {
@@ -106,6 +106,25 @@ describe("composing a run", () => {
     expect((await rejection(recorded))?.code).toMatch(/^(KEY\.REFUSED|PLUGIN\.INVALID)$/);
     expect(recorded.said).toEqual([...MADE.slice(0, made), ...CLOSED.slice(CLOSED.length - made)]);
   });
+
+  it.each([
+    ["throttles: [{ type: rec }]", "throttles: [{ type: rec, throws: never }]", 3, "throttle"],
+    ["hooks: [{ type: rec }]", "hooks: [{ type: rec, throws: never }]", 4, "hook"],
+  ])(
+    "waits for no part that is to stop, and closes it when it comes: %j as %j",
+    async (right, wrong, made, kind) => {
+      const recorded = await recordedParts(project, CONFIG.replace(right, wrong));
+      const stop = new AbortController();
+      const composing = compose(recorded, undefined, stop.signal);
+      await expect.poll(() => recorded.said).toContain("waits");
+      stop.abort(new RekeyError("INTERRUPTED", "enough"));
+      await expect(composing).rejects.toThrow("enough");
+      const closed = CLOSED.slice(CLOSED.length - made);
+      expect(recorded.said).toEqual([...MADE.slice(0, made), "waits", ...closed]);
+      process.emit("rekey-test-goes-on" as never);
+      await expect.poll(() => recorded.said).toContain(`closed ${kind}`);
+    },
+  );
 
   it("closes everything when an override, or what it put in, fails", async () => {
     const thrown = new TypeError("no");

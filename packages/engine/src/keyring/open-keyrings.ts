@@ -1,8 +1,8 @@
 import { type EncryptionKey, isRekeyError, type RekeyError } from "@cassandra-rekey/core";
 import { DEFAULT_KEYRING, type KeyringSettings, type Settings } from "../config/settings.ts";
 import { oneError, type PluginParts } from "../plugin-parts.ts";
+import { madeUntil } from "../plugins/made-until.ts";
 import { PATIENT, type RetryTools, withRetry } from "../retry.ts";
-import { untilAborted } from "../signals.ts";
 import { allKeyrings } from "./column-keyring.ts";
 import type { KeyCalls } from "./key-calls.ts";
 import type { KeyringKeys } from "./keyrings.ts";
@@ -38,15 +38,10 @@ export async function openKeyrings(
     for (const settings of [target, ...previous]) {
       try {
         const use = settings === target ? "target" : "previous";
-        const make = async () => {
-          const making = parts.key(settings, use, calls?.of(settings.version, name));
-          return untilAborted(making, signal).catch((error: unknown) => {
-            const close = (late: EncryptionKey) =>
-              parts.closer("providers", settings, late)[Symbol.asyncDispose]();
-            if (signal.aborted) making.then(close).catch(() => {});
-            throw error;
-          });
-        };
+        const make = () =>
+          madeUntil(parts.key(settings, use, calls?.of(settings.version, name)), signal, (late) =>
+            parts.closer("providers", settings, late),
+          );
         const key = await (patience ? withRetry(patience, PATIENT, signal, make) : make());
         opened.use(parts.closer("providers", settings, key));
         keys.push(key);
