@@ -215,15 +215,12 @@ export class Executor {
     }
     const final = held.chunk.attempt + 1 >= maxAttempts;
     const { code, message } = failureText(error);
-    await held.fail(`${code}: ${message}`, final);
-    hooks.emit({
-      type: "chunk.failed",
-      jobId: job.id,
-      table: held.chunk.table,
-      chunkId: held.chunk.id,
-      code,
-      final,
-    });
+    const outcome = await held.fail(`${code}: ${message}`, final);
+    const place = { jobId: job.id, table: held.chunk.table, chunkId: held.chunk.id };
+    // Of a chunk that another has taken over since, no failure is counted.
+    hooks.emit(
+      outcome === "held" ? { type: "chunk.failed", ...place, code, final } : { type: "chunk.lost", ...place },
+    );
   }
 }
 

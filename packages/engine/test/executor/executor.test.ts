@@ -217,6 +217,22 @@ describe("a chunk that fails", () => {
     expect(underOld(run)).toBe(0);
   });
 
+  it("is not counted as failed where another had taken it over before it could say so", async () => {
+    const run = await filled({
+      source: (source) => failing(source, (page) => (page === 3 ? refused : undefined)),
+    });
+    const fail = run.store.fail.bind(run.store);
+    run.store.fail = async (lease, ...rest) => {
+      await run.store.reclaim(lease.jobId, 0, run.signal);
+      return fail(lease, ...rest);
+    };
+    const events: string[] = [];
+    expect((await run.run({ onEvent: ({ type }) => events.push(type) })).outcome).toBe("done");
+    expect(events).not.toContain("chunk.failed");
+    expect(events).toContain("chunk.lost");
+    expect(underOld(run)).toBe(0);
+  });
+
   it("is given up after max_attempts, the others are done, and the next run tries it again", async () => {
     let broken = true;
     const run = await filled({
