@@ -98,10 +98,12 @@ export class ChunkBook {
     return moved;
   }
 
-  /** An entry as its lease knows it; an entry that is done, or was never touched, needs no look at a lease. */
+  /**
+   * An entry as its lease knows it. What is done or waits needs no look at a lease: after all chunks were opened once more
+   * that would be as many serial reads, each time that anybody looks at the progress.
+   */
   async #current(jobId: string, entry: LedgerEntry, signal: AbortSignal): Promise<LedgerEntry> {
-    const isUntouched = entry.status === "PENDING" && entry.totals.scanned === 0 && entry.attempt === 0;
-    if (entry.status === "DONE" || isUntouched) return entry;
+    if (entry.status === "DONE" || entry.status === "PENDING") return entry;
     const row = await this.#parts.leases.read(keyOf(jobId, entry), signal);
     if (!row) return entry.isPython && entry.status === "FAILED" ? { ...entry, status: "PENDING" } : entry;
     const { lastError, ...change } = ledgerChange(row);

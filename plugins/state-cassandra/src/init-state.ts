@@ -1,5 +1,5 @@
 import { type ClusterSession, quoteIdentifier } from "@cassandra-rekey/cassandra";
-import type { InitReport } from "@cassandra-rekey/core";
+import { type InitReport, RekeyError } from "@cassandra-rekey/core";
 import { createTableCql, missingColumns, replicationCql, TABLE_NAMES, usualReplicas } from "./schema.ts";
 
 /** Makes the state keyspace and its tables, or brings those of the Python tool up to date in place. */
@@ -11,9 +11,18 @@ export async function initState(
 ): Promise<InitReport> {
   const changes: string[] = [];
   const change = async (cql: string, line: string) => {
-    // The driver waits until all nodes agree on the schema.
-    await session.execute(cql, [], { prepare: false, signal, timeoutMs: 60_000 });
+    // The driver waits until all nodes agree on the schema, but not for ever, and then says only so.
+    const { info } = await session.execute(cql, [], { prepare: false, signal, timeoutMs: 60_000 });
     changes.push(line);
+    // The driver's types leave it out.
+    if ((info as { readonly isSchemaInAgreement?: boolean }).isSchemaInAgreement !== false) return;
+    throw new RekeyError(
+      "STATE.UNAVAILABLE",
+      `the nodes do not agree on the schema yet, after this was done: ${changes.join("; ")}`,
+      {
+        hint: "Run `cassandra-rekey init-state` again in a minute; `nodetool describecluster` shows who disagrees.",
+      },
+    );
   };
   const [existing] = await session.rows(
     "SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = ?",

@@ -58,3 +58,28 @@ it("a chunk without errors leaves no tombstone, and the job is not read again fo
   // A null that is bound is one.
   expect(ledger).not.toContain(null);
 });
+
+it("chunks that wait to be visited once more are counted without a look at their leases", async () => {
+  const job = jobOf(3);
+  let leases = 0;
+  const counting = sessionWith(db.session, {
+    rows(...call) {
+      if (/FROM \S*rekey_leases/.test(call[0])) leases += 1;
+      return db.session.rows(...call);
+    },
+  });
+  const store = openStore(counting, db.keyspace);
+  await store.createJob(job, never);
+  const young = { seq: 1, cursor: undefined, totals: { ...ZERO_TOTALS, scanned: 7, young: 1 } };
+  for (let taken = 0; taken < 3; taken += 1) {
+    const claim = await store.claim(job.id, "w1", 60_000, never);
+    if (claim.kind !== "chunk") throw claim;
+    await store.finish(claim.lease, young, never);
+  }
+  expect(await store.reopenYoung(job.id, never)).toBe(3);
+  leases = 0;
+  expect(await store.progress(job.id, never)).toMatchObject([
+    { chunks: { pending: 3, done: 0 }, totals: { scanned: 21, young: 0 } },
+  ]);
+  expect(leases).toBe(0);
+});

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { jobOf, never, openStore, useStateCluster } from "./fixture.ts";
+import { jobOf, never, openStore, sessionWith, useStateCluster } from "./fixture.ts";
 import { pythonJob, pythonKeyspace, pythonView } from "./python-keyspace.ts";
 
 const db = useStateCluster();
@@ -80,6 +80,23 @@ describe("a new keyspace", () => {
     const keyspace = `${db.keyspace}_four`;
     await openStore(db.session, keyspace, { replication: { [db.session.localDc]: 4 } }).init(never);
     expect(await replicationOf(keyspace)).toMatchObject({ [db.session.localDc]: "4" });
+  });
+
+  it("is not called made before all nodes know of it", async () => {
+    const keyspace = await db.another();
+    const behind = sessionWith(db.session, {
+      async execute(cql, ...rest) {
+        const result = await db.session.execute(cql, ...rest);
+        if (cql.includes("rekey_leases")) Object.assign(result.info, { isSchemaInAgreement: false });
+        return result;
+      },
+    });
+    await expect(openStore(behind, keyspace).init(never)).rejects.toMatchObject({
+      code: "STATE.UNAVAILABLE",
+      message: expect.stringContaining(`created table ${keyspace}.rekey_leases`),
+    });
+    const { changes } = await openStore(db.session, keyspace).init(never);
+    expect(changes).not.toContain(`created table ${keyspace}.rekey_leases`);
   });
 
   it("keeps a keyspace that is there as it is", async () => {
