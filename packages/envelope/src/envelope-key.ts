@@ -22,7 +22,7 @@ import { OwnFormat } from "./own-format.ts";
 import { referenceFormat } from "./reference-format.ts";
 import { type SealingKey, SealingKeys } from "./sealing-keys.ts";
 import type { KeyWrapper } from "./wrapper.ts";
-import { type UnwrappedKey, WrapperCalls } from "./wrapper-calls.ts";
+import { type DataKey, type UnwrappedKey, WrapperCalls } from "./wrapper-calls.ts";
 
 /** What an envelope key is made of. */
 export interface EnvelopeKeyParts {
@@ -156,9 +156,30 @@ class EnvelopeKey implements EncryptionKey {
   }
 
   #renew(column: ColumnBinding, signal: AbortSignal): Promise<void> {
-    return this.#sealing.renew(column.contextId, signal, (shared) =>
-      this.#calls.generate(column.keyContext, shared),
-    );
+    return this.#sealing.renew(column.contextId, signal, async (shared) => {
+      const made = await this.#calls.generate(column.keyContext, shared);
+      await this.#prove(made, column, shared);
+      return made;
+    });
+  }
+
+  /**
+   * Unwraps a new data key before anything is written under it: thousands of cells would be lost with one that does not
+   * come back. It is kept for reading, so the cells that the engine opens again cost no call of their own.
+   */
+  async #prove({ key, wrapped }: DataKey, column: ColumnBinding, signal: AbortSignal): Promise<void> {
+    const opening = { wrapped, column, cells: 0 };
+    const back = await this.#unwrap(openingId(column, wrapped), opening, signal);
+    if ("refused" in back)
+      throw new RekeyError(
+        "KEY.CONTRACT",
+        `the key service of key ${this.version} does not unwrap a data key that it has just made (${back.refused})`,
+      );
+    if (!back.key.equals(key))
+      throw new RekeyError(
+        "KEY.UNAVAILABLE",
+        `a data key of key ${this.version} unwraps to another one than was made: it was damaged on its way`,
+      );
   }
 
   #seal(key: SealingKey, nonce: Uint8Array, plaintext: Uint8Array, context: CellContext): Uint8Array {

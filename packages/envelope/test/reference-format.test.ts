@@ -2,13 +2,13 @@ import { createDecipheriv } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { looksLikeReference } from "../src/index.ts";
-import { clear, NEVER, open, openKey, sealed } from "./cells.ts";
+import { clear, NEVER, open, openKey, random, sealed } from "./cells.ts";
 // Written by AwsKmsProvider of the Python tool 0.1.0 over a stand-in for boto3's client.
 import written from "./fixtures/reference-tool.json" with { type: "json" };
 
 /** A key over a service that unwraps what the Python tool's stand-in wrapped. */
-function referenceKey() {
-  const opened = openKey({ format: "reference" });
+function referenceKey(nonces = random) {
+  const opened = openKey({ format: "reference", random: nonces });
   opened.wrapper.unwrap = async (wrapped) => {
     const found = written.find((cell) => cell.wrapped === Buffer.from(wrapped).toString("hex"));
     return found ? { plaintext: Buffer.from(found.dataKey, "hex") } : { refused: "not-authentic" };
@@ -33,7 +33,7 @@ test.each(written)(
     const ciphertext = Buffer.from(cell.ciphertext, "hex");
     const wrapped = Buffer.from(cell.wrapped, "hex");
     const nonce = ciphertext.subarray(4 + wrapped.length, 16 + wrapped.length);
-    const { key, wrapper } = openKey({ format: "reference", random: { bytes: () => nonce } });
+    const { key, wrapper } = referenceKey({ bytes: () => nonce });
     wrapper.generate = async () => ({ plaintext: Buffer.from(cell.dataKey, "hex"), wrapped });
     const [fresh] = await key.encrypt([clear(Buffer.from(cell.plaintext, "hex"))], NEVER);
     expect(Buffer.from(fresh!).toString("hex")).toBe(cell.ciphertext);
@@ -44,6 +44,7 @@ test("binds nothing: the tag covers the plaintext alone", async () => {
   const { key, wrapper } = openKey({ format: "reference" });
   const dataKey = Buffer.alloc(32, 3);
   wrapper.generate = async () => ({ plaintext: Buffer.from(dataKey), wrapped: Buffer.of(1) });
+  wrapper.unwrap = async () => ({ plaintext: Buffer.from(dataKey) });
   const [cell] = await key.encrypt([clear("hello")], NEVER);
   const decipher = createDecipheriv("aes-256-gcm", dataKey, cell!.subarray(5, 17));
   decipher.setAuthTag(cell!.subarray(-16));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { EnvelopeCounters } from "../src/index.ts";
+import { EnvelopeCounters, type Unwrapped } from "../src/index.ts";
 import { clear, NEVER, open, openKey, seal } from "./cells.ts";
 
 /** The wrapped key and nonce of a cell, in an envelope without templates. */
@@ -16,7 +16,7 @@ describe("a data key for encryption", () => {
     const { key, wrapper } = openKey({ observer });
     for (let page = 0; page < 3; page += 1) await seal(key, 5000);
     expect(wrapper.generated).toBe(1);
-    expect(observer).toMatchObject({ generateCalls: 1, unwrapCalls: 0, failedCalls: 0, servedCells: 14_999 });
+    expect(observer).toMatchObject({ generateCalls: 1, unwrapCalls: 1, failedCalls: 0, servedCells: 14_999 });
   });
 
   test("encrypts so many cells, within a page and across pages, and then another does", async () => {
@@ -95,6 +95,21 @@ describe("a data key for encryption", () => {
     wrapper.before = async () => {};
     expect(await open(key, await seal(key, 1))).toEqual(["cell 0"]);
     expect(wrapper.generated).toBe(2);
+  });
+
+  test("is used for no cell before it has come back from the service as it was made", async () => {
+    const { key, wrapper } = openKey({ keyContext: { column: "{column}" } });
+    const unwrap = wrapper.unwrap.bind(wrapper);
+    const answers: (Unwrapped | undefined)[] = [
+      { plaintext: new Uint8Array(32) },
+      { refused: "not-authentic" },
+    ];
+    wrapper.unwrap = async (...call) => answers.shift() ?? unwrap(...call);
+    await expect(seal(key, 1)).rejects.toMatchObject({ code: "KEY.UNAVAILABLE" });
+    await expect(seal(key, 1)).rejects.toMatchObject({ code: "KEY.CONTRACT" });
+    // Neither of the two was kept.
+    expect(await open(key, await seal(key, 1))).toEqual(["cell 0"]);
+    expect(wrapper.generated).toBe(3);
   });
 
   test("each key context has its own", async () => {

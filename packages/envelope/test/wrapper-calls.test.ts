@@ -11,8 +11,8 @@ describe("a call that is not answered", () => {
     "ends at its deadline, whatever the wrapper does: %s",
     async (slow) => {
       const observer = new EnvelopeCounters();
+      const cells = await seal(openKey().key, 1);
       const { key, wrapper, clock } = openKey({ observer, limits: { callTimeoutMs: 2000 } });
-      const cells = slow === "unwrap" ? await seal(key, 1) : [];
       wrapper.before = never;
       const running = slow === "unwrap" ? open(key, cells) : seal(key, 1);
       running.catch(() => {});
@@ -147,8 +147,8 @@ describe("errors", () => {
   });
 
   test("an unwrapped key of another size opens nothing", async () => {
+    const cells = await seal(openKey().key, 1);
     const { key, wrapper } = openKey();
-    const cells = await seal(key, 1);
     wrapper.unwrap = async () => ({ plaintext: new Uint8Array(16) });
     expect(await open(key, cells)).toEqual(["<not-authentic>"]);
   });
@@ -178,8 +178,8 @@ test("raw data keys are wiped", async () => {
 });
 
 test("disposing ends what is under way, closes the wrapper once, and the key is no more", async () => {
+  const cells = await seal(openKey().key, 1);
   const { key, wrapper } = openKey();
-  const cells = await seal(key, 1);
   wrapper.before = never;
   const running = open(key, cells);
   running.catch(() => {});

@@ -67,7 +67,8 @@ function usageOf(
 ): KeyUsage {
   return {
     calls: generateCalls + unwrapCalls,
-    cellsPerCall: data_keys.max_cells,
+    // Two calls for each data key: it is made, and unwrapped once.
+    cellsPerCall: data_keys.max_cells / 2,
     price: { per10000: price_per_10000, currency: "USD", source: "aws.amazon.com/kms/pricing" },
   };
 }

@@ -149,7 +149,7 @@ describe("calls to KMS", () => {
     expect(aws.server.calls.of("Decrypt")).toBe(1);
     expect(subject.usage!()).toEqual({
       calls: 2,
-      cellsPerCall: 65_536,
+      cellsPerCall: 32_768,
       price: { per10000: 0.03, currency: "USD", source: expect.stringContaining("aws.amazon.com") },
     });
   });
@@ -162,6 +162,6 @@ describe("calls to KMS", () => {
       subject,
       Array.from({ length: 35 }, () => "x"),
     );
-    expect(subject.usage!()).toMatchObject({ calls: 4, cellsPerCall: 10, price: { per10000: 0.15 } });
+    expect(subject.usage!()).toMatchObject({ calls: 8, cellsPerCall: 5, price: { per10000: 0.15 } });
   });
 });

@@ -38,7 +38,8 @@ async function openKey(options: GcpKmsOptions, ctx: KeyContext): Promise<Encrypt
     });
     const usage = (): KeyUsage => ({
       calls: counters.generateCalls + counters.unwrapCalls,
-      cellsPerCall: options.data_keys.max_cells,
+      // Two calls for each data key: it is wrapped, and unwrapped once.
+      cellsPerCall: options.data_keys.max_cells / 2,
       price: { per10000: price_per_10000, currency: "USD", source: "cloud.google.com/kms/pricing" },
     });
     return Object.assign(key, { usage });

@@ -49,7 +49,7 @@ describe("calls to KMS", () => {
     expect(gcp.server.calls.of("Decrypt")).toBe(1);
     expect(subject.usage!()).toEqual({
       calls: 2,
-      cellsPerCall: 65_536,
+      cellsPerCall: 32_768,
       price: { per10000: 0.03, currency: "USD", source: expect.stringContaining("cloud.google.com") },
     });
   });
