@@ -25,7 +25,7 @@ export function describeError(error: unknown, trace = false): ErrorReport {
     return {
       code: "USAGE.INVALID",
       message: asThrown(stripVTControlCharacters(error.message)).replace(PARSING, "$1: "),
-      hint: error.suggestions?.join("; ") ?? "Add --help to the command to see what it takes.",
+      hint: error.suggestions?.join("; ") ?? hintFor(error.message),
       problems: [],
     };
   }
@@ -43,6 +43,13 @@ export function describeError(error: unknown, trace = false): ErrorReport {
     hint: "Run the command again with --log-level debug for the details, and report them.",
     problems: [],
   };
+}
+
+/** `help` of a command that there is not is where asking for help of that command ends. */
+function hintFor(message: string): string {
+  return /^Command .* not found/.test(message)
+    ? "The command `help` lists the commands."
+    : "Add --help to the command to see what it takes.";
 }
 
 /** What oclif puts before the error of a flag that does not parse. */

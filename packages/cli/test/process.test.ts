@@ -87,6 +87,33 @@ describe("the command line as a process", () => {
     expect(stderr).toContain(`Did you mean \`${meant}\`?`);
   });
 
+  it.each([["-h"], ["run", "-h"], ["plugins", "-h"]])("explains also when asked by %j", async (...args) => {
+    const { stdout, exitCode } = await cli(args);
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^USAGE\n/m)]);
+  });
+
+  it.each([
+    [
+      ["--config", "x.yaml", "run"],
+      "The command is missing before --config.",
+      "Flags come after the command",
+    ],
+    [["runn", "--help"], "Command runn not found.", "The command `help` lists the commands."],
+    [
+      ["plugins", "inspect", "nonesuch"],
+      'The plugin "nonesuch" is not installed.',
+      "plugins install nonesuch",
+    ],
+  ])("says what is missing in %j, and what to do", async (args, message, hint) => {
+    const { stdout, stderr, exitCode } = await cli([...args, "--json"]);
+    expect([stderr, exitCode]).toEqual(["", 2]);
+    expect(JSON.parse(stdout).error).toEqual({
+      code: "USAGE.INVALID",
+      message,
+      hint: expect.stringContaining(hint),
+    });
+  });
+
   it("suggests nothing for what resembles no command", async () => {
     const { stdout, exitCode } = await cli(["zzzzzzzzzz", "--json"]);
     expect(exitCode).toBe(2);

@@ -8,12 +8,15 @@ const MOST_EDITS = 3;
 const commandNotFound: Hook<"command_not_found"> = async ({ id, config }) => {
   const known = config.commands.filter((command) => !command.hidden).map((command) => command.id);
   const typed = toConfiguredId(id, config);
+  const help = `\`${config.bin} help\` lists the commands.`;
+  if (typed.startsWith("-"))
+    throw new RekeyError("USAGE.INVALID", `The command is missing before ${typed}.`, {
+      hint: `Flags come after the command: \`${config.bin} run --job-id …\`. ${help}`,
+    });
   const likeliest = suggest(id, known);
+  const guess = likeliest && `Did you mean \`${config.bin} ${toConfiguredId(likeliest, config)}\`? `;
   throw new RekeyError("USAGE.INVALID", `"${typed}" is not a command of ${config.bin}.`, {
-    hint:
-      likeliest === undefined
-        ? `\`${config.bin} help\` lists the commands.`
-        : `Did you mean \`${config.bin} ${toConfiguredId(likeliest, config)}\`? \`${config.bin} help\` lists the commands.`,
+    hint: `${guess ?? ""}${help}`,
   });
 };
 
