@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { setImmediate } from "node:timers/promises";
-import type { Job, NewJob } from "@cassandra-rekey/core";
+import { isRekeyError, type Job, type NewJob } from "@cassandra-rekey/core";
 import { checkpoint, HOUR_MS, NEVER, newJob, refuses, ringIn, type StoreCase } from "./scene.ts";
 
 const ODD_JOB: Omit<NewJob, "id"> = {
@@ -163,6 +163,27 @@ export const jobCases: readonly StoreCase[] = [
         "second plan",
       );
       assert.deepEqual(await scene.store.progress(job.id, NEVER), before);
+    },
+  ],
+  [
+    "of several that plan the same job at once, one does",
+    async (scene) => {
+      const job = newJob({ a: 120, b: 3 });
+      const stores = [scene.store, scene.other, await scene.another()];
+      const outcomes = await Promise.all(
+        stores.map((store) =>
+          store.createJob(job, NEVER).then(
+            () => "planned",
+            (error) => (isRekeyError(error) ? error.code : error),
+          ),
+        ),
+      );
+      assert.deepEqual(outcomes.sort(), ["JOB.STATE", "JOB.STATE", "planned"]);
+      const progress = await scene.store.progress(job.id, NEVER);
+      assert.deepEqual(progress.map(({ table, chunks }) => [table, chunks.pending]).sort(), [
+        ["a", 120],
+        ["b", 3],
+      ]);
     },
   ],
   [

@@ -243,6 +243,16 @@ class ClosedForAll extends MemoryStateStore {
   }
 }
 
+class PlannedTwice extends MemoryStateStore {
+  override async createJob(job: NewJob, signal: AbortSignal): Promise<void> {
+    const isPlanned = (await super.job(job.id, signal)) !== undefined;
+    await setImmediate();
+    await super.createJob(job, signal).catch((error) => {
+      if (isPlanned) throw error;
+    });
+  }
+}
+
 /** Stores with one flaw each, and a case of the suite that finds it. */
 export const FLAWED = {
   "epochs are not checked": [
@@ -318,6 +328,7 @@ export const FLAWED = {
     ClosedForAll,
     "a process that closes its store takes nothing away from the others",
   ],
+  "a job is planned by two": [PlannedTwice, "of several that plan the same job at once, one does"],
   "jobs are listed oldest first": [OldestFirst, "jobs are listed newest first"],
 } as const satisfies Record<string, readonly [typeof MemoryStateStore, string]>;
 
