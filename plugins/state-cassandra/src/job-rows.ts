@@ -29,7 +29,7 @@ export class JobRows {
   }
 
   async all(signal: AbortSignal): Promise<readonly Job[]> {
-    const rows = await this.#state.rows(`SELECT * FROM ${this.#table}`, [], signal);
+    const rows = (await this.#state.rows(`SELECT * FROM ${this.#table}`, [], signal)).filter(isOfTable);
     const jobs: Job[] = [];
     for (const own of Map.groupBy(rows, (row) => String(row.get("job_id"))).values()) {
       const job = await this.#jobOf(own, signal);
@@ -136,15 +136,21 @@ export class JobRows {
   }
 
   /** Rows as the last decided transaction left them. */
-  #rows(jobId: string, signal: AbortSignal): Promise<readonly types.Row[]> {
+  async #rows(jobId: string, signal: AbortSignal): Promise<readonly types.Row[]> {
     const columns =
       "job_id, table_name, status, total_chunks, schema_fingerprint, created_at, job_state, job_change, kind, format, definition, WRITETIME(status) AS status_at";
-    return this.#state.serialRows(`SELECT ${columns} FROM ${this.#table} WHERE job_id = ?`, [jobId], signal);
+    const cql = `SELECT ${columns} FROM ${this.#table} WHERE job_id = ?`;
+    return (await this.#state.serialRows(cql, [jobId], signal)).filter(isOfTable);
   }
 
   get #table(): string {
     return this.#state.table("rekey_jobs");
   }
+}
+
+/** Whoever deletes a job's rows one by one leaves its static columns, which come as a row without a table. */
+function isOfTable(row: types.Row): boolean {
+  return row.get("table_name") !== null;
 }
 
 function changesOf(text: string | null): readonly string[] {

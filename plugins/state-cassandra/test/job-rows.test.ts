@@ -148,6 +148,22 @@ describe("transitions", () => {
   });
 });
 
+describe("a job whose rows somebody deleted one by one", () => {
+  it("is gone, although what its tables share is still there", async () => {
+    const job = jobOf(1);
+    await store.createJob(job, never);
+    await store.transition(job.id, ["planned"], "running", never);
+    const by = "WHERE job_id = ? AND table_name = 't'";
+    await db.session.execute(`DELETE FROM ${db.keyspace}.rekey_jobs ${by}`, [job.id]);
+    expect(await store.job(job.id, never)).toBeUndefined();
+    expect((await store.jobs(never)).map(({ id }) => id)).not.toContain(job.id);
+    await expect(store.progress(job.id, never)).rejects.toMatchObject({ code: "JOB.NOT_FOUND" });
+    // Nobody had begun it, so that its id may be planned again.
+    await store.createJob(job, never);
+    expect((await store.job(job.id, never))?.state).toBe("planned");
+  });
+});
+
 describe("planning", () => {
   it("replaces what an unfinished plan of the same job left behind", async () => {
     const job = jobOf(2);

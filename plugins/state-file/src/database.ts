@@ -58,7 +58,10 @@ export class Database implements Disposable {
     try {
       await this.#whenFree(signal, () => db.exec("PRAGMA journal_mode = WAL"));
       return await this.transaction(signal, () => {
-        if (this.#version(db) === SCHEMA_VERSION) return [];
+        const version = this.#version(db);
+        if (version === SCHEMA_VERSION) return [];
+        // Another process may have upgraded the file while this one waited for its lock.
+        this.#refuseNewer(version);
         db.exec(SCHEMA);
         db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
         return [isNew ? `created ${this.path}` : `created the tables in ${this.path}`];
@@ -169,18 +172,21 @@ export class Database implements Disposable {
     try {
       this.#attempt(() => this.#db!.exec("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON"));
       const version = this.#version(this.#db);
-      if (version > SCHEMA_VERSION) {
-        throw new RekeyError(
-          "STATE.CORRUPT",
-          `${this.path} was written by a newer version (format ${version}, this one knows ${SCHEMA_VERSION})`,
-        );
-      }
+      this.#refuseNewer(version);
       this.#refuseStranger(this.#db, version);
       return this.#db;
     } catch (error) {
       this[Symbol.dispose]();
       throw error;
     }
+  }
+
+  #refuseNewer(version: number): void {
+    if (version <= SCHEMA_VERSION) return;
+    throw new RekeyError(
+      "STATE.CORRUPT",
+      `${this.path} was written by a newer version (format ${version}, this one knows ${SCHEMA_VERSION})`,
+    );
   }
 
   /** Throws where the file is some other program's database. A file of ours has all of its tables, or none yet. */

@@ -203,6 +203,20 @@ describe("a file that cannot be used", () => {
     raw.close();
   });
 
+  it("is left as it is as well where a newer version upgrades it while this one waits for its lock", async () => {
+    await writeFile(join(folder, "jobs.db"), "");
+    const raw = new DatabaseSync(join(folder, "jobs.db"));
+    raw.exec("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE; PRAGMA user_version = 99; CREATE TABLE jobs (a)");
+    const clock = { ...systemTime(), wallMs: Date.now };
+    using waiting = new Database({ path: join(folder, "jobs.db"), clock, random: new SeededRandom(1) });
+    const outcome = waiting.create(never).catch((error: unknown) => error);
+    await ticks(20);
+    raw.exec("COMMIT");
+    expect(await outcome).toMatchObject({ code: "STATE.CORRUPT", message: expect.stringContaining("newer") });
+    expect(raw.prepare("PRAGMA user_version").get()).toEqual({ user_version: 99 });
+    raw.close();
+  });
+
   it("says that its folder may not be written to", async () => {
     await chmod(folder, 0o555);
     // Permissions mean nothing to root: the process gives up being root first.
