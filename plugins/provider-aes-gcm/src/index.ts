@@ -7,7 +7,13 @@ import { parseKey } from "./parse-key.ts";
 export const aesGcmOptions = z.strictObject({
   key: z
     .union([
-      z.strictObject({ env: z.string().min(1).describe("Environment variable that holds the key.") }),
+      z.strictObject({
+        env: z
+          .string()
+          // The value is not repeated: it may be the key.
+          .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable, never the key itself")
+          .describe("Environment variable that holds the key."),
+      }),
       z.strictObject({ file: z.string().min(1).describe("File that holds the key.") }),
     ])
     .describe("Where the key is kept: 32 random bytes (64 with mode siv), in base64 or hexadecimal."),

@@ -56,6 +56,7 @@ describe("options", () => {
     {},
     { key: "a key in the file itself" },
     { key: { env: "A", file: "a" } },
+    { key: { env: "rL7v+q0=" } },
     { key: { env: "A" }, mode: "cbc" },
     { key: { env: "A" }, associated_data: "" },
     { key: { env: "A" }, rows: true },

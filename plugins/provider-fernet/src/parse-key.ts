@@ -11,11 +11,13 @@ export function parseKey(text: Uint8Array, place: string): Uint8Array {
   // A byte order mark, with which some editors begin a file, is white space too.
   const trimmed = Buffer.from(text.buffer, text.byteOffset, text.length).toString().trim();
   if (KEY_TEXT.test(trimmed)) return Buffer.from(trimmed, "base64url");
+  const keys = trimmed.split(/[\s,;]+/);
+  const hint = keys.every((each) => KEY_TEXT.test(each))
+    ? `There are ${keys.length}, as for MultiFernet: give each a place and an entry of its own, the newest as target, the others as previous.`
+    : "A Fernet key is 44 characters, as `Fernet.generate_key()` prints it.";
   throw new RekeyError(
     "CONFIG.SECRET_MALFORMED",
     `the Fernet key ${place} is not 32 bytes of URL-safe base64`,
-    {
-      hint: "A Fernet key is 44 characters, as `Fernet.generate_key()` prints it.",
-    },
+    { hint },
   );
 }

@@ -52,6 +52,14 @@ test.each([
     expect(inspect(error, { showHidden: true })).not.toContain(text.trim().slice(at, at + 8));
 });
 
+test.each(["\n", ",", "\r\n", " ; "])("several keys, set apart by %j, are told of as such", (between) => {
+  const error = catchError(() => parse([URL_SAFE, STANDARD, URL_SAFE].join(between)));
+  expect(error).toMatchObject({
+    code: "CONFIG.SECRET_MALFORMED",
+    hint: expect.stringMatching(/^There are 3, as for MultiFernet/),
+  });
+});
+
 function catchError(call: () => unknown): Error {
   try {
     call();

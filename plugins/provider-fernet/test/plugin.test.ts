@@ -57,6 +57,7 @@ describe("options", () => {
     { key: {} },
     { key: { env: "" } },
     { key: { env: "A", file: "a" } },
+    { key: { env: "rL7v+q0=" } },
     { key: { env: "A" }, ttl: 60 },
   ])("%j are refused", (options) => {
     expect(fernetOptions.safeParse(options).success).toBe(false);

@@ -4,6 +4,7 @@ import {
   type EncryptionKey,
   type KeyContext,
   type KeyUsage,
+  RekeyError,
 } from "@cassandra-rekey/core";
 import { createEnvelopeKey, EnvelopeCounters, limitsOf } from "@cassandra-rekey/envelope";
 import { GcpKmsWrapper } from "./gcp-kms-wrapper.ts";
@@ -58,6 +59,14 @@ async function openCalls(
     return await KmsCalls.open(endpoint, timeout_ms, limited);
   } catch (error) {
     signal.throwIfAborted();
+    if (limited.aborted)
+      throw new RekeyError(
+        "KEY.UNAVAILABLE",
+        `Google Cloud KMS connection with key ${keyVersion} (${key_name}) was not ready within ${timeout_ms} ms`,
+        {
+          hint: "Check the network, and where Google's credentials come from: GOOGLE_APPLICATION_CREDENTIALS, or the metadata server of a host with a service account.",
+        },
+      );
     throw kmsFailure(error, {
       operation: "connection",
       name: key_name,

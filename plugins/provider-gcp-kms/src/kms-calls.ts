@@ -27,7 +27,8 @@ export class KmsCalls implements AsyncDisposable {
       await untilAborted(client.initialize(), signal);
       return calls;
     } catch (error) {
-      await calls[Symbol.asyncDispose]().catch(() => {});
+      // Not waited for: the client closes when it has opened, and it still looks for credentials.
+      calls[Symbol.asyncDispose]().catch(() => {});
       throw error;
     }
   }

@@ -1,3 +1,5 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import type { EncryptionKey } from "@cassandra-rekey/core";
 import { openTexts as open, sealTexts as seal } from "@cassandra-rekey/testkit";
 import type { GcpKey } from "@cassandra-rekey/testkit/gcp-kms";
@@ -126,6 +128,24 @@ describe("what stays until somebody acts stops the job, with the key named and t
       message: expect.stringContaining("no Google credentials"),
       hint: expect.stringContaining("GOOGLE_APPLICATION_CREDENTIALS"),
     });
+  });
+});
+
+it("credentials that do not come are waited for no longer than a call may last", async () => {
+  const metadata = createServer(() => {});
+  await new Promise<void>((resolve) => metadata.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    metadata.closeAllConnections();
+    metadata.close();
+    vi.unstubAllEnvs();
+  });
+  vi.stubEnv("GCE_METADATA_HOST", `127.0.0.1:${(metadata.address() as AddressInfo).port}`);
+  vi.stubEnv("GOOGLE_APPLICATION_CREDENTIALS", "");
+  vi.stubEnv("HOME", "/none");
+  vi.stubEnv("CLOUDSDK_CONFIG", "/none");
+  await expect(openKey({ key_name: key.name, timeout_ms: 300 })).rejects.toMatchObject({
+    code: "KEY.UNAVAILABLE",
+    hint: expect.stringContaining("metadata"),
   });
 });
 
