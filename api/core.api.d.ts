@@ -398,6 +398,7 @@ export interface Job {
     readonly kind: JobKind;
     readonly state: JobState;
     readonly createdAt: number;
+    readonly finishedAt?: number;
     readonly tables: readonly JobTable[];
     readonly origin: "cassandra-rekey" | "python";
 }

@@ -672,6 +672,8 @@ export interface QuarantineRetryReport {
 export interface VerifyReport {
     readonly jobId: string;
     readonly outcome: "done" | "interrupted";
+    readonly finishedAt?: number;
+    readonly stored: boolean;
     readonly clean: boolean;
     readonly census: readonly CensusLine[];
     readonly quarantined: number;

@@ -102,6 +102,8 @@ export function verifyReport(changes: Partial<VerifyReport> = {}): VerifyReport 
   return {
     jobId: JOB_ID,
     outcome: "done",
+    finishedAt: Date.UTC(2026, 10, 24, 12, 53, 11),
+    stored: false,
     clean: true,
     census: [
       {

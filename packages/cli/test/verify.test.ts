@@ -37,6 +37,27 @@ describe("verify", () => {
     expect((await runCommand(Verify, ["--per-replica", "--heal"])).exitCode).toBe(2);
   });
 
+  it("says when it was finished, and that what was finished before is of then", async () => {
+    const shown = async (report: ReturnType<typeof verifyReport>) => {
+      const engine = { verify: async () => report };
+      const text = await runCommand(Verify, ["--job-id", report.jobId], { engine });
+      const json = await runCommand(Verify, ["--job-id", report.jobId, "--json"], { engine });
+      return { text: text.stdout, json: JSON.parse(json.stdout) };
+    };
+    const fresh = await shown(verifyReport());
+    expect(fresh.text).toContain("(verify): done 2026-11-24 12:53:11Z\n\n");
+    expect(fresh.json).toMatchObject({ finishedAt: "2026-11-24T12:53:11.000Z", stored: false });
+    const stored = await shown(verifyReport({ stored: true }));
+    expect(stored.text).toContain(
+      "done 2026-11-24 12:53:11Z\nIt was finished before: nothing was read again.",
+    );
+    expect(stored.json.stored).toBe(true);
+    const { finishedAt: _, ...without } = verifyReport({ outcome: "interrupted" });
+    const interrupted = await shown(without);
+    expect(interrupted.text).toContain("(verify): interrupted\n");
+    expect(interrupted.json.finishedAt).toBeNull();
+  });
+
   it("names the replica that is behind", async () => {
     const engine = { verify: async () => verifyReport({ clean: false, census: [line] }) };
     const { stdout } = await runCommand(Verify, ["--per-replica"], { engine });

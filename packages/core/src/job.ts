@@ -65,6 +65,8 @@ export interface Job {
   readonly state: JobState;
   /** Milliseconds since the epoch, for people. */
   readonly createdAt: number;
+  /** When it became `done`, milliseconds since the epoch; absent before that, and where a store cannot tell. */
+  readonly finishedAt?: number;
   readonly tables: readonly JobTable[];
   /** Who planned it. */
   readonly origin: "cassandra-rekey" | "python";

@@ -164,6 +164,10 @@ export interface QuarantineRetryReport {
 export interface VerifyReport {
   readonly jobId: string;
   readonly outcome: "done" | "interrupted";
+  /** When the last cell was read, milliseconds since the epoch; absent while there is more to read. */
+  readonly finishedAt?: number;
+  /** Whether it was finished before it was asked for: nothing was read again, and the verdict is of then. */
+  readonly stored: boolean;
   /** No cell under a previous key, and none that no key opens. */
   readonly clean: boolean;
   readonly census: readonly CensusLine[];

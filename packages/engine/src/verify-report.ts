@@ -21,9 +21,13 @@ export function verifyReport(
   wallMs: number,
 ): Omit<VerifyReport, "remnants" | "repairs"> {
   const stale = run.census.filter((line) => !isTarget(line));
+  const stored = job.state === "done";
+  const finishedAt = stored ? job.finishedAt : wallMs;
   return {
     jobId: job.id,
     outcome: run.outcome,
+    ...(run.outcome === "done" && finishedAt !== undefined && { finishedAt }),
+    stored,
     clean: run.outcome === "done" && stale.length === 0,
     census: run.census,
     quarantined: run.census.reduce(

@@ -1,4 +1,4 @@
-import { UNKNOWN_VERSION, UNKNOWN_WRITETIME, ZERO_TOTALS } from "@cassandra-rekey/core";
+import { type Job, UNKNOWN_VERSION, UNKNOWN_WRITETIME, ZERO_TOTALS } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import type { CensusLine, RunReport } from "../src/reports.ts";
 import { verifyReport } from "../src/verify-report.ts";
@@ -12,7 +12,11 @@ function line(keyVersion: string, cells: number, ageSeconds = 86_400): CensusLin
   return { keyspace: "app", table: "users", column: "email", keyVersion, cells, newestWritetime };
 }
 
-function report(census: readonly CensusLine[], outcome: RunReport["outcome"] = "done") {
+function report(
+  census: readonly CensusLine[],
+  outcome: RunReport["outcome"] = "done",
+  changes: Partial<Job> = {},
+) {
   const run: RunReport = {
     jobId: "j",
     kind: "verify",
@@ -28,7 +32,7 @@ function report(census: readonly CensusLine[], outcome: RunReport["outcome"] = "
     notes: [],
   };
   const isTarget = ({ keyVersion }: { readonly keyVersion: string }) => keyVersion === "new";
-  return verifyReport(job, run, { text: "new", isTarget }, NOW_MS);
+  return verifyReport({ ...job, ...changes }, run, { text: "new", isTarget }, NOW_MS);
 }
 
 describe("verifyReport", () => {
@@ -39,6 +43,15 @@ describe("verifyReport", () => {
 
   it("is not clean before the sweep is complete", () => {
     expect(report([line("new", 10)], "interrupted").clean).toBe(false);
+  });
+
+  it("is of the moment when the last cell was read, not of when somebody asks for it again", () => {
+    const running = report([], "done", { state: "running" });
+    expect(running).toMatchObject({ finishedAt: NOW_MS, stored: false });
+    const before = report([], "done", { state: "done", finishedAt: NOW_MS - 5 });
+    expect(before).toMatchObject({ finishedAt: NOW_MS - 5, stored: true });
+    expect(report([], "done", { state: "done" })).not.toHaveProperty("finishedAt");
+    expect(report([], "interrupted", { state: "running" })).not.toHaveProperty("finishedAt");
   });
 
   it("counts cells that no key opens as quarantined, and is not clean", () => {

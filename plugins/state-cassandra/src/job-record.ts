@@ -23,9 +23,16 @@ export function readJob(rows: readonly types.Row[]): Job | undefined {
     kind: (first.get("kind") as JobKind | null) ?? "rekey",
     state,
     createdAt: Math.min(...created),
+    ...(state === "done" && finishedAt(first)),
     tables: rows.map(readTable),
     origin: own ? "cassandra-rekey" : "python",
   };
+}
+
+/** When a job of ours became done: `done` is the last state that is written. Absent where nobody asked for it. */
+function finishedAt(row: types.Row): Pick<Job, "finishedAt"> | undefined {
+  const moved = row.get("moved_at") as bigint | null | undefined;
+  return moved ? { finishedAt: Number(moved / 1000n) } : undefined;
 }
 
 function readTable(row: types.Row): JobTable {

@@ -138,7 +138,7 @@ export class JobRows {
   /** Rows as the last decided transaction left them. */
   async #rows(jobId: string, signal: AbortSignal): Promise<readonly types.Row[]> {
     const columns =
-      "job_id, table_name, status, total_chunks, schema_fingerprint, created_at, job_state, job_change, kind, format, definition, WRITETIME(status) AS status_at";
+      "job_id, table_name, status, total_chunks, schema_fingerprint, created_at, job_state, job_change, kind, format, definition, WRITETIME(status) AS status_at, WRITETIME(job_state) AS moved_at";
     const cql = `SELECT ${columns} FROM ${this.#table} WHERE job_id = ?`;
     return (await this.#state.serialRows(cql, [jobId], signal)).filter(isOfTable);
   }

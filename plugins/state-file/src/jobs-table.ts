@@ -26,7 +26,12 @@ export class JobsTable {
 
   find(jobId: string): Job | undefined {
     const row = this.#row(jobId);
-    return row && readJob(row);
+    const job = row && readJob(row);
+    if (job?.state !== "done") return job;
+    // A job is done as soon as its last chunk is.
+    const last = this.#db.get("SELECT max(touched_at) AS at FROM chunks WHERE job_id = ?", jobId);
+    const finishedAt = Number(last?.at ?? 0);
+    return finishedAt > 0 ? { ...job, finishedAt } : job;
   }
 
   /** Throws `JOB.NOT_FOUND`. */

@@ -160,3 +160,19 @@ describe("before init", () => {
     expect(await other.jobs(never)).toHaveLength(1);
   });
 });
+
+it("a job is finished when its last chunk was", async () => {
+  await using file = await freshFile();
+  const clock = new ManualClock();
+  await using store = new FileStateStore(file.path, clock, new SeededRandom(1));
+  await store.createJob(JOB, never);
+  const claim = await store.claim(JOB.id, "w1", 10_000, never);
+  if (claim.kind !== "chunk") throw claim;
+  expect(await store.job(JOB.id, never)).not.toHaveProperty("finishedAt");
+  await clock.advance(5_000);
+  const lastMs = clock.wallMs();
+  await store.finish(claim.lease, { seq: 1, cursor: undefined, totals: ZERO_TOTALS }, never);
+  await store.transition(JOB.id, ["planned"], "done", never);
+  await clock.advance(60_000);
+  expect(await store.job(JOB.id, never)).toMatchObject({ state: "done", finishedAt: lastMs });
+});

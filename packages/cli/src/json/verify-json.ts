@@ -6,6 +6,8 @@ export function verifyToJson(report: VerifyReport): object {
   return {
     jobId: report.jobId,
     outcome: report.outcome,
+    finishedAt: report.finishedAt === undefined ? null : new Date(report.finishedAt).toISOString(),
+    stored: report.stored,
     clean: report.clean,
     targetVersion: report.targetVersion,
     census: censusToJson(report.census),

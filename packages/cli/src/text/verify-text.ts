@@ -1,14 +1,22 @@
 import type { Remnant, VerifyReport } from "@cassandra-rekey/engine";
 import { formatAmount } from "../format/count.ts";
+import { formatInstant } from "../format/instant.ts";
 import { oneLine } from "../terminal/plain-text.ts";
 import type { Style } from "../terminal/style.ts";
 import { textTable } from "../terminal/text-table.ts";
 import { censusTable } from "./census-table.ts";
 import { tableName } from "./table-name.ts";
 
+const STORED =
+  "It was finished before: nothing was read again. Without --job-id a new verification looks at the cells of now.";
+
 /** The census, what it means, and the verdict. */
 export function verifyText(report: VerifyReport, style: Style): readonly string[] {
-  const lines = [`Job ${report.jobId} (verify): ${report.outcome}`, "", ...censusTable(report.census, style)];
+  const { jobId, outcome, finishedAt } = report;
+  const finished = finishedAt === undefined ? "" : ` ${formatInstant(finishedAt)}`;
+  const lines = [`Job ${jobId} (verify): ${outcome}${finished}`];
+  if (report.stored) lines.push(style("yellow", STORED));
+  lines.push("", ...censusTable(report.census, style));
   if (report.quarantined > 0) {
     lines.push(style("yellow", `${formatAmount(report.quarantined, "cell")} that no key opens`));
   }

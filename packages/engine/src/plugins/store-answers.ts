@@ -24,6 +24,7 @@ const job = z.object({
   kind: text,
   state: text,
   createdAt: number,
+  finishedAt: number.optional(),
   tables: list(z.object({ id: text, name: text, columns: list(text), writeMode: text, chunks: number })),
 });
 const lease = z.object({ jobId: text, table: text, chunkId: number, worker: text, epoch: number });

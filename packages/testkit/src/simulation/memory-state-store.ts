@@ -97,7 +97,8 @@ export class MemoryStateStore implements StateStore {
     const kept = this.#find(jobId);
     const { state } = kept.job;
     if (!from.includes(state)) return { applied: false, state };
-    kept.job = { ...kept.job, state: to };
+    const finished = to === "done" && { finishedAt: this.#clock.wallMs() };
+    kept.job = { ...kept.job, state: to, ...finished };
     return { applied: true, state: to };
   }
 

@@ -95,7 +95,8 @@ export class MemoryStore implements StateStore {
     const kept = this.#find(jobId);
     const { state } = kept.job;
     if (!from.includes(state)) return { applied: false, state };
-    kept.job = { ...kept.job, state: to };
+    const finished = to === "done" && { finishedAt: this.#clock.wallMs() };
+    kept.job = { ...kept.job, state: to, ...finished };
     return { applied: true, state: to };
   }
 
