@@ -6,7 +6,7 @@ import { type PluginRequest, usage } from "./plugin-request.ts";
 
 const TEMPLATES = fileURLToPath(new URL("../templates/", import.meta.url));
 
-/** Writes the package and returns its files, sorted. Throws `USAGE.INVALID` when the folder has something in it. */
+/** Writes the package and returns its files, sorted. Throws `USAGE.INVALID` when the folder has something in it, or cannot be made. */
 export async function writePackage(request: PluginRequest): Promise<readonly string[]> {
   await refuseFull(request.folder);
   const files = new Map([["package.json", `${JSON.stringify(await manifestOf(request), null, 2)}\n`]]);
@@ -19,9 +19,14 @@ export async function writePackage(request: PluginRequest): Promise<readonly str
       files.set(published(path.slice(root.length + 1)), filledIn(text, request));
     }
   }
-  for (const [file, text] of files) {
-    await mkdir(dirname(join(request.folder, file)), { recursive: true });
-    await writeFile(join(request.folder, file), text, { flag: "wx" });
+  const { folder } = request;
+  try {
+    for (const [file, text] of files) {
+      await makeFolder(dirname(join(folder, file)));
+      await writeFile(join(folder, file), text, { flag: "wx" });
+    }
+  } catch (error) {
+    throw unwritable(folder, error);
   }
   return [...files.keys()].sort();
 }
@@ -29,10 +34,30 @@ export async function writePackage(request: PluginRequest): Promise<readonly str
 async function refuseFull(folder: string): Promise<void> {
   const there = await readdir(folder).catch((error: unknown) => {
     if ((error as { code?: unknown }).code === "ENOENT") return [];
-    throw usage(`${folder} cannot be written to`, "Name another folder.");
+    throw unwritable(folder, error);
   });
   if (there.length > 0)
     throw usage(`${folder} is not empty`, "Name another folder, or remove what is in it.");
+}
+
+/** Node's own recursive `mkdir` never ends where the system makes no folders, such as under /proc. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder);
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (code === "EEXIST") return;
+    const parent = dirname(folder);
+    if (code !== "ENOENT" || parent === folder) throw error;
+    await makeFolder(parent);
+    await mkdir(folder);
+  }
+}
+
+function unwritable(folder: string, error: unknown): Error {
+  const { code } = error as { code?: unknown };
+  if (typeof code !== "string") return error as Error;
+  return usage(`${folder} cannot be written to (${code})`, "Name another folder.");
 }
 
 /** npm leaves files of this name out of packages, so the template has another. */

@@ -65,4 +65,17 @@ describe("a new package", () => {
       writePackage({ kind: "hook", name: "bell", packageName: "x", folder: root }),
     ).rejects.toThrow(/is not empty/);
   });
+
+  it.each(["/proc/nonesuch/plugin", "/proc/self/plugin", import.meta.filename])(
+    "says so when %s cannot be written to",
+    async (folder) => {
+      await expect(
+        writePackage({ kind: "hook", name: "bell", packageName: "x", folder }),
+      ).rejects.toMatchObject({
+        code: "USAGE.INVALID",
+        message: expect.stringMatching(/ cannot be written to \(E[A-Z]+\)$/),
+        hint: "Name another folder.",
+      });
+    },
+  );
 });
