@@ -62,6 +62,8 @@ export class KeyOutage implements Throttle {
           if (!isRekeyError(error) || !error.retryable) throw error;
           if (!waits) this.#begin(error.message);
           waits = true;
+          // A throttled service may be down by now.
+          this.#reason = `waiting for a key service: ${error.message}`;
           const leftMs = this.#sinceMs + this.#parts.longestMs - this.#parts.clock.monotonicMs();
           if (leftMs <= 0) throw error;
           this.#parts.onRetry?.(tried, error.code);
@@ -84,7 +86,6 @@ export class KeyOutage implements Throttle {
     this.#waiting += 1;
     if (this.#waiting > 1) return;
     this.#sinceMs = clock.monotonicMs();
-    this.#reason = `waiting for a key service: ${message}`;
     logger.warn({ reason: message }, "waiting for a key service");
   }
 

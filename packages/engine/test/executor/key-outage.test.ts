@@ -26,7 +26,8 @@ async function withOutage(fromMs: number, untilMs: number, options: RunOptions =
       const ms = run.clock.monotonicMs() - startMs;
       if (ms < fromMs || ms >= untilMs) return service.decrypt(batch, signal);
       failures += 1;
-      throw new RekeyError("KEY.UNAVAILABLE", "the service of key old is throttled", more);
+      const what = ms < 900_000 ? "throttled" : "away";
+      throw new RekeyError("KEY.UNAVAILABLE", `the service of key old is ${what}`, more);
     },
   };
   const progress: RunProgress[] = [];
@@ -54,6 +55,9 @@ describe("an outage of a key service", () => {
     // Two workers, at most every five to ten seconds.
     expect(run.failures()).toBeLessThan(800);
     expect(reasons(run.told)).toContain("waiting for a key service: the service of key old is throttled");
+    expect(reasons(run.told), "the reason of now").toContain(
+      "waiting for a key service: the service of key old is away",
+    );
     expect(run.told.at(-1)!.waiting).toBeUndefined();
   });
 
