@@ -59,7 +59,8 @@ export function checkedKey(
     checkCount(key, call, cells.length, results);
     const checked: Result[] = [];
     try {
-      for (const [index, cell] of cells.entries()) checked.push(check(cell, results[index]));
+      for (let index = 0; index < cells.length; index += 1)
+        checked.push(check(cells[index]!, results[index]));
     } catch (error) {
       // Not the others: they may be the very values that were read, which another attempt looks at.
       wipe(checked);

@@ -139,7 +139,10 @@ export class Keyring {
     asked.forEach(({ index }, position) => {
       const result = results[position]!;
       if ("refused" in result) trial.refuse(index, key, result.refused);
-      else trial.opened(index, { ...result, under, version: key.version, proven: key.authenticates });
+      else {
+        const { plaintext } = result;
+        trial.opened(index, { under, version: key.version, proven: key.authenticates, plaintext });
+      }
     });
   }
 

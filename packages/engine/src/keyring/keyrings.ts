@@ -1,6 +1,6 @@
 import { type EncryptionKey, RekeyError } from "@cassandra-rekey/core";
 import { DEFAULT_KEYRING, type TableSettings } from "../config/settings.ts";
-import { keyringOf } from "./column-keyring.ts";
+import { keyringOf, tableKeyring } from "./column-keyring.ts";
 import { keyLabel } from "./key-label.ts";
 import { Keyring } from "./keyring.ts";
 
@@ -42,9 +42,11 @@ export class Keyrings {
     throw new RekeyError("INTERNAL.INVARIANT", `there is no keyring ${name}`);
   }
 
-  /** The keyrings of a table's columns. */
+  /** The keyrings of those columns of a table that have another one than the table. */
   ofColumns({ encryptedColumns, ...table }: TableSettings): ReadonlyMap<string, Keyring> {
-    return new Map(encryptedColumns.map((column) => [column, this.of(keyringOf(table, column))]));
+    const own = tableKeyring(table);
+    const others = encryptedColumns.filter((column) => keyringOf(table, column) !== own);
+    return new Map(others.map((column) => [column, this.of(keyringOf(table, column))]));
   }
 
   /** The targets of all keyrings. */

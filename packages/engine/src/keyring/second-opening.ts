@@ -14,7 +14,10 @@ export class SampledPlaces {
    * shown before what it gives out: nothing can be mixed up there.
    */
   opened(key: EncryptionKey, results: readonly Opened[]): number | undefined {
-    const places = results.flatMap((result, place) => ("plaintext" in result ? [place] : []));
+    const places: number[] = [];
+    results.forEach((result, place) => {
+      if ("plaintext" in result) places.push(place);
+    });
     if (places.length === 0 || (results.length === 1 && this.#known.has(key))) return undefined;
     this.#known.add(key);
     return places[this.of(places.length)];

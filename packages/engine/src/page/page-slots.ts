@@ -152,6 +152,7 @@ export function freshCells(
     }
   }
   const twins = twinsAmong(table, rows, cells);
+  if (twins.length === 0) return { cells, unreadable };
   return {
     cells: cells.filter((cell) => !twins.includes(cell)),
     unreadable: [...unreadable, ...twins.map(twinOf)],
@@ -164,6 +165,7 @@ function twinsAmong(
   rows: readonly Row[],
   cells: readonly { slot: Slot; value: Uint8Array }[],
 ): readonly { slot: Slot; value: Uint8Array }[] {
+  if (!table.columns.some(({ part }) => part === "set-elements")) return [];
   const inSets = cells.filter(({ slot }) => table.columns[slot.column]!.part === "set-elements");
   const sets = Map.groupBy(inSets, ({ slot }) => `${slot.row}/${slot.column}`);
   return [...sets.values()].flatMap((fresh) => {

@@ -92,7 +92,8 @@ describe("a run until clean", () => {
   });
 
   it("is shared by processes, which meet at the next sweep", async () => {
-    const run = await filled({ chunks: 32 });
+    // Who waits for the other's last chunk looks again after a second at the latest: the next sweep takes longer.
+    const run = await filled({ chunks: 32, latencyMs: 200 });
     const both = await run.clock.run(Promise.all([sweep(run), sweep(run)]));
     expect(both.map(({ sweeps }) => sweeps)).toEqual([
       { count: 2, clean: true, findings: [] },
