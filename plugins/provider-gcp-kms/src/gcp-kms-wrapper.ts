@@ -9,7 +9,7 @@ import {
 import { crc32c } from "./crc32c.ts";
 import { cryptoKeyOf } from "./key-name.ts";
 import type { KmsCalls } from "./kms-calls.ts";
-import { type CallPlace, damaged, isRefusal, kmsFailure } from "./kms-failure.ts";
+import { type CallPlace, damaged, isLost, isRefusal, kmsFailure } from "./kms-failure.ts";
 
 /** What a {@link GcpKmsWrapper} is made of. */
 export interface GcpKmsWrapperParts {
@@ -64,6 +64,8 @@ export class GcpKmsWrapper implements KeyWrapper {
     } catch (error) {
       signal.throwIfAborted();
       if (isRefusal(error)) return { refused: "not-authentic" };
+      // Other cells of this key may be under versions that are there: a job must get past this one.
+      if (isLost(error)) return { refused: "corrupt" };
       throw this.#failure("Decrypt", name, error);
     }
   }

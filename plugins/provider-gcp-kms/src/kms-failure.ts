@@ -57,6 +57,11 @@ export function isRefusal(error: unknown): boolean {
   return codeOf(error) === "INVALID_ARGUMENT" && !isChecksum(error);
 }
 
+/** Whether a Decrypt says that what could unwrap the key is gone for good: nothing will ever open what is under it. */
+export function isLost(error: unknown): boolean {
+  return codeOf(error) === "FAILED_PRECONDITION" && stateIn(error) === "DESTROYED";
+}
+
 /**
  * What an error of the client means for a job: `KEY.UNAVAILABLE` for what passes, `KEY.REFUSED` for what stays until
  * somebody acts. Of a message only the key version and its state are told: the rest may quote what was sent.
@@ -103,10 +108,8 @@ function explained(code: string, error: unknown, { operation, name }: CallPlace)
     case "FAILED_PRECONDITION": {
       const text = String((error as ClientError).message);
       const version = /projects\/[\w/.:-]+\/cryptoKeyVersions\/\d+/.exec(text)?.[0] ?? name;
-      const state = /current state is: ([A-Z_]+)/.exec(text)?.[1] ?? "not usable";
-      const act = state.startsWith("DESTROY")
-        ? "Restore, while it is only scheduled for destruction, then Enable"
-        : "Enable";
+      const state = stateIn(error) ?? "not usable";
+      const act = ACTIONS[state] ?? "Enable";
       return {
         reason: `key version ${version} is ${state}`,
         hint: `${consolePath(version)}: ${act}; then \`run\` again.`,
@@ -125,6 +128,15 @@ function explained(code: string, error: unknown, { operation, name }: CallPlace)
         hint: `${consolePath(name)}: the key must be for symmetric encryption and decryption.`,
       };
   }
+}
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  DESTROY_SCHEDULED: "Restore, while it is only scheduled for destruction, then Enable",
+  DESTROYED: "it cannot be brought back, so make another version the primary one, or name another",
+};
+
+function stateIn(error: unknown): string | undefined {
+  return /current state is: ([A-Z_]+)/.exec(String((error as ClientError).message))?.[1];
 }
 
 function codeOf(error: unknown): (typeof CODES)[number] | undefined {

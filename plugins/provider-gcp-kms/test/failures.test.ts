@@ -89,7 +89,6 @@ describe("what stays until somebody acts stops the job, with the key named and t
   it.each([
     ["DISABLED", /is DISABLED/, /version 1: Enable; then/],
     ["DESTROY_SCHEDULED", /is DESTROY_SCHEDULED/, /version 1: Restore/],
-    ["DESTROYED", /is DESTROYED/, /version 1: Restore/],
   ] as const)("%s", async (state, message, hint) => {
     await using subject = await fresh();
     key.primary.state = state;
@@ -100,6 +99,19 @@ describe("what stays until somebody acts stops the job, with the key named and t
       hint: expect.stringMatching(hint),
     });
     await expect(seal(subject, ["x"])).rejects.toThrow(`${key.name}/cryptoKeyVersions/1`);
+  });
+
+  it("a version that was destroyed: nothing is written, and its cells are nobody's, among others that open", async () => {
+    await using subject = await fresh();
+    key.primary.state = "DESTROYED";
+    await expect(seal(subject, ["x"])).rejects.toMatchObject({
+      code: "KEY.REFUSED",
+      message: expect.stringContaining("is DESTROYED"),
+      hint: expect.stringContaining("cannot be brought back"),
+    });
+    key.primary = gcp.server.keys.addVersion(key);
+    const [later] = await seal(subject, ["later"]);
+    expect(await open(subject, [...sealed, later!])).toEqual(["<corrupt>", "later"]);
   });
 
   it("no permission", async () => {
