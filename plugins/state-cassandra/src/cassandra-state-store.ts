@@ -270,6 +270,8 @@ export class CassandraStateStore implements StateStore {
     this.#leaseMs.delete(nameOf(lease));
     if (!isHeld) return "lost";
     await this.#book.follow(lease, signal);
+    // It is on no board of this process any more.
+    if (state === "pending") this.#board.forget(lease.jobId);
     return "held";
   }
 }

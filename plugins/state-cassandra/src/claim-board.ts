@@ -22,10 +22,16 @@ export interface ClaimBoardParts {
 const WAIT_MS = 1_000;
 /** How long chunks that the ledger lacks may be on their way from another data centre, milliseconds. */
 const LATE_MS = 10_000;
+/** How long others' chunks are looked after by their leases alone before all of the ledger is read again, milliseconds. */
+const LEDGER_MS = 30_000;
 
 /** Chunks that were open when the ledger was last read, and the cluster's time then. Shared by the process's workers. */
 interface Board {
   readonly open: LedgerEntry[];
+  /** What others held when it was tried. */
+  readonly held: LedgerEntry[];
+  /** Monotonic time of the reading. */
+  readonly readAtMs: number;
   readonly serverMs: number;
   /** How many were open. */
   readonly found: number;
@@ -39,8 +45,9 @@ interface Board {
 type Attempt = Extract<Claim, { kind: "chunk" }> | "held" | "over";
 
 /**
- * Finds chunks to claim. The ledger is read once and then worked off from a random place; it is read again when
- * nothing more is found in it, and the job is done only when every chunk's lease says so.
+ * Finds chunks to claim. The ledger is read once and then worked off from a random place; what others hold is tried
+ * again by its lease, for a ledger may have 10,000 rows and the last chunks may take hours. It is read again when nothing
+ * is left of it, and now and then; the job is done only when every chunk's lease says so.
  */
 export class ClaimBoard {
   readonly #parts: ClaimBoardParts;
@@ -57,8 +64,16 @@ export class ClaimBoard {
   /** Rejects with `JOB.NOT_FOUND` as soon as the ledger has to be read: the job itself is asked for no more often. */
   async claim(jobId: string, worker: string, leaseMs: number, signal: AbortSignal): Promise<Claim> {
     const known = this.#boards.get(jobId);
-    const found = known && (await this.#work(jobId, known, worker, leaseMs, signal));
-    if (found) return found;
+    if (known) {
+      const found = await this.#work(jobId, known, worker, leaseMs, signal);
+      if (found) return found;
+      if (this.#parts.clock.monotonicMs() - known.readAtMs < LEDGER_MS) {
+        known.open.push(...known.held.splice(0));
+        const freed = await this.#work(jobId, known, worker, leaseMs, signal);
+        if (freed) return freed;
+        if (known.held.length > 0) return { kind: "wait", ms: WAIT_MS };
+      }
+    }
     for (;;) {
       const underWay = this.#readings.get(jobId);
       const board = await this.#fresh(jobId, signal);
@@ -101,7 +116,8 @@ export class ClaimBoard {
   }
 
   async #read(jobId: string, signal: AbortSignal): Promise<Board> {
-    const { jobs, ledger, state, random } = this.#parts;
+    const { jobs, ledger, state, clock, random } = this.#parts;
+    const readAtMs = clock.monotonicMs();
     const job = await jobs.require(jobId, signal);
     const serverMs = Number((await state.serverMicros(signal)) / 1000n);
     const tables = await Promise.all(job.tables.map((table) => ledger.read(jobId, table.id, signal)));
@@ -112,6 +128,8 @@ export class ClaimBoard {
     const first = Math.floor(random.fraction() * open.length);
     return {
       open: [...open.slice(first), ...open.slice(0, first)],
+      held: [],
+      readAtMs,
       serverMs,
       found: open.length,
       over: 0,
@@ -143,6 +161,7 @@ export class ClaimBoard {
       const attempt = await this.#try(jobId, entry, board.serverMs, worker, leaseMs, signal);
       if (typeof attempt === "object") return attempt;
       if (attempt === "over") board.over += 1;
+      else board.held.push(entry);
     }
     return undefined;
   }

@@ -134,7 +134,9 @@ export class StateSession {
       } catch (error) {
         signal.throwIfAborted();
         if (!isRekeyError(error)) throw error;
-        if (!error.retryable || tried >= ATTEMPTS) throw this.#explain(error);
+        // One of the state store's own is from a look at what happened, which has been as patient already.
+        const isOver = !error.retryable || error.code.startsWith("STATE.") || tried >= ATTEMPTS;
+        if (isOver) throw this.#explain(error);
         const ceiling = Math.min(LONGEST_DELAY_MS, 50 * 2 ** tried);
         await this.#clock.sleep(ceiling * (0.5 + this.#random.fraction() / 2), signal);
       }

@@ -101,18 +101,57 @@ describe("a worker that died while it gave failed chunks back", () => {
   });
 });
 
+/** A store whose process' monotonic clock is the test's. */
+function storeAt(session: ClusterSession, monotonicMs: () => number): CassandraStateStore {
+  const settings = {
+    keyspace: db.keyspace,
+    replication: undefined,
+    consistency: "LOCAL_QUORUM",
+    serialConsistency: "LOCAL_SERIAL",
+    pythonStuckSeconds: 600,
+  };
+  return new CassandraStateStore(session, settings, { clock: { ...systemClock(), monotonicMs }, random });
+}
+
+describe("chunks that others hold", () => {
+  it("are tried again by their leases, and the ledger is read again twice a minute", async () => {
+    let nowMs = 0;
+    let ledgers = 0;
+    const counting = sessionWith(db.session, {
+      rows(...call) {
+        if (/FROM \S*rekey_chunks/.test(call[0]) && !call[0].includes("chunk_id = ?")) ledgers += 1;
+        return db.session.rows(...call);
+      },
+    });
+    const other = openStore(db.session, db.keyspace);
+    const job = jobOf(2);
+    await other.createJob(job, never);
+    const first = chunkOf(await other.claim(job.id, "w1", HOUR_MS, never));
+    const second = chunkOf(await other.claim(job.id, "w1", HOUR_MS, never));
+    const store = storeAt(counting, () => nowMs);
+    const claim = () => store.claim(job.id, "w2", HOUR_MS, never);
+    for (nowMs of [0, 10_000, 29_000]) expect(await claim()).toMatchObject({ kind: "wait" });
+    expect(ledgers).toBe(1);
+    await other.release(first.lease, YOUNG, never);
+    const taken = chunkOf(await claim());
+    expect([taken.chunk.id, ledgers]).toEqual([first.chunk.id, 1]);
+    nowMs = 30_000;
+    expect(await claim()).toMatchObject({ kind: "wait" });
+    expect(ledgers).toBe(2);
+    // What this process itself gives back is found at once.
+    await store.release(taken.lease, YOUNG, never);
+    const again = chunkOf(await claim());
+    expect(again.chunk.id).toBe(first.chunk.id);
+    await store.finish(again.lease, YOUNG, never);
+    await other.finish(second.lease, YOUNG, never);
+    expect(await claim()).toEqual({ kind: "done" });
+  });
+});
+
 describe("chunks that are not in the ledger", () => {
   it("are waited for a while: another data centre sees a plan first, and a job without them is not done", async () => {
     let nowMs = 0;
-    const clock = { ...systemClock(), monotonicMs: () => nowMs };
-    const settings = {
-      keyspace: db.keyspace,
-      replication: undefined,
-      consistency: "LOCAL_QUORUM",
-      serialConsistency: "LOCAL_SERIAL",
-      pythonStuckSeconds: 600,
-    };
-    const store = new CassandraStateStore(db.session, settings, { clock, random });
+    const store = storeAt(db.session, () => nowMs);
     const job = jobOf(1);
     await store.createJob(job, never);
     const take = (name: string) =>
