@@ -9,7 +9,7 @@ import {
 } from "@cassandra-rekey/core";
 import { FernetRuns } from "./fernet-runs.ts";
 import { FernetSecret } from "./fernet-secret.ts";
-import { SHORTEST_TEXT } from "./fernet-token.ts";
+import { looksLikeToken, respelled } from "./fernet-token.ts";
 
 /** What a Fernet key is made of besides its bytes. */
 export interface FernetKeyParts {
@@ -40,10 +40,9 @@ export class FernetKey implements EncryptionKey {
 
   /** A token does not name its key, so only what cannot be a token is told apart here. */
   identify(ciphertext: Uint8Array): "foreign" | "unknown" {
-    // The version byte makes the first character "g", whatever the timestamp is.
-    const shaped =
-      ciphertext[0] === 0x67 && ciphertext.length >= SHORTEST_TEXT && ciphertext.length % 4 === 0;
-    return shaped ? "unknown" : "foreign";
+    if (looksLikeToken(ciphertext)) return "unknown";
+    const token = respelled(ciphertext);
+    return token && looksLikeToken(token) ? "unknown" : "foreign";
   }
 
   async decrypt(batch: readonly SealedCell[], signal: AbortSignal): Promise<readonly Opened[]> {

@@ -8,6 +8,7 @@ import {
   IV_AT,
   IV_LENGTH,
   paddedLength,
+  respelled,
   TIMESTAMP_AT,
   tokenLength,
   unpad,
@@ -66,7 +67,7 @@ export class FernetRuns {
     const run = room(this.#run, length);
     let end = 0;
     const results = cells.map(({ ciphertext }): Opened | Message => {
-      const token = decodeToken(ciphertext, desk);
+      const token = decodeToken(ciphertext, desk) ?? decodeRespelled(ciphertext, desk);
       if (!token) return { refused: "not-this-format" };
       if (!this.#secret.verify(token)) return { refused: "not-authentic" };
       const start = end;
@@ -124,6 +125,11 @@ export function cut<Cell>(batch: readonly Cell[], lengthOf: (cell: Cell) => numb
     runs.at(-1)!.push(cell);
   }
   return runs;
+}
+
+function decodeRespelled(ciphertext: Uint8Array, desk: Desk): Buffer | undefined {
+  const token = respelled(ciphertext);
+  return token && decodeToken(token, desk);
 }
 
 /** So much of the buffer, or one of its own for what is too long. */

@@ -30,6 +30,28 @@ export function decodeToken(ciphertext: Uint8Array, desk: Desk): Buffer | undefi
   return (token.length - AROUND_CIPHERTEXT) % BLOCK === 0 ? token : undefined;
 }
 
+/**
+ * A token as it should be spelled, of one that Python's `cryptography` reads as well: with white space in or around it,
+ * or in the standard alphabet. `undefined` where nothing is to be respelled.
+ */
+export function respelled(ciphertext: Uint8Array): Uint8Array | undefined {
+  const first = ciphertext[0] ?? 0;
+  // What is no token at all costs nothing.
+  if (first !== 0x67 && first > 0x20) return undefined;
+  const text = asBuffer(ciphertext).toString("latin1");
+  if (!/^[\t-\r ]*g/.test(text) || !/[\t-\r +/]/.test(text)) return undefined;
+  const plain = text
+    .replace(/[\t-\r ]+/g, "")
+    .replaceAll("+", "-")
+    .replaceAll("/", "_");
+  return Buffer.from(plain, "latin1");
+}
+
+/** Whether bytes may be a token's text: the version byte makes the first character "g", whatever the timestamp is. */
+export function looksLikeToken(ciphertext: Uint8Array): boolean {
+  return ciphertext[0] === 0x67 && ciphertext.length >= SHORTEST_TEXT && ciphertext.length % 4 === 0;
+}
+
 /** The base64 text of a token, with padding. */
 export function encodeToken(token: Buffer): Buffer {
   const text = token.toString("base64url");

@@ -111,9 +111,26 @@ test("a change of any bit of any byte is refused, and so is any other length", a
     return changed.toString("base64").replaceAll("+", "-").replaceAll("/", "_");
   });
   const cut = Array.from({ length: token.length }, (_, length) => token.subarray(0, length));
-  const grown = ["A", "=", "\n", "AAAA"].map((more) => Buffer.concat([token, Buffer.from(more)]));
+  const grown = ["A", "=", "%", "AAAA"].map((more) => Buffer.concat([token, Buffer.from(more)]));
   const results = await open(key, [...flipped, ...cut, ...grown]);
   expect(results.filter((result) => result !== "not-authentic" && result !== "not-this-format")).toEqual([]);
+});
+
+test("a token in another spelling, which Python's cryptography reads too, is the token", async () => {
+  const plaintexts = [Buffer.from("one"), Buffer.from("two"), Buffer.alloc(70_000, "three")];
+  const tokens = (await seal(key, plaintexts)).map((token) => Buffer.from(token).toString());
+  const spellings: readonly ((token: string) => string)[] = [
+    (token) => `${token}\n`,
+    (token) => ` ${token}\r\n`,
+    (token) => token.replace(/.{76}/g, "$&\n"),
+    (token) => token.replaceAll("-", "+").replaceAll("_", "/"),
+  ];
+  const spelled = tokens.flatMap((token) => spellings.map((spell) => Buffer.from(spell(token))));
+  for (const each of spelled) expect(key.identify(each)).toBe("unknown");
+  const expected = plaintexts.flatMap((plaintext) => spellings.map(() => plaintext));
+  expect(await open(key, spelled)).toEqual(expected);
+  for (const none of ["", " ", "\n\n", "g\n", " gAAAA", `${tokens[0]!.slice(0, -4)}\n`])
+    expect(await open(key, [Buffer.from(none)])).toEqual(["not-this-format"]);
 });
 
 test("overlapping batches on one key don't mix", async () => {

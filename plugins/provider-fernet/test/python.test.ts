@@ -53,6 +53,21 @@ describe.skipIf(mayBeSkipped)(
       expect(answer.plaintexts).toEqual(plaintexts.map(base64));
     });
 
+    test("what it opens in another spelling, we open", async () => {
+      const key = keyOf(bytesOf(keyText));
+      const token = Buffer.from((await seal(key, [Buffer.from("hello")]))[0]!).toString();
+      const spelled = [
+        `${token}\n`,
+        ` ${token}\r\n`,
+        token.replace("A", "A\n"),
+        token.replaceAll("-", "+").replaceAll("_", "/"),
+      ];
+      const { plaintexts } = await peer.ask<Answer>({ key: keyText, tokens: spelled });
+      const opened = await open(key, spelled);
+      expect(opened.map((each) => (Buffer.isBuffer(each) ? base64(each) : each))).toEqual(plaintexts);
+      expect(plaintexts).toEqual(spelled.map(() => base64(Buffer.from("hello"))));
+    });
+
     test("what it refuses, we refuse; what we open, it opens to the same", async () => {
       const key = keyOf(bytesOf(keyText));
       const flaw = fc.record({ at: fc.nat(200), byte: fc.constantFrom(..."Ag_-+/= \n%") });
