@@ -1,6 +1,6 @@
 import { basename } from "node:path";
-import { stripVTControlCharacters } from "node:util";
 import { CATALOGUE, isRekeyError } from "@cassandra-rekey/core";
+import { flagProblem } from "./flag-errors.ts";
 
 /** An error as it is shown: in text on standard error, or as `{ error }` with `--json`. */
 export interface ErrorReport {
@@ -18,16 +18,13 @@ export interface ErrorReport {
 export function describeError(error: unknown, trace = false): ErrorReport {
   if (isRekeyError(error)) {
     // What a flag's own check throws; it names the flag itself.
-    const message = asThrown(error.message).replace(PARSING, "");
+    const message = error.message.replace(/\n?See more help with --help$/, "").replace(PARSING, "");
     return { code: error.code, message, hint: error.hint, problems: error.problems };
   }
   if (isOclifError(error)) {
-    return {
-      code: "USAGE.INVALID",
-      message: asThrown(stripVTControlCharacters(error.message)).replace(PARSING, "$1: "),
-      hint: error.suggestions?.join("; ") ?? hintFor(error.message),
-      problems: [],
-    };
+    const { suggestions } = error;
+    const problem = flagProblem(error);
+    return { code: "USAGE.INVALID", ...problem, hint: suggestions?.join("; ") ?? problem.hint };
   }
   if (error instanceof Error && error.name === "AbortError") {
     return {
@@ -45,19 +42,8 @@ export function describeError(error: unknown, trace = false): ErrorReport {
   };
 }
 
-/** `help` of a command that there is not is where asking for help of that command ends. */
-function hintFor(message: string): string {
-  return /^Command .* not found/.test(message)
-    ? "The command `help` lists the commands."
-    : "Add --help to the command to see what it takes.";
-}
-
 /** What oclif puts before the error of a flag that does not parse. */
 const PARSING = /^Parsing (--[\w-]+) \n\t/;
-
-function asThrown(message: string): string {
-  return message.replace(/\n?See more help with --help$/, "");
-}
 
 /** The `{ error }` object of `--json`; `problems` is there only when there are some. */
 export function errorToJson(report: ErrorReport): object {

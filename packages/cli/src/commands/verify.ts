@@ -30,7 +30,6 @@ export default class Verify extends RekeyCommand {
     }),
     "per-replica": Flags.boolean({
       summary: "Read each replica of the local data centre alone, at ONE.",
-      exclusive: ["heal"],
     }),
     heal: Flags.boolean({
       summary: "Read at ALL, so that replicas which are behind are mended.",
