@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, statSync } from "node:fs";
+import { closeSync, openSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type Clock, isRekeyError, type Random, RekeyError } from "@cassandra-rekey/core";
@@ -43,9 +43,9 @@ export class Database implements Disposable {
     this.#random = random;
   }
 
-  /** Whether the file is there. */
+  /** Whether the file is there. Throws `STATE.STORAGE` where the user may not know. */
   get exists(): boolean {
-    return existsSync(this.path);
+    return this.#inodeNow() !== undefined;
   }
 
   /** Opens the file, making or upgrading its tables; tells what it changed. */
@@ -149,7 +149,7 @@ export class Database implements Disposable {
   }
 
   #inodeNow(): string | undefined {
-    const found = statSync(this.path, { throwIfNoEntry: false, bigint: true });
+    const found = this.#attempt(() => statSync(this.path, { throwIfNoEntry: false, bigint: true }));
     return found && `${found.dev}:${found.ino}`;
   }
 

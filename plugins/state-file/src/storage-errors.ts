@@ -29,7 +29,7 @@ export function explainStorageError(error: unknown, path: string): unknown {
     });
   }
   if (system === "EACCES" || system === "EROFS" || system === "EPERM" || code === CODES.readonly) {
-    return storageError(`the state file ${path} cannot be written: no permission`, error);
+    return storageError(`the state file ${path} cannot be read or written: no permission`, error);
   }
   if (system === "ENOENT" || system === "ENOTDIR" || code === CODES.cantOpen) {
     return storageError(

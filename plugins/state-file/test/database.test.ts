@@ -226,6 +226,16 @@ describe("a file that cannot be used", () => {
     });
   });
 
+  it("is not taken for none at all where its folder is closed to the user", async () => {
+    using db = database();
+    await db.create(never);
+    await chmod(folder, 0o700);
+    expect(inProcess("lists-as-nobody.ts", db.path)).toMatchObject({
+      code: "STATE.STORAGE",
+      message: expect.stringContaining("no permission"),
+    });
+  });
+
   it("says that the disk is full, and keeps what was acknowledged", async () => {
     using db = database();
     await db.create(never);
