@@ -40,6 +40,15 @@ describe("errors of the SDK", () => {
     expect(`${failure.message}${failure.hint}${failure.cause}`).not.toContain("s3cret");
   });
 
+  it.each([
+    ["ValidationException", /how key_id is spelled \(arn:aws:kms/],
+    ["InvalidArnException", /how key_id is spelled/],
+    ["InvalidKeyUsageException", /SYMMETRIC_DEFAULT/],
+    ["UnrecognizedClientException", /AWS credentials/],
+  ])("%s comes with its own next step", (name, hint) => {
+    expect(kmsFailure(answered(name, 400), PLACE).hint).toMatch(hint);
+  });
+
   it("credentials that were there before are waited for", () => {
     const failure = kmsFailure(named("CredentialsProviderError"), { ...PLACE, workedBefore: true });
     expect(failure.code).toBe("KEY.UNAVAILABLE");
