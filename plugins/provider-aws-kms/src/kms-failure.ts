@@ -143,7 +143,7 @@ function hintFor(name: string, { operation, keyId, region }: CallPlace): string 
       return "Use a symmetric key for encryption and decryption (SYMMETRIC_DEFAULT).";
     case "ValidationException":
     case "InvalidArnException":
-      return `Check how key_id is spelled (${keyId}), and encryption_context: AWS KMS takes neither as it is.`;
+      return `Check how key_id is spelled (${keyId}), and encryption_context: AWS KMS does not take one of them as it is.`;
     default:
       return "Check the AWS credentials that this runs with (environment, profile, role) and the host's clock; `aws sts get-caller-identity` shows them.";
   }
