@@ -76,6 +76,7 @@ Changes, newest first
     ["--max-rows-per-second", "fast"],
     ["--threshold-ms=-5"],
     ["--max-in-flight", "5000"],
+    ["--workers=1", "--by="],
   ])("refuses %s %s, before anything is changed", async (...argv) => {
     const { engine, tune } = engineWith();
     const { stderr, exitCode } = await runCommand(

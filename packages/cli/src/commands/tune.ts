@@ -57,6 +57,10 @@ export default class Tune extends RekeyCommand {
     by: Flags.string({
       summary: "Who asks for it, for the record; user and host when left out.",
       helpValue: "<name>",
+      parse: async (text) => {
+        if (text.trim() !== "") return text;
+        throw new RekeyError("USAGE.INVALID", "--by must not be empty");
+      },
     }),
   };
 

@@ -16,7 +16,7 @@ export function quarantineText(
   if (groups.length === 0) return [`Job ${jobId}: the quarantine is empty.`];
   const cells = groups.reduce((sum, group) => sum + group.cells, 0);
   return [
-    `Job ${jobId}: ${formatAmount(cells, "cell")} in quarantine, left as they are`,
+    `Job ${jobId}: ${formatAmount(cells, "cell")} in quarantine, left as ${cells === 1 ? "it is" : "they are"}`,
     "",
     ...textTable(
       [

@@ -42,8 +42,9 @@ function sweepLines({ count, clean, findings }: SweepReport, style: Style): read
 function findings(report: RunReport): readonly string[] {
   const lines: string[] = [];
   if (report.quarantined > 0) {
+    const [them, left] = report.quarantined === 1 ? ["it", "it is"] : ["them", "they are"];
     lines.push(
-      `${formatAmount(report.quarantined, "cell")} in quarantine: no key opens them; left as they are`,
+      `${formatAmount(report.quarantined, "cell")} in quarantine: no key opens ${them}; left as ${left}`,
     );
   }
   if (report.young > 0 && report.kind === "rekey") {

@@ -98,6 +98,7 @@ function explainUnion(
   const [only] = deeper;
   if (only && deeper.length === 1) return explainIssues(at(only), value, knownKeys, base);
   const path = [...base, ...inside];
+  if (given === undefined) return [{ path, what: `is missing${misspelt(inside, value, knownKeys)}` }];
   const choices = issue.errors.flatMap((branch) => branch.map(choice)).filter((text) => text !== undefined);
   if (choices.length === 0) return [{ path, what: lowerFirst(issue.message) }];
   return [{ path, what: `must be ${[...new Set(choices)].join(" or ")}, not ${kindOf(given)}` }];
