@@ -92,8 +92,10 @@ export class CassandraStateStore implements StateStore {
 
   async createJob(job: NewJob, signal: AbortSignal): Promise<void> {
     await this.#refuseAnother(job, signal);
+    const wallMs = this.#clock.wallMs();
+    const refusePlanned = () => this.#refusePlanned(job.id, signal);
     for (const table of job.tables) {
-      await this.#ledger.create(job.id, table.id, table.ranges, FORMAT, this.#clock.wallMs(), signal);
+      await this.#ledger.create(job.id, table.id, table.ranges, FORMAT, wallMs, signal, refusePlanned);
     }
     await this.#jobs.create(job, this.#clock.wallMs(), signal);
   }
@@ -241,14 +243,12 @@ export class CassandraStateStore implements StateStore {
 
   /** A lease that is left of an earlier job of this id would say of its chunk that it is done. */
   async #refuseAnother({ id, drawn, tables }: NewJob, signal: AbortSignal): Promise<void> {
-    const isPlanned = async () => (await this.#jobs.read(id, signal)) !== undefined;
-    const planned = () => new RekeyError("JOB.STATE", `job ${id} is planned already`);
-    if (await isPlanned()) throw planned();
+    await this.#refusePlanned(id, signal);
     if (drawn) return;
     for (const table of tables) {
       if (!(await this.#leases.any(id, table.id, table.ranges.length, signal))) continue;
       // Of two who plan the same sweep one is faster, and may be at work already.
-      if (await isPlanned()) throw planned();
+      await this.#refusePlanned(id, signal);
       throw new RekeyError(
         "STATE.CORRUPT",
         `there was a job ${id} before, of which ${this.#settings.keyspace}.rekey_leases still holds what was done`,
@@ -257,6 +257,11 @@ export class CassandraStateStore implements StateStore {
         },
       );
     }
+  }
+
+  async #refusePlanned(jobId: string, signal: AbortSignal): Promise<void> {
+    if (await this.#jobs.read(jobId, signal))
+      throw new RekeyError("JOB.STATE", `job ${jobId} is planned already`);
   }
 
   async #end(

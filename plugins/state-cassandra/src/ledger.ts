@@ -70,7 +70,10 @@ export class Ledger {
     return rows.filter((row) => row.get("start_token") !== null).map((row) => readEntry(table, row));
   }
 
-  /** Stores a table's chunks in place of whatever an unfinished plan of the same job left there. */
+  /**
+   * Stores a table's chunks in place of whatever an unfinished plan of the same job left there. `beforeReplacing` is asked
+   * just before other chunks are deleted, and rejects where they turned out to be those of a job.
+   */
   async create(
     jobId: string,
     table: string,
@@ -78,6 +81,7 @@ export class Ledger {
     format: number,
     wallMs: number,
     signal: AbortSignal,
+    beforeReplacing: () => Promise<void> = async () => {},
   ): Promise<void> {
     const stored = await this.read(jobId, table, signal);
     const isOurs = format === FORMAT && arePartOf(stored, ranges);
@@ -85,6 +89,7 @@ export class Ledger {
     const now = await this.#state.serverMicros(signal);
     const at = newest >= now ? newest + 1n : now;
     if (!isOurs) {
+      await beforeReplacing();
       await this.#state.rows(
         `DELETE FROM ${this.#table} USING TIMESTAMP ? WHERE job_id = ? AND table_name = ?`,
         [at, jobId, table],

@@ -63,6 +63,24 @@ it("a plan that is half stored loses nothing to another process that comes to it
   ]);
 });
 
+it("a plan with other chunks that comes too late takes nothing from the job that was planned meanwhile", async () => {
+  const job = jobOf(3);
+  const store = openStore(db.session, db.keyspace);
+  let isPlanned = false;
+  const late = sessionWith(db.session, {
+    async rows(...call) {
+      if (/FROM \S*rekey_chunks/.test(call[0]) && !isPlanned) {
+        isPlanned = true;
+        await store.createJob(job, never);
+      }
+      return db.session.rows(...call);
+    },
+  });
+  const another = openStore(late, db.keyspace).createJob({ ...jobOf(5), id: job.id }, never);
+  await expect(another).rejects.toMatchObject({ code: "JOB.STATE" });
+  expect(await store.progress(job.id, never)).toMatchObject([{ chunks: { pending: 3 } }]);
+});
+
 it("a job is not planned over the leases of another one, whose other rows somebody deleted", async () => {
   const store = openStore(db.session, db.keyspace);
   const job = jobOf(120);
