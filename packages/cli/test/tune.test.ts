@@ -68,6 +68,13 @@ Changes, newest first
     expect(tune.mock.lastCall?.[0].by).toMatch(/^.+@.+$/);
   });
 
+  it("records no change of nobody", async () => {
+    const { engine, tune } = engineWith();
+    const { stderr, exitCode } = await runCommand(Tune, ["--workers=1", "--by="], { engine });
+    expect([exitCode, stderr]).toEqual([2, expect.stringContaining("--by must not be empty")]);
+    expect(tune).not.toHaveBeenCalled();
+  });
+
   it.each([
     ["--workers", "0"],
     ["--workers", "1.5"],
@@ -76,7 +83,6 @@ Changes, newest first
     ["--max-rows-per-second", "fast"],
     ["--threshold-ms=-5"],
     ["--max-in-flight", "5000"],
-    ["--workers=1", "--by="],
   ])("refuses %s %s, before anything is changed", async (...argv) => {
     const { engine, tune } = engineWith();
     const { stderr, exitCode } = await runCommand(
