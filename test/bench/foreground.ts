@@ -3,7 +3,7 @@
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { type AddressInfo, createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -19,6 +19,7 @@ import { LineProcess } from "./line-process.ts";
 const { values: flags } = parseArgs({
   options: {
     rows: { type: "string", default: "400000" },
+    rounds: { type: "string", default: "1" },
     seconds: { type: "string", default: "12" },
     "per-second": { type: "string", default: "200" },
     only: { type: "string" },
@@ -27,11 +28,16 @@ const { values: flags } = parseArgs({
   },
 });
 const rows = Number(flags.rows);
+const rounds = Number(flags.rounds);
 const seconds = Number(flags.seconds);
 const perSecond = Number(flags["per-second"]);
 const WARM_UP_SECONDS = 5;
-/** The collector that Cassandra ships with for Java 17 (`jvm17-server.options`); its pauses are what an application feels most. */
+/**
+ * The collector that Cassandra ships with for Java 17 (`jvm-server.options`, `jvm17-server.options`); its pauses are what
+ * an application feels most.
+ */
 const SHIPPED_COLLECTOR = [
+  "-XX:+AlwaysPreTouch",
   "-XX:+UseG1GC",
   "-XX:+ParallelRefProcEnabled",
   "-XX:MaxTenuringThreshold=1",
@@ -40,6 +46,18 @@ const SHIPPED_COLLECTOR = [
   "-XX:MaxGCPauseMillis=300",
   "-XX:InitiatingHeapOccupancyPercent=70",
 ];
+/** The heap that Cassandra's own start script gives a node (`cassandra-env.sh`): a quarter of the memory, 8 GiB at most. */
+const SHIPPED_HEAP_MIB = Math.min(8192, Math.floor(totalmem() / 1024 ** 2 / 4));
+/**
+ * Memtables as `cassandra_latest.yaml` has them, which Cassandra 5 ships for new clusters: off the heap, where the collector
+ * has nothing to copy of what is written.
+ */
+const LATEST_MEMTABLES = {
+  memtable_allocation_type: "offheap_objects",
+  memtable: {
+    configurations: { trie: { class_name: "TrieMemtable" }, default: { inherits: "trie" } },
+  },
+};
 /** What one job wrote is compacted before the next measurement: it is not what that one is about. */
 const LONGEST_COMPACTION_MS = 120_000;
 /** The system gives such a process what the others leave. */
@@ -49,7 +67,12 @@ const folder = await mkdtemp(join(tmpdir(), "cassandra-rekey-foreground-"));
 await using stack = new AsyncDisposableStack();
 stack.defer(() => rm(folder, { recursive: true, force: true }));
 const cluster = stack.use(
-  await startCassandra({ heap: "2g", jvmArguments: SHIPPED_COLLECTOR, progress: say }),
+  await startCassandra({
+    heap: `${SHIPPED_HEAP_MIB}m`,
+    jvmArguments: SHIPPED_COLLECTOR,
+    config: LATEST_MEMTABLES,
+    progress: say,
+  }),
 );
 const client = await connectClient(cluster);
 stack.defer(() => client.shutdown());
@@ -71,9 +94,10 @@ const throttles: readonly (readonly [name: string, configure: Configure, launche
     (_, rate) => `throttles: [{ type: rate, rows_per_second: ${Math.max(1, Math.round(rate / 2))} }]`,
   ],
   [
-    "the same rate, pages of 50 rows",
+    "a little more, two in flight, pages of 50 rows, at low priority",
     (_, rate) =>
-      `throttles: [{ type: rate, rows_per_second: ${Math.max(1, Math.round(rate / 2))} }]\nexecution: { page_size: 50 }`,
+      `throttles: [{ type: rate, rows_per_second: ${Math.max(1, Math.round(rate * 0.55))} }]\nexecution: { max_in_flight: 2, page_size: 50 }`,
+    LOW_PRIORITY,
   ],
   [
     "throttle-cluster-load",
@@ -93,16 +117,22 @@ const throttles: readonly (readonly [name: string, configure: Configure, launche
 
 // A server that has just started is slow at first: what all others are compared with is measured on one that is not.
 say(`warming the server up: ${Math.round(await jobs.rateAlone("throttles: []", undefined))} rows/s`);
-const alone = await meet("no job");
-const unthrottled = await meet("unthrottled job", () => "throttles: []");
-const meetings: Meeting[] = [alone, unthrottled];
-for (const [name, configure, launcher] of throttles) {
-  if (flags.only !== undefined && !name.includes(flags.only)) continue;
-  const configured = (endpoint: string) =>
-    configure(alone.application, unthrottled.rowsPerSecond ?? 0, endpoint);
-  meetings.push(await meet(name, configured, launcher));
+/** By name, round after round: pauses come when they come, and a p99 depends on one more or less. */
+const meetings = new Map<string, Meeting[]>();
+const aloneFirst = await meet("no job");
+const unthrottledFirst = await meet("unthrottled job", () => "throttles: []");
+for (let round = 1; round <= rounds; round += 1) {
+  if (round > 1) {
+    await meet("no job");
+    await meet("unthrottled job", () => "throttles: []");
+  }
+  for (const [name, configure, launcher] of throttles) {
+    if (flags.only !== undefined && !name.includes(flags.only)) continue;
+    const configured = (endpoint: string) =>
+      configure(aloneFirst.application, unthrottledFirst.rowsPerSecond ?? 0, endpoint);
+    await meet(name, configured, launcher);
+  }
 }
-meetings.push(await meet("no job, once more"));
 const settings = [
   { name: "the default (throttle-adaptive)", throttle: "", maxInFlight: undefined },
   ...[16, 64].map((limit) => ({ name: `${limit} in flight`, throttle: "throttles: []", maxInFlight: limit })),
@@ -116,7 +146,13 @@ for (const { name, throttle, maxInFlight } of [...settings, ...settings.toRevers
   say(`nobody else there, ${name}: ${Math.round(rowsPerSecond)} rows/s`);
 }
 const idle: Idle[] = settings.map(({ name }) => ({ name, rowsPerSecond: mean(rates.get(name)!) }));
-const report = foregroundReport(meetings, idle, { cassandra: cluster.version, perSecond, seconds, rows });
+const report = foregroundReport([...meetings.values()], idle, {
+  cassandra: cluster.version,
+  perSecond,
+  seconds,
+  rows,
+  rounds,
+});
 console.log(`\n${report}`);
 if (flags.write) await writeFigures("foreground", report);
 
@@ -156,7 +192,9 @@ async function meet(
   say(
     `${name}: p99 ${result.p99.toFixed(1)} ms, job ${Math.round(rowsPerSecond ?? 0)} rows/s, longest pause ${pauses.longestMs} ms`,
   );
-  return { name, application: result, rowsPerSecond, pauses };
+  const meeting = { name, application: result, rowsPerSecond, pauses };
+  meetings.set(name, [...(meetings.get(name) ?? []), meeting]);
+  return meeting;
 }
 
 /** How the node's collector stopped it since this was asked last, by `nodetool gcstats`. */
