@@ -1,17 +1,6 @@
 import { hostname } from "node:os";
-import { type ClusterSession, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
-import {
-  type Clock,
-  type Job,
-  type JobKind,
-  type NewJob,
-  type Random,
-  RekeyError,
-  type StateStore,
-} from "@cassandra-rekey/core";
-import { connectionSettings } from "./cluster-connection.ts";
+import { type Job, type JobKind, type NewJob, RekeyError } from "@cassandra-rekey/core";
 import { clusterParts } from "./cluster-parts.ts";
-import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
 import { runDoctor } from "./doctor/doctor.ts";
 import type {
@@ -23,6 +12,7 @@ import type {
   VerifyRequest,
 } from "./engine.ts";
 import type { EngineDependencies } from "./engine-dependencies.ts";
+import { EngineResources } from "./engine-resources.ts";
 import { findJob, jobIdFrom } from "./find-job.ts";
 import { inJobScope, type JobScopeParts } from "./job-scope.ts";
 import { keyringsOf, targetTest } from "./keyring/column-keyring.ts";
@@ -34,7 +24,6 @@ import { refuseSameKeys } from "./keyring/same-key.ts";
 import { planReport } from "./planner/plan-report.ts";
 import { type Plan, type PlannerSources, planJob } from "./planner/planner.ts";
 import { estimateSize } from "./planner/size-estimate.ts";
-import { PluginParts } from "./plugin-parts.ts";
 import { type QuarantineSources, readQuarantine } from "./quarantine/read-quarantine.ts";
 import { retryQuarantine } from "./quarantine/retry-quarantine.ts";
 import type {
@@ -46,21 +35,14 @@ import type {
   StatusReport,
   VerifyReport,
 } from "./reports.ts";
-import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import { keysOf, plannedTargets, targetsOf } from "./rollback/effective-keys.ts";
 import { planRollback, type RollbackParts } from "./rollback/plan-rollback.ts";
 import { runJob } from "./run-job.ts";
-import { anySignal, beforeStop, untilAborted } from "./signals.ts";
+import { anySignal, beforeStop } from "./signals.ts";
 import { readStatus } from "./status.ts";
 import { runUntilClean, type SweepParts } from "./sweeps/run-until-clean.ts";
-import { systemClock } from "./system-clock.ts";
-import { systemRandom } from "./system-random.ts";
-import type { ReadSchema } from "./tables/resolve-tables.ts";
 import { finishVerification } from "./verify/finish-verification.ts";
 import { verificationOf } from "./verify/verify-job.ts";
-
-/** Rows a page of what is read besides the tables themselves. */
-const LARGEST_PAGE_ROWS = 1000;
 
 /**
  * Opens the engine over a configuration. The plugins that it names are imported and their options checked, all of them,
@@ -73,74 +55,41 @@ export async function openEngine(config: LoadedConfig, dependencies: EngineDepen
 }
 
 class RotationEngine implements Engine {
-  readonly #config: LoadedConfig;
+  readonly #resources: EngineResources;
   readonly #dependencies: EngineDependencies;
-  readonly #clock: Clock;
-  readonly #random: Random;
-  readonly #parts: PluginParts;
-  readonly #tools: RetryTools;
-  readonly #stack = new AsyncDisposableStack();
-  readonly #closed = new AbortController();
-  readonly #secret: ReturnType<typeof secretReader>;
-  #session: Promise<ClusterSession> | undefined;
-  #isConnected = false;
-  #store: Promise<StateStore> | undefined;
 
   constructor(config: LoadedConfig, dependencies: EngineDependencies) {
-    this.#config = config;
+    this.#resources = new EngineResources(config, dependencies);
     this.#dependencies = dependencies;
-    this.#clock = dependencies.clock ?? systemClock;
-    this.#random = dependencies.random ?? systemRandom;
-    this.#tools = {
-      clock: this.#clock,
-      random: this.#random,
-      onRetry: (attempt, code) => dependencies.logger.warn({ code, attempt }, "trying again"),
-    };
-    this.#secret = secretReader({
-      env: dependencies.env ?? process.env,
-      directory: config.directory,
-      warn: (message) => dependencies.logger.warn({}, message),
-    });
-    this.#parts = new PluginParts({
-      config,
-      plugins: dependencies.plugins,
-      logger: dependencies.logger,
-      clock: this.#clock,
-      random: this.#random,
-      signal: this.#closed.signal,
-      secret: this.#secret,
-      cluster: () => this.#cluster(),
-      workers: config.settings.execution.workers,
-    });
   }
 
   check(): Promise<void> {
-    return this.#parts.check();
+    return this.#resources.plugins.check();
   }
 
   async init(signal?: AbortSignal) {
-    const store = await this.#openStore();
-    return store.init(this.#until(signal));
+    const store = await this.#resources.store();
+    return store.init(this.#resources.until(signal));
   }
 
   async doctor(signal?: AbortSignal, options: DoctorOptions = {}): Promise<DoctorReport> {
     return runDoctor({
-      config: this.#config,
-      parts: this.#parts,
-      openCluster: () => this.#cluster(),
-      openStore: () => this.#openStore(),
-      secret: this.#secret,
-      clock: this.#clock,
-      random: this.#random,
-      signal: this.#until(signal),
+      config: this.#resources.config,
+      parts: this.#resources.plugins,
+      openCluster: () => this.#resources.cluster(),
+      openStore: () => this.#resources.store(),
+      secret: this.#resources.secret,
+      clock: this.#resources.clock,
+      random: this.#resources.random,
+      signal: this.#resources.until(signal),
       ...options,
     });
   }
 
   async plan(request: Parameters<Engine["plan"]>[0] = {}): Promise<PlanReport> {
-    const signal = this.#until(request.signal);
-    const id = request.jobId === undefined ? this.#random.uuid() : jobIdFrom(request.jobId);
-    const { settings } = this.#config;
+    const signal = this.#resources.until(request.signal);
+    const id = request.jobId === undefined ? this.#resources.random.uuid() : jobIdFrom(request.jobId);
+    const { settings } = this.#resources.config;
     const drawn = request.jobId === undefined;
     const job = { id, drawn, kind: "rekey", targets: plannedTargets(settings) } as const;
     const plan = await this.#storeJob(job, signal);
@@ -149,41 +98,45 @@ class RotationEngine implements Engine {
   }
 
   async rollback(request: Parameters<Engine["rollback"]>[0]): Promise<PlanReport> {
-    const signal = this.#until(request.signal);
+    const signal = this.#resources.until(request.signal);
     const job = await this.#find(request.jobId, ["rekey"], signal);
     const parts: RollbackParts = {
-      settings: this.#config.settings,
-      store: await this.#openStore(),
+      settings: this.#resources.config.settings,
+      store: await this.#resources.store(),
       storeJob: (settings, targets) =>
-        this.#storeJob({ id: this.#random.uuid(), drawn: true, kind: "rekey", targets }, signal, settings),
+        this.#storeJob(
+          { id: this.#resources.random.uuid(), drawn: true, kind: "rekey", targets },
+          signal,
+          settings,
+        ),
       compareKeys: ({ id }, names) => this.#recordKeys(id, names, signal),
     };
     const plan = await planRollback(parts, job, request.toVersions ?? [], signal);
-    return planReport(plan, this.#config.settings.cluster.keyspace);
+    return planReport(plan, this.#resources.config.settings.cluster.keyspace);
   }
 
   async run(request: RunRequest = {}): Promise<RunReport> {
-    const job = await this.#connected(request, async () => {
+    const job = await this.#resources.connected(request, async () => {
       const found = await this.#find(request.jobId, ["rekey"], request.abort);
       if (found.kind !== "rekey") throw this.#wrongKind(found, "run");
       return found;
     });
     if (request.untilClean !== true) return this.#runJob(job, request);
-    const { settings } = this.#config;
+    const { settings } = this.#resources.config;
     const parts: SweepParts = {
-      store: await this.#openStore(),
-      clock: this.#clock,
-      random: this.#random,
+      store: await this.#resources.store(),
+      clock: this.#resources.clock,
+      random: this.#resources.random,
       maxSweeps: settings.execution.maxSweeps,
       isTarget: targetTest({ ...settings, ...keysOf(job, settings) }),
       runJob: (sweep) => this.#runJob(sweep, request),
     };
-    return runUntilClean(parts, job, this.#until(request.abort));
+    return runUntilClean(parts, job, this.#resources.until(request.abort));
   }
 
   async dryRun(request: RunRequest = {}): Promise<RunReport> {
-    const signal = this.#until(request.abort);
-    const planned = await this.#connected(request, async () => {
+    const signal = this.#resources.until(request.abort);
+    const planned = await this.#resources.connected(request, async () => {
       const found = await this.#find(request.jobId, ["rekey"], request.abort);
       if (found.kind === "verify") throw this.#wrongKind(found, "run --dry-run");
       return found;
@@ -191,23 +144,23 @@ class RotationEngine implements Engine {
     if (planned.kind === "dry-run") return this.#runJob(planned, request);
     // A job of its own over the same tables: the rekey job's chunks stay as they are.
     await this.#tryKeys(request, planned);
-    const id = this.#random.uuid();
+    const id = this.#resources.random.uuid();
     await this.#storeJob({ id, drawn: true, kind: "dry-run", targets: targetsOf(planned) }, signal);
-    await passOnKeyChecks(await this.#openStore(), planned.id, id, signal);
+    await passOnKeyChecks(await this.#resources.store(), planned.id, id, signal);
     return this.#runJob(await this.#find(id, ["dry-run"], request.abort), request);
   }
 
   async verify(request: VerifyRequest = {}): Promise<VerifyReport> {
-    const signal = this.#until(request.abort);
-    const session = await this.#connected(request, async () => {
-      await this.#openStore();
-      return this.#cluster();
+    const signal = this.#resources.until(request.abort);
+    const session = await this.#resources.connected(request, async () => {
+      await this.#resources.store();
+      return this.#resources.cluster();
     });
-    const { settings } = this.#config;
+    const { settings } = this.#resources.config;
     let id = request.jobId;
     if (id === undefined) {
       await this.#tryKeys(request);
-      id = this.#random.uuid();
+      id = this.#resources.random.uuid();
       await this.#storeJob({ id, drawn: true, kind: "verify" }, signal, settings, (planned) =>
         verificationOf(planned, request, session, settings),
       );
@@ -215,25 +168,31 @@ class RotationEngine implements Engine {
     const job = await this.#find(id, ["verify"], request.abort);
     if (job.kind !== "verify") throw this.#wrongKind(job, "verify");
     const report = await this.#runJob(job, request);
-    const store = await this.#openStore();
-    const sources = { settings, session, store, readSchema: this.#readSchema, wallMs: this.#clock.wallMs() };
-    return this.#patiently(signal, () => finishVerification(sources, job, report, signal));
+    const store = await this.#resources.store();
+    const sources = {
+      settings,
+      session,
+      store,
+      readSchema: this.#resources.readSchema,
+      wallMs: this.#resources.clock.wallMs(),
+    };
+    return this.#resources.patiently(signal, () => finishVerification(sources, job, report, signal));
   }
 
   async quarantine(request: QuarantineRequest = {}): Promise<QuarantineReport> {
-    const signal = this.#until(request.signal);
+    const signal = this.#resources.until(request.signal);
     const job = await this.#findRekeyJob(request.jobId, signal);
     const sources: QuarantineSources = {
-      store: await this.#openStore(),
-      session: await this.#cluster(),
-      readSchema: this.#readSchema,
-      keyspace: this.#config.settings.cluster.keyspace,
+      store: await this.#resources.store(),
+      session: await this.#resources.cluster(),
+      readSchema: this.#resources.readSchema,
+      keyspace: this.#resources.config.settings.cluster.keyspace,
     };
     return { jobId: job.id, cells: readQuarantine(sources, job, signal) };
   }
 
   async retryQuarantine(request: QuarantineRequest = {}): Promise<QuarantineRetryReport> {
-    const signal = this.#until(request.signal);
+    const signal = this.#resources.until(request.signal);
     const job = await this.#findRekeyJob(request.jobId, signal);
     if (job.kind !== "rekey") throw this.#wrongKind(job, "quarantine retry");
     return inJobScope(await this.#scope(), job, [signal], (parts) => retryQuarantine(parts, job, signal));
@@ -241,7 +200,7 @@ class RotationEngine implements Engine {
 
   async status(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
     const job = await this.#find(jobId, ["rekey", "dry-run", "verify"], signal);
-    return readStatus(await this.#openStore(), job, this.#until(signal));
+    return readStatus(await this.#resources.store(), job, this.#resources.until(signal));
   }
 
   pause(jobId?: string, signal?: AbortSignal): Promise<StatusReport> {
@@ -253,8 +212,8 @@ class RotationEngine implements Engine {
   }
 
   async tune(request: Parameters<Engine["tune"]>[0]) {
-    const store = await this.#openStore();
-    const until = this.#until(request.signal);
+    const store = await this.#resources.store();
+    const until = this.#resources.until(request.signal);
     const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
     if (Object.keys(request.change).length === 0) {
       const controls = await store.controls(job.id, until);
@@ -266,24 +225,23 @@ class RotationEngine implements Engine {
   }
 
   async janitor(request: Parameters<Engine["janitor"]>[0]) {
-    const store = await this.#openStore();
+    const store = await this.#resources.store();
     const job = await this.#find(request.jobId, ["rekey", "dry-run", "verify"], request.signal);
     const idleMs = request.stuckAfterSeconds * 1000;
-    const reclaimed = await store.reclaim(job.id, idleMs, this.#until(request.signal));
+    const reclaimed = await store.reclaim(job.id, idleMs, this.#resources.until(request.signal));
     return { jobId: job.id, reclaimed };
   }
 
   async jobs(signal?: AbortSignal): Promise<readonly Job[]> {
-    return (await this.#openStore()).jobs(this.#until(signal));
+    return (await this.#resources.store()).jobs(this.#resources.until(signal));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closed.abort(new RekeyError("INTERRUPTED", "the engine was closed"));
-    await this.#stack.disposeAsync();
+    await this.#resources[Symbol.asyncDispose]();
   }
 
   async #runJob(job: Job, request: RunRequest): Promise<RunReport> {
-    const abort = this.#until(request.abort);
+    const abort = this.#resources.until(request.abort);
     const scope = await this.#scope(request.workers);
     const run = () =>
       inJobScope(scope, job, [request.stop, abort], (parts) => runJob(parts, job, { ...request, abort }));
@@ -291,25 +249,25 @@ class RotationEngine implements Engine {
   }
 
   async #scope(workers?: number): Promise<JobScopeParts> {
-    const { settings } = this.#config;
+    const { settings } = this.#resources.config;
     const { source, sink, nodes } = await clusterParts(
-      await this.#cluster(),
+      await this.#resources.cluster(),
       settings.tables,
-      this.#tools,
-      this.#closed.signal,
+      this.#resources.tools,
+      this.#resources.closed,
     );
     return {
       shared: {
         settings,
-        store: await this.#openStore(),
+        store: await this.#resources.store(),
         source,
         sink,
-        parts: this.#parts,
-        clock: this.#clock,
-        random: this.#random,
+        parts: this.#resources.plugins,
+        clock: this.#resources.clock,
+        random: this.#resources.random,
         logger: this.#dependencies.logger,
       },
-      readSchema: this.#readSchema,
+      readSchema: this.#resources.readSchema,
       nodes,
       override: this.#dependencies.override,
       workers,
@@ -318,44 +276,49 @@ class RotationEngine implements Engine {
 
   /** Rejects with what is wrong with the keys, so that no job is stored that could not even begin. */
   #tryKeys({ stop, abort }: StopSignals, planned?: Job): Promise<void> {
-    const signal = anySignal([stop, this.#until(abort)]);
+    const signal = anySignal([stop, this.#resources.until(abort)]);
     return beforeStop(stop, "the job was planned", () => this.#tryKeysUntil(signal, planned));
   }
 
   async #tryKeysUntil(signal: AbortSignal, planned: Job | undefined): Promise<void> {
     await using keys = new AsyncDisposableStack();
-    const { settings } = this.#config;
-    const { main, named } = await openKeyrings(settings, this.#parts, keys, {
+    const { settings } = this.#resources.config;
+    const { main, named } = await openKeyrings(settings, this.#resources.plugins, keys, {
       signal,
-      patience: this.#tools,
+      patience: this.#resources.tools,
     });
     const keyrings = new Keyrings(main, named);
     await refuseSameKeys(keyrings, keyringsOf(settings.tables), signal);
     if (!planned) return;
-    const parts = { store: await this.#openStore(), keyrings, names: keyringsOf(settings.tables) };
+    const parts = { store: await this.#resources.store(), keyrings, names: keyringsOf(settings.tables) };
     await agreeOnKeys({ ...parts, host: hostname() }, planned.id, signal);
   }
 
   /** Lets a job know the keys here; tells of those that could not be compared, one line each. */
   async #recordKeys(jobId: string, names: readonly string[], signal: AbortSignal) {
-    const { settings } = this.#config;
-    const parts = { settings, parts: this.#parts, store: await this.#openStore(), tools: this.#tools };
+    const { settings } = this.#resources.config;
+    const parts = {
+      settings,
+      parts: this.#resources.plugins,
+      store: await this.#resources.store(),
+      tools: this.#resources.tools,
+    };
     return recordKeys({ ...parts, names, host: hostname() }, jobId, signal);
   }
 
   async #storeJob(
     job: Parameters<typeof planJob>[0],
     signal: AbortSignal,
-    settings = this.#config.settings,
+    settings = this.#resources.config.settings,
     change = (planned: NewJob) => planned,
   ): Promise<Plan> {
-    const session = await this.#cluster();
+    const session = await this.#resources.cluster();
     const sources: PlannerSources = {
-      readSchema: this.#readSchema,
+      readSchema: this.#resources.readSchema,
       estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
     };
-    const plan = await this.#patiently(signal, () => planJob(job, settings, sources, signal));
-    const store = await this.#openStore();
+    const plan = await this.#resources.patiently(signal, () => planJob(job, settings, sources, signal));
+    const store = await this.#resources.store();
     if (await store.job(job.id, signal))
       throw new RekeyError("JOB.STATE", `job ${job.id} is planned already`);
     await store.createJob(change(plan.job), signal);
@@ -368,8 +331,8 @@ class RotationEngine implements Engine {
     to: Job["state"],
     signal: AbortSignal | undefined,
   ): Promise<StatusReport> {
-    const store = await this.#openStore();
-    const until = this.#until(signal);
+    const store = await this.#resources.store();
+    const until = this.#resources.until(signal);
     const job = await this.#find(jobId, ["rekey", "dry-run", "verify"], signal);
     const { state } = await store.transition(job.id, from, to, until);
     if (state !== to) {
@@ -384,17 +347,17 @@ class RotationEngine implements Engine {
     kinds: readonly JobKind[],
     signal: AbortSignal | undefined,
   ): Promise<Job> {
-    const store = await this.#openStore();
+    const store = await this.#resources.store();
     const hintWhenMissing = store.capabilities.manyHosts
       ? undefined
       : "Jobs are looked for in the local state file. If the job is in Cassandra tables, add `state: { keyspace: rekey_meta }` to the configuration.";
-    return findJob(store, { jobId, kinds, hintWhenMissing }, this.#until(signal));
+    return findJob(store, { jobId, kinds, hintWhenMissing }, this.#resources.until(signal));
   }
 
   /** The job named, or the newest that rewrites cells: what is in quarantine mostly belongs to a job that is done. */
   async #findRekeyJob(jobId: string | undefined, signal: AbortSignal): Promise<Job> {
     if (jobId !== undefined) return this.#find(jobId, ["rekey"], signal);
-    const jobs = await (await this.#openStore()).jobs(signal);
+    const jobs = await (await this.#resources.store()).jobs(signal);
     return jobs.find((job) => job.kind === "rekey") ?? this.#find(undefined, ["rekey"], signal);
   }
 
@@ -403,65 +366,5 @@ class RotationEngine implements Engine {
       "JOB.STATE",
       `job ${job.id} is a ${job.kind} job, which \`${command}\` does not carry out`,
     );
-  }
-
-  #cluster(): Promise<ClusterSession> {
-    this.#session ??= this.#connect();
-    return untilAborted(this.#session, this.#closed.signal);
-  }
-
-  /**
-   * What `first` gives, once the cluster is connected to as well. Nothing is in hand before that, so a stop need not wait
-   * for a cluster that does not answer.
-   */
-  async #connected<Result>({ stop, abort }: StopSignals, first: () => Promise<Result>): Promise<Result> {
-    const both = async () => {
-      const result = await first();
-      await this.#cluster();
-      return result;
-    };
-    if (this.#isConnected) return both();
-    const signal = anySignal([stop, this.#until(abort)]);
-    return beforeStop(stop, "the cluster was connected to", () => untilAborted(both(), signal));
-  }
-
-  async #connect(): Promise<ClusterSession> {
-    const { settings } = this.#config;
-    const connection = await connectionSettings(settings.cluster, {
-      config: this.#config,
-      secret: this.#secret,
-    });
-    // Where the server refuses large pages, execution.page_size is what everything has to keep to.
-    const pageRows = Math.min(LARGEST_PAGE_ROWS, settings.execution.pageSize);
-    const session = await openCluster(
-      { ...connection, pageRows },
-      { clock: this.#clock, logger: this.#dependencies.logger },
-    );
-    if (this.#stack.disposed) {
-      // Nobody would close it any more.
-      await session[Symbol.asyncDispose]();
-      throw this.#closed.signal.reason;
-    }
-    this.#isConnected = true;
-    return this.#stack.use(session);
-  }
-
-  #openStore(): Promise<StateStore> {
-    this.#store ??= this.#parts.stateStore().then((store) => {
-      this.#stack.use(this.#parts.closer("stateStores", this.#config.settings.state, store));
-      return store;
-    });
-    return this.#store;
-  }
-
-  #patiently<Result>(signal: AbortSignal, attempt: () => Promise<Result>): Promise<Result> {
-    return withRetry(this.#tools, PATIENT, signal, attempt);
-  }
-
-  readonly #readSchema: ReadSchema = async (keyspace, table, signal) =>
-    new SchemaReader(await this.#cluster()).table(keyspace, table, signal);
-
-  #until(signal: AbortSignal | undefined): AbortSignal {
-    return anySignal([signal, this.#closed.signal]);
   }
 }
