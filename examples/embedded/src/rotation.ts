@@ -62,20 +62,26 @@ export class Rotation implements AsyncDisposable {
     const stop = this.#stop.signal;
     await this.#engine.init();
     const jobId = unfinished ?? (await this.#engine.plan()).jobId;
-    const { outcome } = await this.#engine.run({
-      jobId,
-      stop,
-      onProgress: ({ tables, waiting }) => {
-        const fraction = tables.reduce((sum, table) => sum + table.fraction, 0) / tables.length;
-        this.#state = { state: "running", jobId, fraction, waiting: waiting ?? null };
-      },
-    });
-    if (outcome === "interrupted") {
+    try {
+      const { outcome } = await this.#engine.run({
+        jobId,
+        stop,
+        onProgress: ({ tables, waiting }) => {
+          const fraction = tables.reduce((sum, table) => sum + table.fraction, 0) / tables.length;
+          this.#state = { state: "running", jobId, fraction, waiting: waiting ?? null };
+        },
+      });
+      if (outcome === "interrupted") {
+        this.#state = { state: "stopped", jobId };
+        return;
+      }
+      const { clean } = await this.#engine.verify({ stop });
+      this.#state = { state: "done", jobId, clean };
+    } catch (error) {
+      // Stopped before a page was in hand: while keys were opened, for example.
+      if (!isRekeyError(error) || error.code !== "INTERRUPTED") throw error;
       this.#state = { state: "stopped", jobId };
-      return;
     }
-    const { clean } = await this.#engine.verify({ stop });
-    this.#state = { state: "done", jobId, clean };
   }
 }
 

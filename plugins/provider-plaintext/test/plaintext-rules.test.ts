@@ -80,6 +80,7 @@ describe("known ciphertext is refused however narrow or wide the options are", (
       context: { keyspace: "k", table: "t", column: "c", primaryKey: [] },
     } as const;
     for (const format of ["envelope", "reference"] as const) {
+      const dataKey = randomBytes(32);
       const key = createEnvelopeKey({
         version: "v1",
         keyId: "key",
@@ -87,8 +88,8 @@ describe("known ciphertext is refused however narrow or wide the options are", (
         clock: new ManualClock(),
         random: { bytes: (length) => randomBytes(length) },
         wrapper: {
-          generate: async () => ({ plaintext: randomBytes(32), wrapped: randomBytes(184) }),
-          unwrap: async () => ({ refused: "not-authentic" }),
+          generate: async () => ({ plaintext: Buffer.from(dataKey), wrapped: randomBytes(184) }),
+          unwrap: async () => ({ plaintext: Buffer.from(dataKey) }),
         },
       });
       const [sealed] = await key.encrypt([cell], new AbortController().signal);
