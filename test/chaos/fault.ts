@@ -97,14 +97,16 @@ export function drawFaults(seed: number, minutes: number, cast: Cast): FaultPlan
   return { cluster, kills, stops, lastingMs };
 }
 
-/** One of each kind that matters most, as short as it can be: for every run of the tests. */
+/**
+ * One of each kind that matters most, as short as it can be: for every run of the tests. A node that is killed takes a minute
+ * to come back where three of them share two cores: that is for the nightly run.
+ */
 export function shortPlan(seed: number, cast: Cast): FaultPlan {
   const random = new SeededRandom(seed);
   const node = () => random.integer(cast.nodes);
   const cluster: Fault[] = [
     { kind: "node slow", whom: node(), forMs: 1_500, thenMs: 500 },
     { kind: "node cut off", whom: node(), forMs: 3_000, thenMs: 500 },
-    { kind: "node killed", whom: node(), forMs: 1_000, thenMs: 500 },
     { kind: "state keyspace unavailable", whom: 0, forMs: 3_000, thenMs: 500 },
   ];
   const kill = () => ({

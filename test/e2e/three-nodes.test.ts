@@ -131,7 +131,7 @@ it(
 );
 
 it(
-  "loses nothing while nodes and workers are killed, stopped, slow and cut off, and comes clean after it",
+  "loses nothing while workers are killed and stopped, nodes slow and cut off, and comes clean after it",
   async () => {
     const cast = { nodes: nodes.proxies.length, workers: 2 };
     const plan = shortPlan(Number(process.env.REKEY_TEST_SEED ?? 1), cast);
