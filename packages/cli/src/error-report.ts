@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { CATALOGUE, isRekeyError } from "@cassandra-rekey/core";
-import { flagProblem } from "./flag-errors.ts";
+import { flagProblem, withoutFrame } from "./flag-errors.ts";
 
 /** An error as it is shown: in text on standard error, or as `{ error }` with `--json`. */
 export interface ErrorReport {
@@ -18,7 +18,7 @@ export interface ErrorReport {
 export function describeError(error: unknown, trace = false): ErrorReport {
   if (isRekeyError(error)) {
     // What a flag's own check throws; it names the flag itself.
-    const message = error.message.replace(/\n?See more help with --help$/, "").replace(PARSING, "");
+    const message = withoutFrame(error.message, "");
     return { code: error.code, message, hint: error.hint, problems: error.problems };
   }
   if (isOclifError(error)) {
@@ -41,9 +41,6 @@ export function describeError(error: unknown, trace = false): ErrorReport {
     problems: [],
   };
 }
-
-/** What oclif puts before the error of a flag that does not parse. */
-const PARSING = /^Parsing (--[\w-]+) \n\t/;
 
 /** The `{ error }` object of `--json`; `problems` is there only when there are some. */
 export function errorToJson(report: ErrorReport): object {

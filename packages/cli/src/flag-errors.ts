@@ -13,9 +13,7 @@ const MOST_EDITS = 3;
 
 /** Says in this program's words what oclif found wrong with a command line. */
 export function flagProblem(error: Error): FlagProblem {
-  const text = stripVTControlCharacters(error.message)
-    .replace(/\n?See more help with --help$/, "")
-    .replace(/^Parsing (--[\w-]+) \n\t/, "$1: ");
+  const text = withoutFrame(stripVTControlCharacters(error.message), "$1: ");
   const [, list] = /^The following errors? occurred:\n(.*)$/s.exec(text) ?? [];
   if (list !== undefined) {
     const lines = list.split("\n").map((line) => worded(line.trim()));
@@ -28,6 +26,11 @@ export function flagProblem(error: Error): FlagProblem {
   if (/^Command .* not found/.test(text))
     return { message: text, hint: "The command `help` lists the commands.", problems: [] };
   return { message: worded(text), hint: `${meant(error)}${SEE_HELP}`, problems: [] };
+}
+
+/** A message without what oclif puts around it. `flag`: what stands for the flag that does not parse, `$1` for its name. */
+export function withoutFrame(message: string, flag: string): string {
+  return message.replace(/\n?See more help with --help$/, "").replace(/^Parsing (--[\w-]+) \n\t/, flag);
 }
 
 function worded(text: string): string {
