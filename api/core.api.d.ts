@@ -593,10 +593,11 @@ export declare function isPlugin(value: unknown): value is Plugin;
 // ---- polling-throttle.d.ts
 
 import type { Clock } from "./clock.ts";
-import type { Limit, Throttle } from "./throttle.ts";
+import type { Limit, Sample, Throttle } from "./throttle.ts";
 export interface Lookout {
     look(signal: AbortSignal): Promise<void>;
     limit(): Limit;
+    observe?(sample: Sample): void;
 }
 export declare function pollingThrottle(lookout: Lookout, every: {
     readonly intervalMs: number;

@@ -1,12 +1,14 @@
 import { changeSignal } from "./change-signal.ts";
 import type { Clock } from "./clock.ts";
-import type { Limit, Throttle } from "./throttle.ts";
+import type { Limit, Sample, Throttle } from "./throttle.ts";
 
 /** What a {@link pollingThrottle} goes by. */
 export interface Lookout {
   /** Looks again. What it finds is for `limit` to say; a look that rejects changes nothing, unless it is the first. */
   look(signal: AbortSignal): Promise<void>;
   limit(): Limit;
+  /** {@link Throttle.observe} */
+  observe?(sample: Sample): void;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function pollingThrottle(
   return {
     changes: changed.changes,
     limit: () => lookout.limit(),
-    observe() {},
+    observe: (sample) => lookout.observe?.(sample),
     async [Symbol.asyncDispose]() {
       ended.abort();
       changed.end();

@@ -93,3 +93,14 @@ test("disposing of it ends a look that is under way, which is not told of", asyn
   await hearing;
   expect(told).toBe(0);
 });
+
+test("what it goes by is told how requests went, if it wants to know", async () => {
+  const sample = { kind: "read", rows: 3, bytes: 90, latencyMs: 2 } as const;
+  const heard: unknown[] = [];
+  const every = { intervalMs: 1, clock: handClock() };
+  await using throttle = await pollingThrottle({ ...counting(), observe: (each) => heard.push(each) }, every);
+  throttle.observe(sample);
+  expect(heard).toEqual([sample]);
+  await using deaf = await pollingThrottle(counting(), every);
+  deaf.observe(sample);
+});

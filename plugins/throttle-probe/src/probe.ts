@@ -1,6 +1,7 @@
-import type { Clock, Limit, Lookout } from "@cassandra-rekey/core";
+import type { Clock, Limit, Lookout, Sample } from "@cassandra-rekey/core";
 import type { Answer } from "./endpoint.ts";
 import type { ProbeOptions } from "./probe-options.ts";
+import { SlowReturn } from "./slow-return.ts";
 
 type Rules = Pick<ProbeOptions, "threshold" | "resume_below" | "critical" | "on_failure">;
 
@@ -14,18 +15,26 @@ export interface ProbeParts {
   readonly clock: Pick<Clock, "monotonicMs">;
 }
 
-/** Holds the job while an endpoint's value is above a threshold, or cannot be had. */
+/** Holds the job while an endpoint's value is above a threshold, or cannot be had; what was too much comes back slowly. */
 export class Probe implements Lookout {
   readonly #parts: ProbeParts;
   #held: { readonly why: string; readonly sinceMs: number } | undefined;
   #pause: string | undefined;
+  readonly #return: SlowReturn;
+  /** Why it was held last because of too much load. */
+  #tooMuch = "";
 
   constructor(parts: ProbeParts) {
     this.#parts = parts;
+    this.#return = new SlowReturn(parts.clock.monotonicMs());
+  }
+
+  observe(sample: Sample): void {
+    this.#return.observe(sample);
   }
 
   limit(): Limit {
-    if (!this.#held) return {};
+    if (!this.#held) return this.#slowly();
     const { why, sinceMs } = this.#held;
     const seconds = Math.round((this.#parts.clock.monotonicMs() - sinceMs) / 1000);
     const hold = `throttle-probe: ${why} for ${seconds} s`;
@@ -36,11 +45,23 @@ export class Probe implements Lookout {
     const { ask, clock } = this.#parts;
     const answer = await ask(signal);
     const why = this.#why(answer);
+    const isFailure = answer.kind === "failure";
+    if (why !== undefined && !isFailure && !this.#held) this.#tooMuch = why;
+    this.#return.look(why === undefined ? "free" : isFailure ? "held" : "too much", clock.monotonicMs());
     this.#held = why === undefined ? undefined : { why, sinceMs: this.#held?.sinceMs ?? clock.monotonicMs() };
     const { critical } = this.#parts.rules;
     const isCritical = answer.kind === "value" && critical !== undefined && answer.value > critical;
     if (isCritical) this.#pause = `${this.#parts.name} says ${text(answer.value)} > ${critical}`;
-    else if (answer.kind !== "failure") this.#pause = undefined;
+    else if (!isFailure) this.#pause = undefined;
+  }
+
+  #slowly(): Limit {
+    const { rowsPerSecond } = this.#return;
+    if (rowsPerSecond === undefined) return {};
+    return {
+      rowsPerSecond,
+      reason: `throttle-probe: ${text(rowsPerSecond)} rows/s, coming back since ${this.#tooMuch}`,
+    };
   }
 
   /** Why the job is to be held after this answer. */

@@ -74,6 +74,44 @@ test("a held job goes on only when the value is back below resume_below", async 
   expect(free(throttle)).toBe(true);
 });
 
+describe("a job that was held for a value", () => {
+  /** Reads at a rate, rows a second, until the next look finds what it waits for. */
+  async function reads(
+    throttle: Throttle,
+    clock: ManualClock,
+    rate: number,
+    until: (throttle: Throttle) => boolean,
+  ) {
+    throttle.observe({ kind: "read", rows: rate * 5, bytes: 0, latencyMs: 1 });
+    await looks(throttle, clock, until);
+  }
+
+  test("comes back with half of the rate that was too much, and says why", async () => {
+    const clock = new ManualClock();
+    await using throttle = await create({ threshold: 0.8, name: "checkout" }, clock);
+    server.says("0.9");
+    await reads(throttle, clock, 6_000, held);
+    server.says("0.5");
+    await looks(throttle, clock, free);
+    expect(throttle.limit()).toEqual({
+      rowsPerSecond: 3_000,
+      reason: "throttle-probe: 3000 rows/s, coming back since checkout says 0.9 > 0.8",
+    });
+    await reads(throttle, clock, 3_000, ({ limit }) => limit.call(throttle).rowsPerSecond! > 3_000);
+    expect(Math.round(throttle.limit().rowsPerSecond!)).toBe(4_264);
+  });
+
+  test("comes back at once where only the probe failed", async () => {
+    const clock = new ManualClock();
+    await using throttle = await create({ threshold: 0.8 }, clock);
+    server.says("oops", 500);
+    await reads(throttle, clock, 6_000, held);
+    server.says("0.5");
+    await looks(throttle, clock, free);
+    expect(throttle.limit()).toEqual({});
+  });
+});
+
 describe("a probe that fails", () => {
   test("holds the job by default, and says why", async () => {
     const clock = new ManualClock();
