@@ -38,7 +38,7 @@ it("encrypts a table that never was, leaves a lost key's cell alone, and takes t
     key: { env: "AES_KEY" },
     associated_data: "{table}/{primary_key}",
   };
-  const plaintext = { provider: "plaintext" };
+  const plaintext = { provider: "plaintext", max_length: 320 };
   const rotate = async (target: object, previous: object) => {
     const config = {
       cluster: clusterConfig(db),

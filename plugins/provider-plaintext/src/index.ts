@@ -1,4 +1,4 @@
-import { definePlugin, defineProvider, RekeyError } from "@cassandra-rekey/core";
+import { definePlugin, defineProvider } from "@cassandra-rekey/core";
 import { z } from "zod";
 import { FORMAT_NAMES, type FormatName } from "./known-formats.ts";
 import { PlaintextKey } from "./plaintext-key.ts";
@@ -18,12 +18,12 @@ export const plaintextOptions = z.strictObject({
     .min(1)
     .refine(isPattern, "is not a regular expression")
     .optional()
-    .describe("Regular expression that the whole value matches. Only for a previous key."),
+    .describe("Regular expression that the whole value matches. Plays no part in a target."),
   max_length: z
     .int()
     .min(0)
     .optional()
-    .describe("Take only values up to this length for plaintext, bytes. Only for a previous key."),
+    .describe("Take only values up to this length for plaintext, bytes. Plays no part in a target."),
   accept: z
     .array(z.enum(FORMAT_NAMES as readonly [FormatName, ...FormatName[]]))
     .default([])
@@ -47,15 +47,15 @@ export default definePlugin({
     plaintext: defineProvider({
       options: plaintextOptions,
       create: async ({ utf8, encoded, pattern, max_length: maxLength, accept }, ctx) => {
-        if (ctx.use === "target" && (pattern !== undefined || maxLength !== undefined))
-          throw new RekeyError(
-            "CONFIG.INVALID",
-            "pattern and max_length of plaintext are for a previous key",
-            {
-              hint: "A target writes whatever was decrypted: leave them out.",
-            },
+        if (ctx.use === "previous")
+          return new PlaintextKey(ctx.keyVersion, { utf8, encoded, pattern, maxLength, accept });
+        // A rollback makes a target of the previous key, with the options that it has.
+        if (pattern !== undefined || maxLength !== undefined)
+          ctx.logger.warn(
+            { key: ctx.keyVersion },
+            "pattern and max_length play no part: as the target, plaintext is whatever was decrypted",
           );
-        return new PlaintextKey(ctx.keyVersion, { utf8, encoded, pattern, maxLength, accept });
+        return new PlaintextKey(ctx.keyVersion, { utf8, encoded, accept });
       },
     }),
   },

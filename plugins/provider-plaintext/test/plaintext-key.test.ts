@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
-import { API_VERSION, type CellForm, type EncryptionKey, isPlugin } from "@cassandra-rekey/core";
-import { describe, expect, test } from "vitest";
+import { API_VERSION, type CellForm, type EncryptionKey, isPlugin, type Logger } from "@cassandra-rekey/core";
+import { describe, expect, test, vi } from "vitest";
 import plugin, { plaintextOptions } from "../src/index.ts";
 import { contextOf } from "./context.ts";
 
@@ -8,8 +8,11 @@ const NEVER = new AbortController().signal;
 const context = { keyspace: "shop", table: "customer", column: "email", primaryKey: [Buffer.of(7)] };
 const FERNET = `gAAAAAB${"x".repeat(93)}`;
 
-const openKey = (options: object = {}, use: "target" | "previous" = "previous") =>
-  plugin.providers!["plaintext"]!.create(plaintextOptions.parse(options), contextOf("plaintext", use));
+const openKey = (options: object = {}, use: "target" | "previous" = "previous", logger?: Logger) =>
+  plugin.providers!["plaintext"]!.create(plaintextOptions.parse(options), {
+    ...contextOf("plaintext", use),
+    ...(logger && { logger }),
+  });
 
 async function open(key: EncryptionKey, values: readonly string[]) {
   const cells = values.map((value) => ({ ciphertext: Buffer.from(value), form: "text" as const, context }));
@@ -92,10 +95,20 @@ describe("as a target", () => {
     expect(await write(key, Buffer.of(0xff), "binary")).toEqual(Uint8Array.of(0xff));
   });
 
-  test.each([{ pattern: "x" }, { max_length: 3 }])("has no use for %j", async (options) => {
-    await expect(openKey(options, "target")).rejects.toMatchObject({ code: "CONFIG.INVALID" });
-    await openKey(options, "previous");
-  });
+  test.each([{ pattern: "x" }, { max_length: 3 }])(
+    "takes %j for what it was when the key was a previous one, as in a rollback",
+    async (options) => {
+      const warn = vi.fn<(fields: object, message: string) => void>();
+      const key = await openKey(options, "target", { debug: warn, info: warn, warn, error: warn });
+      expect(Buffer.from(await write(key, Buffer.from("alice@b"))).toString()).toBe("alice@b");
+      expect(await open(key, ["alice@b"]), "or the next sweep would not know it").toEqual(["alice@b"]);
+      expect(warn).toHaveBeenCalledExactlyOnceWith(
+        { key: "plaintext" },
+        expect.stringContaining("play no part"),
+      );
+      expect(await open(await openKey(options), ["alice@b"])).toEqual([{ refused: "not-this-format" }]);
+    },
+  );
 });
 
 test("options that cannot be meant are refused", () => {

@@ -58,7 +58,8 @@ export async function planRollback(
     const plan = await storeJob({ ...settings, tables }, targets);
     await passOnKeyChecks(store, job.id, plan.job.id, signal);
     const notes = [...paused, ...rivals.filter(({ state }) => state === "paused")].map(
-      ({ id }) => `job ${id} is paused: resuming it would rekey again what is rolled back`,
+      ({ id }) =>
+        `job ${id} is paused: don't resume it. It would rekey what it had not come to, and not again what is rolled back: to go forward, plan a new job`,
     );
     return { ...plan, warnings: [...plan.warnings, ...doubts, ...notes] };
   } catch (error) {
