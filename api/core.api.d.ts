@@ -362,6 +362,7 @@ export type * from "./throttle.ts";
 export * from "./token-range.ts";
 export * from "./tokens.ts";
 export * from "./totals.ts";
+export * from "./until-aborted.ts";
 
 // ---- job.d.ts
 
@@ -897,3 +898,7 @@ export declare function addTotals(a: Totals, b: Totals): Totals;
 export declare function sumTotals(all: Iterable<Totals>): Totals;
 export declare function encodeTotals(totals: Totals): string;
 export declare function decodeTotals(text: string | null | undefined): Totals;
+
+// ---- until-aborted.d.ts
+
+export declare function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result>;

@@ -24,3 +24,4 @@ export type * from "./throttle.ts";
 export * from "./token-range.ts";
 export * from "./tokens.ts";
 export * from "./totals.ts";
+export * from "./until-aborted.ts";

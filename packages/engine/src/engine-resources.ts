@@ -1,5 +1,5 @@
 import { type ClusterSession, openCluster, SchemaReader } from "@cassandra-rekey/cassandra";
-import { type Clock, type Random, RekeyError, type StateStore } from "@cassandra-rekey/core";
+import { type Clock, type Random, RekeyError, type StateStore, untilAborted } from "@cassandra-rekey/core";
 import { connectionSettings } from "./cluster-connection.ts";
 import { secretReader } from "./config/secrets.ts";
 import type { LoadedConfig } from "./config/settings.ts";
@@ -7,7 +7,7 @@ import type { StopSignals } from "./engine.ts";
 import type { EngineDependencies } from "./engine-dependencies.ts";
 import { PluginParts } from "./plugin-parts.ts";
 import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
-import { anySignal, beforeStop, untilAborted } from "./signals.ts";
+import { anySignal, beforeStop } from "./signals.ts";
 import { systemClock } from "./system-clock.ts";
 import { systemRandom } from "./system-random.ts";
 import type { ReadSchema } from "./tables/resolve-tables.ts";

@@ -7,16 +7,6 @@ export function anySignal(signals: readonly (AbortSignal | undefined)[]): AbortS
   return AbortSignal.any(signals.filter((signal) => signal !== undefined));
 }
 
-/** The promise's result, or a rejection with the signal's reason when that aborts first. */
-export function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason);
-    if (signal.aborted) onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
 /** What `attempt` gives, which obeys `stop` itself; what comes of a bare signal is `INTERRUPTED` for people. */
 export async function beforeStop<Result>(
   stop: AbortSignal | undefined,

@@ -15,6 +15,5 @@ export {
   limitsOf,
 } from "./options.ts";
 export { looksLikeReference } from "./reference-format.ts";
-export { untilAborted } from "./until-aborted.ts";
 export type { DataKeyMaterial, KeyContextValues, KeyWrapper, Unwrapped } from "./wrapper.ts";
 export type { UnwrappedKey } from "./wrapper-calls.ts";

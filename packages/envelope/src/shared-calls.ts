@@ -1,4 +1,4 @@
-import { untilAborted } from "./until-aborted.ts";
+import { untilAborted } from "@cassandra-rekey/core";
 
 interface Running<Result> {
   readonly promise: Promise<Result>;

@@ -1,10 +1,9 @@
 import { createSecretKey, type KeyObject } from "node:crypto";
-import { type Clock, isRekeyError, type Refusal, RekeyError } from "@cassandra-rekey/core";
+import { type Clock, isRekeyError, type Refusal, RekeyError, untilAborted } from "@cassandra-rekey/core";
 import { CallSlots } from "./call-slots.ts";
 import type { EnvelopeObserver } from "./counters.ts";
 import { LONGEST_WRAPPED } from "./format.ts";
 import type { EnvelopeLimits } from "./limits.ts";
-import { untilAborted } from "./until-aborted.ts";
 import type { KeyContextValues, KeyWrapper } from "./wrapper.ts";
 
 /** A data key ready for use. */

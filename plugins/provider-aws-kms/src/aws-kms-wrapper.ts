@@ -1,12 +1,6 @@
 import type { KMSClient } from "@aws-sdk/client-kms";
-import { isRekeyError } from "@cassandra-rekey/core";
-import {
-  type DataKeyMaterial,
-  type KeyContextValues,
-  type KeyWrapper,
-  type Unwrapped,
-  untilAborted,
-} from "@cassandra-rekey/envelope";
+import { isRekeyError, untilAborted } from "@cassandra-rekey/core";
+import type { DataKeyMaterial, KeyContextValues, KeyWrapper, Unwrapped } from "@cassandra-rekey/envelope";
 import { CallEnd, type KmsSdk } from "./kms-client.ts";
 import { type CallPlace, hasExpired, incompleteReply, isRefusal, kmsFailure } from "./kms-failure.ts";
 

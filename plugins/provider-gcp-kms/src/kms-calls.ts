@@ -1,4 +1,4 @@
-import { untilAborted } from "@cassandra-rekey/envelope";
+import { untilAborted } from "@cassandra-rekey/core";
 import type { KeyManagementServiceClient, protos } from "@google-cloud/kms";
 
 type Messages = typeof protos.google.cloud.kms.v1;

@@ -1,5 +1,4 @@
-import type { Clock, Sample, Throttle } from "@cassandra-rekey/core";
-import { untilAborted } from "../signals.ts";
+import { type Clock, type Sample, type Throttle, untilAborted } from "@cassandra-rekey/core";
 import { HostSlots } from "./host-slots.ts";
 import { RateBudget } from "./rate-budget.ts";
 import { type TightestLimit, tightestLimit } from "./tightest-limit.ts";

@@ -5,8 +5,9 @@ import {
   type Logger,
   RekeyError,
   type RekeyEvent,
+  untilAborted,
 } from "@cassandra-rekey/core";
-import { anySignal, untilAborted } from "../signals.ts";
+import { anySignal } from "../signals.ts";
 import { FailureCount } from "./failure-count.ts";
 import { CRITICAL_PATIENCE_MS, type NamedHook, Observer, reasonOf } from "./observer.ts";
 

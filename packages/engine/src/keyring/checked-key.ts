@@ -1,6 +1,5 @@
-import { type Clock, type EncryptionKey, type Logger, RekeyError } from "@cassandra-rekey/core";
+import { type Clock, type EncryptionKey, type Logger, RekeyError, untilAborted } from "@cassandra-rekey/core";
 import { askPart, partFailure, type Words } from "../plugins/part-failure.ts";
-import { untilAborted } from "../signals.ts";
 import { checkCount, checkOpened, checkSealed, checkVerdict } from "./contract.ts";
 
 const WRITES: readonly unknown[] = ["ascii", "binary", "verbatim"] satisfies EncryptionKey["writes"][];

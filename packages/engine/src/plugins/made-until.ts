@@ -1,4 +1,4 @@
-import { untilAborted } from "../signals.ts";
+import { untilAborted } from "@cassandra-rekey/core";
 
 /** A part that is being made. Nobody waits for it after `signal` has aborted; what comes later is closed. */
 export async function madeUntil<Part>(

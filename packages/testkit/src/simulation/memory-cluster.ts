@@ -9,12 +9,12 @@ import {
   RekeyError,
   type Row,
   type TableShape,
+  untilAborted,
 } from "@cassandra-rekey/core";
 import { MemoryTable } from "./memory-table.ts";
 import { comesAfter, cursorAfter } from "./scan-position.ts";
 import type { SimulatedTableOptions } from "./simulated-table.ts";
 import type { Statement } from "./stored-change.ts";
-import { untilAborted } from "./until-aborted.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** One request as the cluster gets it. */

@@ -12,6 +12,7 @@ import {
   type Row,
   type TableSchema,
   type TableShape,
+  untilAborted,
 } from "@cassandra-rekey/core";
 import { placeOf } from "./cell-place.ts";
 import { ClusterNode } from "./cluster-node.ts";
@@ -29,7 +30,6 @@ import { partitionsOf, rowsOf } from "./scanned-rows.ts";
 import { type SimulatedTableOptions, schemaOf, shapeOf, staticShapeOf } from "./simulated-table.ts";
 import { changeOf, type Statement, type StoredChange, storedCell } from "./stored-change.ts";
 import type { StoredRow } from "./stored-row.ts";
-import { untilAborted } from "./until-aborted.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** How a {@link ReplicatedCluster} is made. */
