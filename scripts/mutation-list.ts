@@ -89,7 +89,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "packages/engine/src/executor/executor.ts",
     find: 'const left = job.kind === "rekey" ? await this.#left(abort) : "nothing";',
     replace: 'const left = job.kind === "dry-run" ? await this.#left(abort) : "nothing";',
-    caughtBy: engine("executor/executor.test.ts"),
+    caughtBy: engine("executor/young-cells.test.ts"),
   },
   {
     name: "TTL not adjusted",
@@ -367,14 +367,14 @@ export const MUTATIONS: readonly Mutation[] = [
     file: CHUNK_RUNNER,
     find: "await this.#checkDrift(read, sealingAtMs, held.signal);",
     replace: "void this.#checkDrift;",
-    caughtBy: engine("executor/executor.test.ts"),
+    caughtBy: engine("executor/drift.test.ts"),
   },
   {
     name: "a mask taken for plaintext for ten seconds",
     file: CHUNK_RUNNER,
     find: "checkDrift(isUnproven ? readAtMs : undefined)",
     replace: "checkDrift(isUnproven && readAtMs < 0 ? readAtMs : undefined)",
-    caughtBy: engine("executor/executor.test.ts"),
+    caughtBy: engine("executor/drift.test.ts"),
   },
   {
     name: "a look at the schema that failed taken for one",
