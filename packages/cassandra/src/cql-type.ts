@@ -62,17 +62,13 @@ class TypeParser {
   #type(isFrozen: boolean): CqlType {
     const name = this.#name();
     if (!this.#takes("<")) return this.#named(name, isFrozen);
-    if (name === "vector") {
-      const end = this.#text.indexOf(">", this.#at);
-      if (end < 0) throw this.#unreadable();
-      this.#at = end + 1;
-      return { kind: "opaque", name };
-    }
     const inner: CqlType[] = [];
     do inner.push(this.#type(isFrozen || name === "frozen"));
     while (this.#takes(","));
     if (!this.#takes(">")) throw this.#unreadable();
     const [first, second] = inner;
+    // Of vectors, too; its length was read as if it were the name of a type.
+    if (name === "vector" && second) return { kind: "opaque", name };
     if (name === "frozen") return first!;
     if (name === "list" || name === "set") return { kind: name, of: first!, isFrozen };
     if (name === "map" && second) return { kind: name, key: first!, of: second, isFrozen };

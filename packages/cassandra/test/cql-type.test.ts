@@ -55,6 +55,8 @@ test("a tuple is frozen always, and its fields have no names", () => {
 test("vectors and types that nobody knows are opaque", () => {
   expect(parseCqlType("vector<float, 3>", [])).toEqual({ kind: "opaque", name: "vector" });
   expect(parseCqlType("frozen<list<vector<float, 3>>>", [])).toMatchObject({ of: { kind: "opaque" } });
+  for (const of of ["vector<float, 2>", "frozen<list<int>>", "frozen<map<text, vector<int, 2>>>", "spot"])
+    expect(parseCqlType(`vector<${of}, 3>`, TYPES)).toEqual({ kind: "opaque", name: "vector" });
   expect(parseCqlType("'org.example.Type(x, y)'", [])).toMatchObject({ kind: "opaque" });
 });
 
