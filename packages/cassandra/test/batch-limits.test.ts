@@ -41,12 +41,27 @@ describe("the server's thresholds are read", () => {
     const settings = { batch_size_warn_threshold_in_kb: "64KiB", batch_size_warn_threshold: "64KiB" };
     expect((await batchLimits(serverWith(settings))).bytes).toBe(64 * 1024);
   });
+
+  test("no further than to where batches are refused", async () => {
+    const old = { batch_size_warn_threshold_in_kb: "64", batch_size_fail_threshold_in_kb: "50" };
+    expect((await batchLimits(serverWith(old))).bytes).toBe(50 * 1024);
+    const now = { batch_size_warn_threshold: "1GiB", batch_size_fail_threshold: "50KiB" };
+    expect((await batchLimits(serverWith(now))).bytes).toBe(50 * 1024);
+  });
+
+  test("down to 0, which lets nothing be batched", async () => {
+    const none = { [across]: "0", batch_size_warn_threshold: "0KiB" };
+    expect(await batchLimits(serverWith(none))).toEqual({ partitions: 0, bytes: 0 });
+    expect(await batchLimits(serverWith({ batch_size_warn_threshold_in_kb: "0" }))).toMatchObject({
+      bytes: 0,
+    });
+  });
 });
 
 describe("Cassandra's own defaults stand in", () => {
   test("for what is not there or makes no sense", async () => {
     expect(await batchLimits(serverWith({}))).toEqual(DEFAULT_BATCH_LIMITS);
-    const strange = { [across]: "0", batch_size_warn_threshold: "many" };
+    const strange = { [across]: "-1", batch_size_warn_threshold: "many" };
     expect(await batchLimits(serverWith(strange))).toEqual(DEFAULT_BATCH_LIMITS);
   });
 
