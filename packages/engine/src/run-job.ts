@@ -24,6 +24,7 @@ import type { RunReport } from "./reports.ts";
 import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 import type { RunParts } from "./run-parts.ts";
 import { runReport } from "./run-report.ts";
+import { anySignal } from "./signals.ts";
 import { resolveTables } from "./tables/resolve-tables.ts";
 import type { WriterParts } from "./writer/fenced-writer.ts";
 import { SettleTime } from "./writer/settle-time.ts";
@@ -35,7 +36,8 @@ const MOST_ROUNDS = 20;
 export async function runJob(parts: RunParts, job: Job, request: RunRequest): Promise<RunReport> {
   const { settings, store, clock, random, logger } = parts;
   const startedAtMs = clock.monotonicMs();
-  const abort = request.abort ?? new AbortController().signal;
+  const broken = new AbortController();
+  const abort = anySignal([request.abort, broken.signal]);
   const stop = request.stop ?? new AbortController().signal;
   const counts = new EventCounts();
   await using hooks = new HookDispatcher(parts.hooks, logger, clock, (event) => {
@@ -153,7 +155,10 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   const ticking = ticker.tick(ended.signal, abort).catch((error: unknown) => {
     logger.warn({ reason: error instanceof Error ? error.name : "unknown" }, "the progress display failed");
   });
-  const following = Promise.all([governor.listen(ended.signal), controls.follow(ended.signal)]);
+  // Nobody waits for these before the end: what goes wrong there, such as a throttle that fails, ends the run.
+  const following = Promise.all([governor.listen(ended.signal), controls.follow(ended.signal)]).catch(
+    (error: unknown) => broken.abort(error),
+  );
   try {
     await hooks.heard(abort);
     const outcome = await toItsEnd(executor, stop, abort, () =>
@@ -165,7 +170,9 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
     const { scanned } = ticker;
     return await patiently(() => runReport(parts, job, { outcome, scanned, elapsedMs, abort }));
   } catch (error) {
-    const shown = abort.aborted ? new RekeyError("INTERRUPTED", `job ${job.id} was stopped at once`) : error;
+    const shown = request.abort?.aborted
+      ? new RekeyError("INTERRUPTED", `job ${job.id} was stopped at once`)
+      : error;
     hooks.emit(stopped(job.id, shown));
     throw shown;
   } finally {

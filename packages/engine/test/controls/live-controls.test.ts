@@ -120,4 +120,25 @@ describe("a change of the live control settings", () => {
     expect(await chunksHeld()).toBe(2);
     await end();
   });
+
+  it("stops the run where a throttle fails of it, and names that", async () => {
+    const broken = new RekeyError("PLUGIN.INVALID", 'The throttle "acme" failed in tune()');
+    const throttle = latencyThrottle();
+    throttle.tune.mockImplementation(() => {
+      throw broken;
+    });
+    const run = await filledRun(2_000, {
+      chunks: 64,
+      latencyMs: 200,
+      execution: { workers: 2, pageSize: 5 },
+      throttles: [throttle],
+    });
+    const events: RekeyEvent[] = [];
+    const running = run.start({ onEvent: (event) => void events.push(event) });
+    await run.clock.advance(3_000);
+    await run.store.tune("j", { thresholdMs: 20 }, "ann", signal);
+    await expect(run.clock.run(running)).rejects.toBe(broken);
+    expect(events.at(-1)).toMatchObject({ type: "job.stopped", outcome: "failed", code: "PLUGIN.INVALID" });
+    expect((await run.progress()).chunks.running).toBe(0);
+  });
 });
