@@ -11,6 +11,7 @@ export class JobWatch {
   readonly #signal: AbortSignal;
   #state: JobState;
   #learntAtMs = 0;
+  #learnt = 0;
   #asking: Promise<JobState> | undefined;
   #pause = new AbortController();
 
@@ -46,13 +47,17 @@ export class JobWatch {
   learn(state: JobState): void {
     this.#state = state;
     this.#learntAtMs = this.#clock.monotonicMs();
+    this.#learnt += 1;
     if (state === "paused") this.#pause.abort(new DOMException("the job is paused", "AbortError"));
     else if (this.#pause.signal.aborted) this.#pause = new AbortController();
   }
 
   async #ask(): Promise<JobState> {
+    const before = this.#learnt;
     const job = await this.#store.job(this.#jobId, this.#signal);
     if (!job) throw new RekeyError("JOB.NOT_FOUND", `job ${this.#jobId} is gone from the state store`);
+    // What was learnt meanwhile is newer than this answer: a job that was just paused must not go on once more.
+    if (this.#learnt !== before) return this.#state;
     this.learn(job.state);
     return job.state;
   }

@@ -55,6 +55,25 @@ describe("JobWatch", () => {
     expect(asked).not.toHaveBeenCalled();
   });
 
+  it("believes what it was told since rather than an answer that was under way", async () => {
+    const { clock, store, watch } = await open();
+    const arrived = Promise.withResolvers<void>();
+    const { job } = store;
+    store.job = async (...args) => {
+      const answer = await job.apply(store, args);
+      await arrived.promise;
+      return answer;
+    };
+    await clock.advance(400);
+    const asking = watch.state();
+    watch.learn("paused");
+    const { pause } = watch;
+    arrived.resolve();
+    expect(await asking).toBe("paused");
+    expect(watch.known).toBe("paused");
+    expect(watch.pause).toBe(pause);
+  });
+
   it("passes an outage on, and asks again afterwards", async () => {
     const { clock, asked, watch } = await open();
     await clock.advance(400);

@@ -1,4 +1,4 @@
-import { type CellSink, RekeyError, type SoonSent } from "@cassandra-rekey/core";
+import { type CellSink, type Clock, RekeyError, type SoonSent } from "@cassandra-rekey/core";
 import { describe, expect, it, vi } from "vitest";
 import { FencedWriter } from "../../src/writer/fenced-writer.ts";
 import { key, old, openWorld, seen, type World, workOn, writeContext } from "../simulated-world.ts";
@@ -71,6 +71,32 @@ describe("a fenced write", () => {
     }
     expect(sentAt.every((ms) => ms >= 320 && ms <= 662)).toBe(true);
     expect(sentAt).toHaveLength(4);
+  });
+
+  it("looks again for the turn of a second when its timer was late", async () => {
+    const { world, writes, context } = await read(({ table }) => {
+      table.update(key("a"), old({ email: "a" }), { ttl: 100 });
+    });
+    const sentAt: number[] = [];
+    world.cluster.onRequest(() => sentAt.push(world.clock.time.utcMs % 1000));
+    await world.clock.advance((990 - (world.clock.time.utcMs % 1000) + 1000) % 1000);
+    let lateMs = 955;
+    const { clock } = world.parts;
+    const late: Clock = {
+      wallMs: () => clock.wallMs(),
+      monotonicMs: () => clock.monotonicMs(),
+      timeout: (ms) => clock.timeout(ms),
+      sleep: async (ms, signal) => {
+        const extraMs = lateMs;
+        lateMs = 0;
+        await clock.sleep(ms + extraMs, signal);
+      },
+    };
+    const writer = new FencedWriter({ ...world.parts, clock: late });
+    expect(await world.clock.run(writer.write(writes, context))).toMatchObject({ rekeyed: 1 });
+    expect(sentAt).toHaveLength(1);
+    expect(sentAt[0]).toBeGreaterThanOrEqual(20);
+    expect(sentAt[0]).toBeLessThan(960);
   });
 
   it("sends every row once, in the sink's groups", async () => {
