@@ -31,11 +31,13 @@ export async function runUntilClean(parts: SweepParts, first: Job, abort: AbortS
     const report = await parts.runJob(job);
     const nowMs = clock.wallMs();
     const sincePreviousMs = previousMs === undefined ? undefined : nowMs - previousMs;
-    const clean = foundNothing(report, isTarget);
+    // Its chunks may have been done by the Python tool, which goes by labels and keeps no census.
+    const isOwn = job.origin !== "python";
+    const clean = isOwn && foundNothing(report, isTarget);
     const scene = { isTarget, number, wallMs: nowMs, sincePreviousMs };
     const sweeps = { count: number, clean, findings: clean ? [] : sweepFindings(report, scene) };
-    if (report.outcome !== "done" || clean || number >= maxSweeps || isStuck(report))
-      return { ...report, sweeps };
+    const isOver = clean || number >= maxSweeps || (isOwn && isStuck(report));
+    if (report.outcome !== "done" || isOver) return { ...report, sweeps };
     previousMs = startedMs;
     number += 1;
     const done = job;

@@ -34,8 +34,8 @@ function finding(line: CensusLine, { number, wallMs, sincePreviousMs }: SweepSce
   const ageMs = wallMs - Number(line.newestWritetime / 1000n);
   const newest = newestText(line.newestWritetime, wallMs);
   const found = `${line.keyspace}.${line.table}.${line.column}: sweep ${number} found ${line.cells} ${line.cells === 1 ? "cell" : "cells"} under ${line.keyVersion}`;
-  // What the sweep before has passed and now is under the old key again was written since.
-  if (sincePreviousMs === undefined || ageMs > sincePreviousMs) return `${found}: ${newest}`;
+  // What the sweep before has passed and now is under the old key again was written since; one dated far ahead need not be.
+  if (sincePreviousMs === undefined || Math.abs(ageMs) > sincePreviousMs) return `${found}: ${newest}`;
   const perMinute = line.cells / (sincePreviousMs / 60_000);
   const rate = perMinute < 10 ? perMinute.toFixed(1) : String(Math.round(perMinute));
   return `${found}, about ${rate} a minute: an application instance still writes with it: ${newest}`;

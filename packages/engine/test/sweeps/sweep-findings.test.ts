@@ -54,6 +54,11 @@ describe("a sweep", () => {
     expect(found(14_000, 600_000)).toContain("about 4.2 a minute");
     expect(found(90_000, 60_000)).toBe("app.users.email: sweep 3 found 42 cells under v1: newest 90 s ago");
     expect(found(14_000, undefined)).not.toContain("a minute");
-    expect(found(-5_000, 60_000)).toContain("newest dated in the future");
+    expect(found(-5_000, 60_000)).toContain(
+      "about 42 a minute: an application instance still writes with it",
+    );
+    expect(found(-90_000, 60_000)).toBe(
+      "app.users.email: sweep 3 found 42 cells under v1: newest dated in the future",
+    );
   });
 });
