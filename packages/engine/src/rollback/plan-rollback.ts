@@ -5,6 +5,7 @@ import { passOnKeyChecks } from "../keyring/key-checks.ts";
 import type { Plan } from "../planner/planner.ts";
 import { sweepAfter } from "../sweeps/sweep-chain.ts";
 import { jobTableId } from "../tables/job-table-id.ts";
+import { checkColumns } from "../tables/resolve-tables.ts";
 import { type JobTargets, keysOf, rollbackTargets } from "./effective-keys.ts";
 
 /** What {@link planRollback} needs. */
@@ -45,6 +46,8 @@ export async function planRollback(
       `job ${job.id} has tables that the configuration does not name: ${missing.map(({ id }) => id).join(", ")}`,
       { hint: "Use the configuration that the job was planned with." },
     );
+  // Of other columns the job would be taken back in part, and columns that it never wrote would go back as well.
+  for (const pass of job.tables) checkColumns(job, pass, tables.find(isOf(pass))!);
   const names = keyringsOf(tables);
   const targets = rollbackTargets(keysOf(job, settings), names, wanted);
   const doubts = await compareKeys(job, names);

@@ -96,7 +96,8 @@ function notConfigured(job: Job, table: JobTable): RekeyError {
   );
 }
 
-function checkColumns(job: Job, table: JobTable, settings: TableSettings): void {
+/** Throws `CONFIG.TABLE_MISMATCH` where the configuration names other columns of a table than the job was planned for. */
+export function checkColumns(job: Job, table: JobTable, settings: TableSettings): void {
   const passes = job.tables.filter(
     ({ keyspace, name, replica }) =>
       keyspace === table.keyspace && name === table.name && replica === table.replica,

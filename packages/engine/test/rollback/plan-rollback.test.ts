@@ -106,6 +106,16 @@ describe("a rollback", () => {
     expect((await rollBack({ targetVersion: "old" })).asked[0]!.targets).toEqual({ targetVersion: "new" });
   });
 
+  it("is refused where other columns are configured than the job rewrote: some would stay under its key", async () => {
+    for (const columns of [["email", "phone", "name"], ["email"]])
+      await expect(rollBack({ columns })).rejects.toMatchObject({
+        code: "CONFIG.TABLE_MISMATCH",
+        message: expect.stringContaining(`was planned for the columns ${columns.sort().join(", ")} of users`),
+      });
+    // What the Python tool planned does not say which.
+    expect((await rollBack({ columns: [] })).asked).toHaveLength(1);
+  });
+
   it("is refused for a job that wrote nothing, and without the job's tables", async () => {
     await expect(rollBack({ kind: "verify" })).rejects.toMatchObject({ code: "JOB.STATE" });
     await expect(rollBack({}, "planned", "elsewhere")).rejects.toMatchObject({
