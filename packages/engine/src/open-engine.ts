@@ -42,7 +42,7 @@ import { anySignal, beforeStop } from "./signals.ts";
 import { readStatus } from "./status.ts";
 import { runUntilClean, type SweepParts } from "./sweeps/run-until-clean.ts";
 import { finishVerification } from "./verify/finish-verification.ts";
-import { verificationOf } from "./verify/verify-job.ts";
+import { refuseOtherReading, verificationOf } from "./verify/verify-job.ts";
 
 /**
  * Opens the engine over a configuration. The plugins that it names are imported and their options checked, all of them,
@@ -167,6 +167,7 @@ class RotationEngine implements Engine {
     }
     const job = await this.#find(id, ["verify"], request.abort);
     if (job.kind !== "verify") throw this.#wrongKind(job, "verify");
+    refuseOtherReading(job, request);
     const report = await this.#runJob(job, request);
     const store = await this.#resources.store();
     const sources = {

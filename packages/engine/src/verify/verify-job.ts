@@ -31,26 +31,47 @@ export function verificationOf(
   );
 }
 
-/** Replicas and tables that a verification per replica did not ask, one line each. */
+/**
+ * Throws `USAGE.INVALID` where a stored verification was not begun as it is asked for now: it goes on as it was begun, and
+ * what it finds says nothing of each replica if it did not ask each.
+ */
+export function refuseOtherReading({ id, tables }: Job, { perReplica, heal }: VerifyRequest): void {
+  const isPerReplica = tables.every(({ replica }) => replica !== undefined);
+  const isHealing = tables.every(({ replica, readConsistency }) => !replica && readConsistency === "ALL");
+  const other =
+    perReplica && !isPerReplica ? "ask each replica alone" : heal && !isHealing ? "read at ALL" : undefined;
+  if (other === undefined) return;
+  throw new RekeyError("USAGE.INVALID", `verification ${id} was not begun so as to ${other}`, {
+    hint: "Begin a new one, without --job-id; or go on with this one as it is, without the other flag.",
+  });
+}
+
+/** What a verification did not ask or read, one line each: replicas, where it asks each alone, and tables. */
 export function unasked(job: Job, session: ClusterSession, settings: Settings): readonly string[] {
+  return [...unaskedReplicas(job, session, settings), ...unreadTables(job, session, settings)];
+}
+
+function unaskedReplicas(job: Job, session: ClusterSession, settings: Settings): readonly string[] {
   const asked = new Set(job.tables.map(({ replica }) => replica));
   if (asked.has(undefined)) return [];
   const keyspaces = new Set(job.tables.map(({ keyspace = settings.cluster.keyspace }) => keyspace));
   const holders = [...keyspaces].flatMap((keyspace) => [...session.ring.owned(keyspace).keys()]);
-  const replicas = session
+  return session
     .hosts()
     .filter(({ address, dataCenter }) => dataCenter === session.localDc && holders.includes(address))
     .filter(({ address }) => !asked.has(address))
     .map(({ address }) => `${address} was not asked: it was down, or has joined since`);
+}
+
+function unreadTables(job: Job, session: ClusterSession, settings: Settings): readonly string[] {
   const read = new Set(
     tablesOf(job, settings.cluster.keyspace).map(({ keyspace, name }) => `${keyspace}.${name}`),
   );
-  const tables = settings.tables
+  const why = job.tables.some(({ replica }) => replica === undefined)
+    ? "it was configured since this verification began"
+    : `no node of ${session.localDc} that was up holds it, or it was configured since`;
+  return settings.tables
     .map(({ keyspace, name }) => `${keyspace}.${name}`)
     .filter((table) => !read.has(table))
-    .map(
-      (table) =>
-        `${table} was not read: no node of ${session.localDc} that was up holds it, or it was configured since`,
-    );
-  return [...replicas, ...tables];
+    .map((table) => `${table} was not read: ${why}`);
 }

@@ -1,8 +1,9 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
 import { MAX_TOKEN, MIN_TOKEN, type NewJob } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
+import type { VerifyRequest } from "../../src/engine.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
-import { unasked, verificationOf } from "../../src/verify/verify-job.ts";
+import { refuseOtherReading, unasked, verificationOf } from "../../src/verify/verify-job.ts";
 import { host } from "../doctor/fake-session.ts";
 import { planned, stored } from "../simulated-job.ts";
 import { settingsOf } from "../simulated-run.ts";
@@ -54,11 +55,36 @@ describe("a verification per replica", () => {
     ]);
   });
 
+  it("is not taken from one that was begun otherwise, nor is one at ALL", () => {
+    const { job, settings } = twoTables();
+    const session = cluster({ app: [LOCAL], logs: [LOCAL] });
+    const begun = (request: VerifyRequest) => stored(verificationOf(job, request, session, settings));
+    for (const asked of [perReplica, { heal: true }]) {
+      expect(() => refuseOtherReading(begun({}), asked)).toThrow(/^verification v was not begun so as to /);
+      expect(() => refuseOtherReading(begun(asked), asked)).not.toThrow();
+      expect(() => refuseOtherReading(begun(asked), {})).not.toThrow();
+    }
+    expect(() => refuseOtherReading(begun(perReplica), { heal: true })).toThrow(/read at ALL/);
+    expect(() => refuseOtherReading(begun({ heal: true }), perReplica)).toThrow(/each replica alone/);
+  });
+
   it("is refused where there is nobody to ask, which would find nothing", () => {
     const { job, settings } = twoTables();
     const nowhere = cluster({ app: [REMOTE], logs: [REMOTE] });
     expect(() => verificationOf(job, perReplica, nowhere, settings)).toThrow(
       expect.objectContaining({ code: "USAGE.INVALID" }),
     );
+  });
+});
+
+describe("a verification", () => {
+  it("says which table was configured since it began: nothing of it was read", () => {
+    const { job, settings } = twoTables();
+    const session = cluster({ app: [LOCAL], logs: [LOCAL] });
+    expect(unasked(stored(job), session, settings)).toEqual([]);
+    const more = { ...settings, tables: [...settings.tables, { ...settings.tables[0]!, name: "cards" }] };
+    expect(unasked(stored(job), session, more)).toEqual([
+      "app.cards was not read: it was configured since this verification began",
+    ]);
   });
 });
