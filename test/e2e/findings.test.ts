@@ -73,6 +73,9 @@ describe("what a job finds", () => {
     const verified = await job.run(["verify", "--json"]);
     expect(verified.status).toBe(1);
     expect(verified.json).toMatchObject({ clean: false, quarantined: 3 });
+    // It did not ask each replica, whatever is asked of it now.
+    const other = await job.run(["verify", "--per-replica", "--job-id", verified.json.jobId]);
+    expect([other.status, other.stderr]).toEqual([2, expect.stringContaining("each replica alone")]);
   });
 
   it("rekeys the quarantine once its key is in the keyring, and shows primary keys only when asked", async () => {
