@@ -126,8 +126,9 @@ export interface StateStore extends AsyncDisposable {
 
   progress(jobId: string, signal: AbortSignal): Promise<readonly TableProgress[]>;
 
-  /** Records entries; one entry for each table, key and column, however often it is recorded. */
+  /** Records entries; one entry for each table, key and column, however often it is recorded, in one call as well. */
   quarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void>;
+  /** In any order. Entries may be taken out while it is read: each of the others is still given once. */
   quarantined(jobId: string, signal: AbortSignal): AsyncIterable<QuarantineEntry>;
   /** Forgets entries that turned out well on a later visit. */
   unquarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal): Promise<void>;

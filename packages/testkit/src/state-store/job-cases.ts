@@ -39,6 +39,20 @@ const ODD_JOB: Omit<NewJob, "id"> = {
       schema: undefined,
       ranges: ringIn(2),
     },
+    {
+      id: "plain@[2001:db8::7]:9042",
+      keyspace: "app",
+      name: "plain",
+      columns: ["s"],
+      writeMode: "same-timestamp",
+      schema: undefined,
+      targetVersion: "v 1 ▲",
+      keyringTargets: { cards: "v3", "odd one": "v1" },
+      plannedFor: { keys: "v2", cards: "v4" },
+      replica: "[2001:db8::7]:9042",
+      readConsistency: "ALL",
+      ranges: ringIn(1),
+    },
   ],
 };
 
@@ -96,6 +110,30 @@ export const jobCases: readonly StoreCase[] = [
       for (const id of [moved, planned]) {
         const listed = jobs.find((job) => job.id === id);
         assert.deepEqual(inOrder(listed), inOrder(await scene.store.job(id, NEVER)));
+      }
+    },
+  ],
+  [
+    "a job tells when it became done, and nothing of the kind before",
+    async (scene) => {
+      const id = await scene.plan({ t: 1 });
+      const seen = async () => [
+        await scene.store.job(id, NEVER),
+        (await scene.other.jobs(NEVER)).find((job) => job.id === id),
+      ];
+      for (const to of ["running", "paused", "running", "failed", "running"] as const) {
+        await scene.store.transition(id, ["planned", "running", "paused", "failed"], to, NEVER);
+        for (const job of await seen()) assert.equal(job?.finishedAt, undefined, `${to} is not done`);
+      }
+      await scene.store.transition(id, ["running"], "done", NEVER);
+      for (const job of await seen()) {
+        assert.ok(job);
+        // Absent where a store cannot tell.
+        const { createdAt, finishedAt = createdAt } = job;
+        assert.ok(
+          Math.abs(finishedAt - createdAt) < HOUR_MS,
+          "in milliseconds since the epoch, like createdAt",
+        );
       }
     },
   ],

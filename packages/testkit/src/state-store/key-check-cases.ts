@@ -22,7 +22,11 @@ export const keyCheckCases: readonly StoreCase[] = [
       const jobId = await scene.plan({ t: 1 });
       const first = check("keys", "v2", "Zmlyc3Q=", "a");
       await scene.store.keepKeyChecks(jobId, [first], NEVER);
-      const more = [check("keys", "v1", "bW9yZQ==", "b"), check("cards", "v2", "bW9yZQ==", "b")];
+      const more = [
+        check("keys", "v1", "bW9yZQ==", "b"),
+        check("keys", "V2", "bW9yZQ==", "b"),
+        check("cards", "v2", "bW9yZQ==", "b"),
+      ];
       const late = check("keys", "v2", "bGF0ZQ==", "b");
       same(await scene.other.keepKeyChecks(jobId, [late, ...more], NEVER), [first, ...more]);
       same(await scene.store.keyChecks(jobId, NEVER), [first, ...more]);

@@ -11,6 +11,7 @@ export const leaseCases: readonly StoreCase[] = [
       for (const store of [scene.store, scene.other]) {
         const claim = await store.claim(jobId, "w2", HOUR_MS, NEVER);
         assert.ok(claim.kind === "wait" && claim.ms > 0, "the chunk is held, and may come back");
+        assert.ok(Number.isFinite(claim.ms), "whoever waits for ever does not see it come back");
       }
       await scene.store.finish(lease, checkpoint(1, 1), NEVER);
       for (const store of [scene.store, scene.other])

@@ -37,19 +37,22 @@ export class Scene implements AsyncDisposable {
   readonly store: StateStore;
   readonly other: StateStore;
   readonly unitMs: number;
+  /** Whether {@link elapse} costs no time. */
+  readonly driven: boolean;
   readonly #storage: StoreStorage;
   readonly #stack: AsyncDisposableStack;
 
   private constructor(
     store: StateStore,
     other: StateStore,
-    unitMs: number,
+    { leaseUnitMs = 1000, clock }: StateStoreConformance,
     storage: StoreStorage,
     stack: AsyncDisposableStack,
   ) {
     this.store = store;
     this.other = other;
-    this.unitMs = unitMs;
+    this.unitMs = leaseUnitMs;
+    this.driven = clock === "driven";
     this.#storage = storage;
     this.#stack = stack;
   }
@@ -60,7 +63,7 @@ export class Scene implements AsyncDisposable {
     const store = stack.use(await storage.open());
     await store.init(NEVER);
     const other = stack.use(await storage.open());
-    return new Scene(store, other, conformance.leaseUnitMs ?? 1000, storage, stack.move());
+    return new Scene(store, other, conformance, storage, stack.move());
   }
 
   /** One more store on the same storage. */
@@ -89,7 +92,7 @@ export class Scene implements AsyncDisposable {
     for (let tried = 0; ; tried += 1) {
       const claim = await store.claim(jobId, worker, HOUR_MS, NEVER);
       if (claim.kind !== "wait") return taken(claim);
-      assert.ok(claim.ms > 0, "wait names a time to wait");
+      assert.ok(claim.ms > 0 && Number.isFinite(claim.ms), "wait names a time to wait");
       assert.ok(tried < 100, "a lease that nobody renews must run out");
       await this.elapse(Math.min(claim.ms, this.unitMs / 2));
     }

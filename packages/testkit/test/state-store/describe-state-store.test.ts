@@ -7,6 +7,7 @@ import {
   type StateStoreConformance,
 } from "../../src/index.ts";
 import { FLAWED, FOUND_BY_HISTORIES } from "./flawed-stores.ts";
+import { FORGETFUL } from "./forgetful-stores.ts";
 
 type Kind = typeof MemoryStateStore;
 
@@ -45,7 +46,7 @@ async function failuresOf(Store: Kind, wanted: RegExp): Promise<ReadonlyMap<stri
 describeStateStore({ describe, it }, conformanceOf(MemoryStateStore));
 
 describe("the suite fails a store", () => {
-  it.each(Object.entries(FLAWED))("in which %s", async (_, [Store, finder]) => {
+  it.each(Object.entries({ ...FLAWED, ...FORGETFUL }))("in which %s", async (_, [Store, finder]) => {
     const failures = await failuresOf(Store, /^(?!10,000|random)/);
     expect([...failures.keys()]).toContain(finder);
   });
