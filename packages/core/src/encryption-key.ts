@@ -6,7 +6,8 @@ import type { KeyUsage } from "./key-usage.ts";
  *
  * Results match their batch by position and in number. A rejected promise says nothing about any cell of the
  * batch: the engine tries again, after {@link RekeyError.retryAfterMs} when the error carries it.
- * Calls may overlap. Disposing twice is harmless.
+ * Calls may overlap, and a signal that aborts one of them takes nothing from the others. The bytes of a cell may be a
+ * part of a larger memory. Disposing twice is harmless.
  */
 export interface EncryptionKey extends AsyncDisposable {
   /** The key version label, unique in its keyring. */

@@ -1,4 +1,4 @@
-import type { Hook, RekeyEvent } from "@cassandra-rekey/core";
+import type { Hook, RekeyEvent, Verdict } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { describeHook, type HookConformance } from "../src/index.ts";
 import { failuresOf } from "./failures-of.ts";
@@ -56,6 +56,12 @@ const FLAWED: Readonly<Record<string, readonly [new (out: string[]) => Hook, str
   "a veto has no reason": [
     class extends Lines {
       override gate = async () => ({ allow: false as const, reason: "" });
+    },
+    "a gate says yes, or no with a reason",
+  ],
+  "a gate says nothing when it has nothing to say": [
+    class extends Lines {
+      override gate = async () => undefined as unknown as Verdict;
     },
     "a gate says yes, or no with a reason",
   ],

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { describeEncryptionProvider, type ProviderConformance } from "../src/index.ts";
+import { CARELESS_KEYS, KeyPartsRunTogether } from "./careless-keys.ts";
 import { failuresOf } from "./failures-of.ts";
 import { FLAWED_KEYS, type KeyKind } from "./flawed-keys.ts";
 import { GcmKey } from "./gcm-key.ts";
@@ -20,7 +21,16 @@ function conformanceOf(Key: KeyKind): ProviderConformance {
 describeEncryptionProvider({ describe, it }, conformanceOf(GcmKey));
 
 describe("the suite fails a provider", () => {
-  it.each(Object.entries(FLAWED_KEYS))("in which %s", async (_, [Key, finder]) => {
+  it("that binds to a primary key whose parts run together", async () => {
+    const conformance: ProviderConformance = {
+      ...conformanceOf(KeyPartsRunTogether),
+      binds: ["table", "column", "primaryKey"],
+    };
+    const failures = await failuresOf((runner) => describeEncryptionProvider(runner, conformance));
+    expect([...failures.keys()]).toEqual(["bound parts do not run together"]);
+  });
+
+  it.each(Object.entries({ ...FLAWED_KEYS, ...CARELESS_KEYS }))("in which %s", async (_, [Key, finder]) => {
     const failures = await failuresOf((runner) => describeEncryptionProvider(runner, conformanceOf(Key)));
     expect([...failures.keys()]).toContain(finder);
     const messages = [...failures.values()].map(({ message }) => message).join("\n");

@@ -1,4 +1,4 @@
-import type { Limit, Sample, Throttle } from "@cassandra-rekey/core";
+import { changeSignal, type Limit, type Sample, type Throttle } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { describeThrottle, type ManualClock, type ThrottleConformance } from "../src/index.ts";
 import { failuresOf } from "./failures-of.ts";
@@ -30,6 +30,47 @@ class Limiting extends Holding {
   }
 }
 
+class BytesOnly extends Holding {
+  override limit(): Limit {
+    return super.limit().hold ? { bytesPerSecond: 1_000_000, reason: "reads are slow" } : {};
+  }
+}
+
+class Pausing extends Holding {
+  override limit(): Limit {
+    return super.limit().hold ? { pause: "reads are slow" } : {};
+  }
+}
+
+/** Looks at something else than samples, and tells of it. */
+class Looking extends Holding {
+  readonly #signal = changeSignal();
+  readonly changes = this.#signal.changes;
+  override observe(sample: Sample): void {
+    super.observe(sample);
+    this.tell();
+  }
+  tell(): void {
+    this.#signal.tell();
+  }
+  override async [Symbol.asyncDispose](): Promise<void> {
+    this.#signal.end();
+    await super[Symbol.asyncDispose]();
+  }
+}
+
+/** Goes by a threshold that can be tuned. */
+class Tuned extends Holding {
+  thresholdMs: number | undefined = 1000;
+  override observe(sample: Sample): void {
+    if (sample.latencyMs > this.thresholdMs!) this.slowAtMs = this.clock.monotonicMs();
+  }
+  tune({ thresholdMs = 1000 }: { readonly thresholdMs?: number }): boolean {
+    this.thresholdMs = thresholdMs;
+    return true;
+  }
+}
+
 const FLAWED: Readonly<Record<string, readonly [new (clock: ManualClock) => Throttle, string]>> = {
   "there is no reason": [
     class extends Limiting {
@@ -54,6 +95,49 @@ const FLAWED: Readonly<Record<string, readonly [new (clock: ManualClock) => Thro
       override limit = () => ({ rowsPerSecond: Number.NaN, reason: "reads are slow" });
     },
     "strange samples are survived",
+  ],
+  "the bytes are no number": [
+    class extends Holding {
+      override limit = () => ({ bytesPerSecond: Number.NaN, reason: "reads are slow" });
+    },
+    "strange samples are survived",
+  ],
+  "a pause is two lines": [
+    class extends Pausing {
+      override limit = () => (super.limit().pause ? { pause: "slow\nreads" } : {});
+    },
+    "under pressure it limits or holds, and says why",
+  ],
+  "it asks for a pause for ever": [
+    class extends Pausing {
+      override limit = () => (this.slowAtMs === undefined ? {} : { pause: "reads are slow" });
+    },
+    "without the pressure it lets go",
+  ],
+  "nodes are named without their port": [
+    class extends Limiting {
+      override limit = () =>
+        super.limit().inFlight ? { perHost: new Map([["10.0.0.1", 1]]), reason: "that one is slow" } : {};
+    },
+    "under pressure it limits or holds, and says why",
+  ],
+  "a tuned threshold stays": [
+    class extends Tuned {
+      override tune({ thresholdMs }: { readonly thresholdMs?: number }) {
+        this.thresholdMs = thresholdMs;
+        return true;
+      }
+    },
+    "a threshold that was tuned is given back",
+  ],
+  "it does not say whether it was tuned": [
+    class extends Tuned {
+      override tune(settings: { readonly thresholdMs?: number }) {
+        super.tune(settings);
+        return undefined as unknown as boolean;
+      }
+    },
+    "a threshold that was tuned is given back",
   ],
   "it holds from the start": [
     class extends Holding {
@@ -108,21 +192,34 @@ const FLAWED: Readonly<Record<string, readonly [new (clock: ManualClock) => Thro
   ],
 };
 
-function conformanceOf(Kind: new (clock: ManualClock) => Throttle): ThrottleConformance {
+function conformanceOf(
+  Kind: new (clock: ManualClock) => Throttle,
+  measures: ThrottleConformance["measures"] = "samples",
+): ThrottleConformance {
   const read = { kind: "read", rows: 1, bytes: 1 } as const;
   return {
     name: "a throttle in memory",
     create: async (clock) => new Kind(clock),
     press: async (throttle) => throttle.observe({ ...read, latencyMs: 5000 }),
     relieve: async (_, clock) => clock.advance(15_000),
-    measures: "samples",
+    measures,
   };
 }
 
 describeThrottle({ describe, it }, conformanceOf(Holding));
-describeThrottle({ describe, it }, conformanceOf(Limiting));
+for (const Kind of [Limiting, BytesOnly, Pausing, Tuned])
+  describeThrottle({ describe, it }, conformanceOf(Kind));
+describeThrottle({ describe, it }, conformanceOf(Looking, "itself"));
 
 describe("the suite fails a throttle", () => {
+  it("that looks by itself and does not tell", async () => {
+    class Silent extends Looking {
+      override tell(): void {}
+    }
+    const failures = await failuresOf((runner) => describeThrottle(runner, conformanceOf(Silent, "itself")));
+    expect([...failures.keys()]).toEqual(["what looks by itself tells of a change"]);
+  });
+
   it.each(Object.entries(FLAWED))("in which %s", async (_, [Kind, finder]) => {
     const failures = await failuresOf((runner) => describeThrottle(runner, conformanceOf(Kind)));
     expect([...failures.keys()]).toContain(finder);

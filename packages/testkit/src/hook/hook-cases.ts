@@ -42,9 +42,9 @@ export const hookCases: readonly HookCase[] = [
     "a gate says yes, or no with a reason",
     async ({ hook }) => {
       for (const kind of ["rekey", "dry-run", "verify"] as const) {
-        const verdict = await hook.gate?.({ ...START, kind }, NEVER);
-        if (!verdict) return;
-        assert.equal(typeof verdict.allow, "boolean");
+        if (!hook.gate) return;
+        const verdict = await hook.gate({ ...START, kind }, NEVER);
+        assert.equal(typeof verdict?.allow, "boolean", "without a verdict the start is vetoed");
         if (!verdict.allow)
           assert.match(verdict.reason, /^\S[^\p{Cc}]*$/u, "a veto has a reason, on one line");
       }

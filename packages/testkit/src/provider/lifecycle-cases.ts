@@ -43,6 +43,45 @@ export const lifecycleCases: readonly ProviderCase[] = [
     },
   ],
   [
+    "a call that is aborted takes nothing from those beside it",
+    async (scene) => {
+      const place = { keyspace: "shop", table: "customer", column: "email", primaryKey: [text("7")] };
+      const cell = { form: "binary", context: place } as const;
+      const [sealed] = await scene.seal([text("beside")], { context: place });
+      // Opened anew, so that the first call is the one that gets what a key needs.
+      for (const call of ["encrypt", "decrypt"] as const) {
+        const key = await scene.again();
+        const stopped = new AbortController();
+        const first =
+          call === "encrypt"
+            ? key.encrypt([{ ...cell, plaintext: text("stopped") }], stopped.signal)
+            : key.decrypt([{ ...cell, ciphertext: sealed! }], stopped.signal);
+        const beside =
+          call === "encrypt"
+            ? key.encrypt([{ ...cell, plaintext: text("beside") }], NEVER)
+            : key.decrypt([{ ...cell, ciphertext: sealed! }], NEVER);
+        stopped.abort(STOP);
+        const [, settled] = await Promise.allSettled([first, beside]);
+        assert.equal(settled.status, "fulfilled", `${call} beside one that was aborted`);
+      }
+    },
+  ],
+  [
+    "usage is counted in whole calls, and never goes back",
+    async (scene) => {
+      if (!scene.key.usage) return;
+      const before = scene.key.usage();
+      await scene.open(await scene.seal([text("counted")]));
+      const after = scene.key.usage();
+      for (const { calls, cellsPerCall = 1, price } of [before, after]) {
+        assert.ok(Number.isSafeInteger(calls) && calls >= 0, "a number of calls");
+        assert.ok(cellsPerCall > 0, "a call serves cells");
+        assert.ok(Number.isFinite(price?.per10000 ?? 0), "a price is a number");
+      }
+      assert.ok(after.calls >= before.calls, "what was called stays called");
+    },
+  ],
+  [
     "overlapping batches don't mix",
     async (scene) => {
       const batches = Array.from({ length: 16 }, (_, batch) =>

@@ -100,6 +100,35 @@ export const refusalCases: readonly ProviderCase[] = [
     },
   ],
   [
+    "bound parts do not run together",
+    async (scene) => {
+      const bound = scene.conformance.binds ?? [];
+      const place = {
+        keyspace: "shop",
+        table: "customer",
+        column: "email",
+        primaryKey: [text("de"), text("ef")],
+      };
+      const [sealed] = await scene.seal([PLAINTEXT], { context: place });
+      const names = (["keyspace", "table", "column"] as const).filter((name) => bound.includes(name));
+      for (const [index, name] of names.entries()) {
+        const next = names[index + 1];
+        if (!next) continue;
+        const moved = {
+          ...place,
+          [name]: place[name].slice(0, -1),
+          [next]: place[name].slice(-1) + place[next],
+        };
+        allRefused(scene, await scene.open([sealed!], { context: moved }), `the end of ${name} in ${next}`);
+      }
+      if (!bound.includes("primaryKey")) return;
+      for (const primaryKey of [[text("d"), text("eef")], [text("deef")]]) {
+        const moved = await scene.open([sealed!], { context: { ...place, primaryKey } });
+        allRefused(scene, moved, "the same bytes, in other parts of the primary key");
+      }
+    },
+  ],
+  [
     "identify agrees with decrypt",
     async (scene) => {
       if (!scene.key.identify) return;

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { bytes, outcome, type ProviderCase, sameOutcomes, text } from "./scene.ts";
 
 const LONGEST = 1 << 20;
+/** Cells of a page, and so of a batch. */
+const PAGE = 1_000;
 const EVERY_BYTE = Uint8Array.from({ length: 256 }, (_, value) => value);
 
 /** What goes in comes out. */
@@ -32,6 +34,25 @@ export const sealCases: readonly ProviderCase[] = [
       const plaintexts = [bytes(scene.conformance.longest ?? LONGEST), text("short")];
       const opened = await scene.open(await scene.seal(plaintexts));
       sameOutcomes(opened, plaintexts.map(outcome), "a long one");
+    },
+  ],
+  [
+    "a page of thousands of cells is one batch",
+    async (scene) => {
+      const plaintexts = Array.from({ length: PAGE }, (_, cell) => bytes(cell % 24, cell));
+      const opened = await scene.open(await scene.seal(plaintexts));
+      sameOutcomes(opened, plaintexts.map(outcome), "in a page");
+    },
+  ],
+  [
+    "cells may lie anywhere in memory",
+    async (scene) => {
+      const plaintexts = [text("first"), bytes(100), new Uint8Array(0), EVERY_BYTE];
+      const sealed = await scene.seal(plaintexts.map(amongOthers));
+      const moved = sealed.map(amongOthers);
+      sameOutcomes(await scene.open(moved), plaintexts.map(outcome), "in the midst of other bytes");
+      for (const each of moved)
+        assert.notEqual(scene.key.identify?.(each), "foreign", "a cell of its own is not foreign");
     },
   ],
   [
@@ -117,3 +138,10 @@ export const sealCases: readonly ProviderCase[] = [
     },
   ],
 ];
+
+/** The same bytes as a part of a larger memory, and no Buffer: as they are in what a driver received. */
+function amongOthers(value: Uint8Array): Uint8Array {
+  const memory = new Uint8Array(value.length + 64).fill(0xa5);
+  memory.set(value, 32);
+  return memory.subarray(32, 32 + value.length);
+}

@@ -42,7 +42,10 @@ export const throttleCases: readonly ThrottleCase[] = [
     async ({ throttle, clock, press }) => {
       const before = tightness(soundLimit(throttle));
       await press(throttle, clock);
-      assert.ok(tightness(soundLimit(throttle)) > before, "pressure makes the limit tighter");
+      const limit = soundLimit(throttle);
+      assert.ok(tightness(limit) > before, "pressure makes the limit tighter");
+      for (const host of limit.perHost?.keys() ?? [])
+        assert.match(host, /:\d+$/, "a node is named by address:port, or nothing is held back from it");
     },
   ],
   [
@@ -53,7 +56,37 @@ export const throttleCases: readonly ThrottleCase[] = [
       await relieve(throttle, clock);
       const limit = soundLimit(throttle);
       assert.equal(limit.hold, undefined, "the hold is over");
+      assert.equal(limit.pause, undefined, "nothing asks for a pause");
       assert.ok(tightness(limit) < pressed, "the limit is wider than under pressure");
+    },
+  ],
+  [
+    "what looks by itself tells of a change",
+    async ({ throttle, clock, press, measures }) => {
+      if (measures !== "itself" || !throttle.changes) return;
+      const told = throttle.changes[Symbol.asyncIterator]();
+      let heard = false;
+      const first = told.next().then(() => {
+        heard = true;
+      });
+      await press(throttle, clock);
+      await clock.advance(0);
+      assert.ok(heard, "its limit changed without a sample");
+      await throttle[Symbol.asyncDispose]();
+      await first;
+    },
+  ],
+  [
+    "a threshold that was tuned is given back",
+    async ({ throttle, clock, press }) => {
+      if (!throttle.tune) return;
+      const before = tightness(soundLimit(throttle));
+      const goesByIt = throttle.tune({ thresholdMs: 1_000_000 });
+      assert.equal(typeof goesByIt, "boolean", "it says whether it goes by a threshold");
+      soundLimit(throttle);
+      assert.equal(throttle.tune({}), goesByIt, "and says the same when it is given back");
+      await press(throttle, clock);
+      assert.ok(tightness(soundLimit(throttle)) > before, "its own threshold is in force again");
     },
   ],
   [
@@ -118,23 +151,25 @@ export const throttleCases: readonly ThrottleCase[] = [
 /** The limit, once it is sure that the governor can obey it. */
 function soundLimit(throttle: Throttle): Limit {
   const limit = throttle.limit();
-  const { inFlight, rowsPerSecond, perHost, hold, reason } = limit;
-  for (const value of [inFlight, rowsPerSecond, ...(perHost?.values() ?? [])])
+  const { inFlight, rowsPerSecond, bytesPerSecond, perHost, hold, pause, reason } = limit;
+  for (const value of [inFlight, rowsPerSecond, bytesPerSecond, ...(perHost?.values() ?? [])])
     if (value !== undefined)
       assert.ok(value > 0, `a limit is more than 0, or the job stops without a hold: ${value}`);
   for (const value of [inFlight, ...(perHost?.values() ?? [])])
     if (value !== undefined) assert.ok(value >= 1, `less than one request in flight: ${value}`);
-  const limited = [inFlight, rowsPerSecond, perHost].some((part) => part !== undefined);
-  if (limited) assert.ok(hold ?? reason, "what limits the job must say why");
-  for (const text of [hold, reason])
+  const limited = [inFlight, rowsPerSecond, bytesPerSecond, perHost].some((part) => part !== undefined);
+  if (limited) assert.ok(hold ?? pause ?? reason, "what limits the job must say why");
+  for (const text of [hold, pause, reason])
     if (text !== undefined)
       assert.match(text, /^\S[^\p{Cc}]{4,198}$/u, "a reason is one line that says something");
   return limit;
 }
 
 /** A number that is larger when less is allowed. */
-function tightness({ inFlight, rowsPerSecond, perHost, hold }: Limit): number {
-  if (hold !== undefined) return 4;
+function tightness({ inFlight, rowsPerSecond, bytesPerSecond, perHost, hold, pause }: Limit): number {
+  if (pause !== undefined) return 6;
+  if (hold !== undefined) return 5;
   const hosts = [...(perHost?.values() ?? [])].map((each) => 1 / each);
-  return 1 / (inFlight ?? Infinity) + 1 / (rowsPerSecond ?? Infinity) + Math.max(0, ...hosts);
+  const rates = [inFlight, rowsPerSecond, bytesPerSecond].map((each) => 1 / (each ?? Infinity));
+  return rates.reduce((sum, each) => sum + each, Math.max(0, ...hosts));
 }
