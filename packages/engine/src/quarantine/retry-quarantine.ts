@@ -1,4 +1,5 @@
 import { encodeKey, type Job, type QuarantineEntry } from "@cassandra-rekey/core";
+import { isRowsOwn } from "../executor/row-isolation.ts";
 import { createTableRun, type TableRun } from "../executor/table-run.ts";
 import { Governor } from "../governor/governor.ts";
 import { refuseLosers } from "../keyring/refuse-losers.ts";
@@ -15,7 +16,7 @@ const BATCH = 1_000;
 
 /**
  * Tries every quarantined cell of a rekey job again, with the keyring as it is now. What turned out well is forgotten
- * in the store; the rest stays as it is, cell and entry.
+ * in the store; the rest stays as it is, cell and entry, and so does a row that fails of itself where others pass.
  */
 export async function retryQuarantine(
   parts: RunParts,
@@ -38,6 +39,7 @@ export async function retryQuarantine(
   };
   const counts: Record<CellFate, number> = { rekeyed: 0, gone: 0, left: 0 };
   let tried = 0;
+  let trouble: unknown;
   const failed = new AbortController();
   const going = anySignal([signal, failed.signal]);
   const tryAll = async (entries: readonly QuarantineEntry[]) => {
@@ -46,7 +48,11 @@ export async function retryQuarantine(
     ].values();
     const work = async () => {
       for (const own of rows) {
-        const fates = await retryRow(row, tables.get(own[0]!.table)!, own, going);
+        const fates = await retryRow(row, tables.get(own[0]!.table)!, own, going).catch((error: unknown) => {
+          if (!isRowsOwn(error)) throw error;
+          trouble ??= error;
+          return new Map(own.map((entry): [QuarantineEntry, CellFate] => [entry, "left"]));
+        });
         const over = own.filter((entry) => fates.get(entry) !== "left");
         if (over.length > 0)
           await withRetry(parts, PATIENT, going, () => store.unquarantine(job.id, over, going));
@@ -78,5 +84,7 @@ export async function retryQuarantine(
     ended.abort();
     await listening;
   }
+  // What no row got past is nobody's own.
+  if (trouble !== undefined && counts.rekeyed === 0) throw trouble;
   return { jobId: job.id, tried, ...counts };
 }

@@ -1,4 +1,4 @@
-import { RekeyError } from "@cassandra-rekey/core";
+import { type CellSink, RekeyError } from "@cassandra-rekey/core";
 import { describe, expect, it } from "vitest";
 import { Keyrings } from "../../src/keyring/keyrings.ts";
 import { retryQuarantine } from "../../src/quarantine/retry-quarantine.ts";
@@ -126,9 +126,25 @@ describe("trying a quarantine again", () => {
     ).rejects.toMatchObject({ code: "KEY.CANNOT_WIN" });
   });
 
+  it("leaves a row whose write is refused by itself, and goes on with the others", async () => {
+    const refused = new Set<string>();
+    const run = await withQuarantine({ sink: refusing(refused) });
+    refused.add("k3");
+    expect(await retry(run)).toMatchObject({ tried: 3, rekeyed: 2, left: 1 });
+    expect(await left(run)).toEqual(["k3"]);
+  });
+
+  it("fails with what meets every row alike", async () => {
+    const refused = new Set<string>();
+    const run = await withQuarantine({ sink: refusing(refused) });
+    for (const row of LOST) refused.add(row);
+    await expect(retry(run)).rejects.toMatchObject({ code: "CLUSTER.INVALID_QUERY" });
+    expect(await left(run)).toHaveLength(LOST.length);
+  });
+
   it("is over when it fails: nothing goes on behind the error, with keys that are closed", async () => {
     const run = await withQuarantine();
-    const unheard = new RekeyError("CLUSTER.INVALID_QUERY", "made up");
+    const unheard = new RekeyError("CLUSTER.UNAUTHORIZED", "made up");
     run.cluster.failNext("row", { error: unheard });
     await expect(retry(run)).rejects.toBe(unheard);
     let requests = 0;
@@ -140,6 +156,19 @@ describe("trying a quarantine again", () => {
     expect(await left(run)).toHaveLength(LOST.length);
   });
 });
+
+/** A sink that refuses what holds one of these rows. */
+function refusing(rows: ReadonlySet<string>) {
+  return (sink: CellSink): CellSink => ({
+    group: (table, items) => sink.group(table, items),
+    compareAndSet: (...args) => sink.compareAndSet(...args),
+    send: async (table, mutations, ...rest) => {
+      if (mutations.some((mutation) => rows.has(String(mutation.key[0]))))
+        throw new RekeyError("CLUSTER.INVALID_QUERY", "value of column email is too large");
+      await sink.send(table, mutations, ...rest);
+    },
+  });
+}
 
 /** Keys of which the target makes the same ciphertext every time. */
 function losing(): Keyrings {
