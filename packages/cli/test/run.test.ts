@@ -39,6 +39,19 @@ describe("run", () => {
     expect(closed).toBe(true);
   });
 
+  it("says when a verdict is of that was stored before: nothing was read for it", async () => {
+    const finishedAt = Date.UTC(2026, 10, 24, 12, 53, 11);
+    const sweeps = { count: 2, clean: true, findings: [] };
+    const engine = { run: async () => runReport({ stored: true, finishedAt, sweeps }) };
+    const { stdout } = await runCommand(Run, ["--until-clean", "--job-id", JOB_ID], { engine });
+    expect(stdout).toContain("done 2026-11-24 12:53:11Z,");
+    expect(stdout).toContain("It was finished before: nothing was read again.");
+    const json = await runCommand(Run, ["--json"], { engine });
+    expect(JSON.parse(json.stdout)).toMatchObject({ stored: true, finishedAt: "2026-11-24T12:53:11.000Z" });
+    const fresh = await runCommand(Run, [], { engine: { run: async () => runReport({ sweeps }) } });
+    expect(fresh.stdout).not.toContain("finished before");
+  });
+
   it.each(["0", "1025", "1e9"])("refuses %s workers in one line", async (workers) => {
     const { stderr, exitCode } = await runCommand(Run, ["--workers", workers], { engine: {} });
     expect(stderr).toMatch(

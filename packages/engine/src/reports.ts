@@ -115,6 +115,10 @@ export interface RunReport {
   readonly estimateMs: number | undefined;
   /** One line each: raced rows, young cells, retries. */
   readonly notes: readonly string[];
+  /** The job was done before this was asked for: nothing was read again, and what is said is of then. */
+  readonly stored?: true;
+  /** With `stored`: when it became done, milliseconds since the epoch, where the store can tell. */
+  readonly finishedAt?: number;
   /** For a run until clean: how many sweeps the job has had, and what the last one says. */
   readonly sweeps?: SweepReport;
 }

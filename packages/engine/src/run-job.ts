@@ -46,8 +46,11 @@ export async function runJob(parts: RunParts, job: Job, request: RunRequest): Pr
   });
   const patiently = <Result>(attempt: () => Promise<Result>) =>
     withRetry({ clock, random, onRetry: toldBy(logger) }, PATIENT, abort, attempt);
-  if (job.state === "done")
-    return patiently(() => runReport(parts, job, { outcome: "done", scanned: 0, elapsedMs: 0, abort }));
+  if (job.state === "done") {
+    const end = { outcome: "done", scanned: 0, elapsedMs: 0, abort } as const;
+    const report = await patiently(() => runReport(parts, job, end));
+    return { ...report, stored: true, ...(job.finishedAt !== undefined && { finishedAt: job.finishedAt }) };
+  }
 
   await hooks.askGates({ jobId: job.id, kind: job.kind }, abort);
   const resolved = await patiently(() => resolveTables(job, settings, parts.readSchema, abort));

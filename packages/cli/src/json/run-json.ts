@@ -26,6 +26,10 @@ export function runToJson(report: RunReport): object {
     scanned: report.scanned,
     estimateMs: report.estimateMs ?? null,
     notes: report.notes,
+    ...(report.stored && {
+      stored: true,
+      finishedAt: report.finishedAt === undefined ? null : new Date(report.finishedAt).toISOString(),
+    }),
     ...(report.sweeps && { sweeps: report.sweeps }),
   };
 }

@@ -1,18 +1,24 @@
 import type { RunReport, SweepReport } from "@cassandra-rekey/engine";
 import { formatAmount, formatCount, formatRate } from "../format/count.ts";
 import { formatDuration } from "../format/duration.ts";
+import { formatInstant } from "../format/instant.ts";
 import { oneLine } from "../terminal/plain-text.ts";
 import type { Style } from "../terminal/style.ts";
 import { censusTable } from "./census-table.ts";
 import { progressTable } from "./progress-table.ts";
+
+const STORED =
+  "It was finished before: nothing was read again. To look at the cells of now, make a new job with `plan`.";
 
 /** How a run ended: rows by table, what the cells were under, and what needs attention. */
 export function runText(report: RunReport, style: Style, columns?: number): readonly string[] {
   const rate = report.elapsedMs > 0 ? report.scanned / (report.elapsedMs / 1000) : 0;
   const outcome =
     report.outcome === "done" ? style("green", "done") : style("yellow", "interrupted, and can go on");
+  const finished = report.finishedAt === undefined ? "" : ` ${formatInstant(report.finishedAt)}`;
   return [
-    `Job ${report.jobId} (${report.kind}): ${outcome}, ${formatDuration(report.elapsedMs)}, ${formatAmount(report.scanned, "row")} scanned here at ${formatRate(rate)}`,
+    `Job ${report.jobId} (${report.kind}): ${outcome}${finished}, ${formatDuration(report.elapsedMs)}, ${formatAmount(report.scanned, "row")} scanned here at ${formatRate(rate)}`,
+    ...(report.stored ? [style("yellow", STORED)] : []),
     "",
     ...progressTable(report.tables, style, columns),
     ...(report.census.length === 0

@@ -95,6 +95,7 @@ describe("a run until clean", () => {
     expect(started[0]).toBe(sweepAfter("j"));
     const third = await run.clock.run(sweep(run, again.jobId));
     expect(third.sweeps).toEqual(again.sweeps);
+    expect([again.stored, third.stored]).toEqual([undefined, true]);
   });
 
   it("is shared by processes, which meet at the next sweep", async () => {
