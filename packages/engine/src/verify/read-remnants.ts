@@ -17,6 +17,11 @@ export async function readRemnants(
   const otherDataCenters = [...new Set(session.hosts().map((host) => host.dataCenter))]
     .filter((name) => name !== session.localDc)
     .sort();
+  const down = session
+    .hosts()
+    .filter((host) => !host.up && host.dataCenter === session.localDc)
+    .map((host) => host.address)
+    .sort();
   return schemas.flatMap((schema) => {
     const own = snapshots
       ?.flatMap(({ rows }) => rows)
@@ -27,6 +32,7 @@ export async function readRemnants(
       incrementalRepair: repairs?.some(({ rows }) => rows.length > 0),
       settings,
       otherDataCenters,
+      down,
     });
   });
 }

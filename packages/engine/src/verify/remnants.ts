@@ -16,12 +16,16 @@ export interface RemnantFacts {
   readonly settings: ReadonlyMap<string, string> | undefined;
   /** Data centres besides the one that was read. */
   readonly otherDataCenters: readonly string[];
+  /** Nodes of the local data centre that were down. */
+  readonly down: readonly string[];
 }
 
 /** What else still holds old ciphertext of a table, and the command for each, to be run on every node. */
 export function remnantsOf(schema: TableSchema, facts: RemnantFacts): readonly Remnant[] {
   const table = `${schema.keyspace} ${schema.name}`;
   const found: Remnant[] = [];
+  // What a node keeps is told by itself alone.
+  const unasked = [...facts.down, ...facts.otherDataCenters].join(", ");
   const add = (what: string, command: string) =>
     found.push({ keyspace: schema.keyspace, table: schema.name, what, command });
   if (facts.incrementalRepair === true)
@@ -36,6 +40,11 @@ export function remnantsOf(schema: TableSchema, facts: RemnantFacts): readonly R
     add("if incremental repairs run: repaired SSTables apart from the others", `nodetool repair ${table}`);
   if (facts.snapshots === undefined)
     add("snapshots", "nodetool listsnapshots; nodetool clearsnapshot -t NAME");
+  else if (unasked !== "")
+    add(
+      `snapshots, if there are any, in ${unasked}, which was not asked`,
+      "nodetool listsnapshots; nodetool clearsnapshot -t NAME",
+    );
   for (const name of facts.snapshots ?? [])
     add(`the snapshot ${name}`, `nodetool clearsnapshot -t ${name} -- ${schema.keyspace}`);
   if (isOn(facts.settings, "incremental_backups"))
@@ -47,9 +56,9 @@ export function remnantsOf(schema: TableSchema, facts: RemnantFacts): readonly R
   );
   if (schema.cdc)
     add("change data capture: segments, and what consumers keep", "look into cdc_raw and downstream");
-  if (facts.hints === undefined || facts.hints.length > 0)
+  if (facts.hints === undefined || facts.hints.length > 0 || unasked !== "")
     add(
-      facts.hints ? `hints on ${facts.hints.join(", ")}` : "hints for nodes that were down",
+      hintsText(facts.hints, unasked),
       "nodetool listpendinghints; they go once replayed, or with nodetool truncatehints and a repair",
     );
   for (const log of ["audit_logging", "full_query_logging"])
@@ -62,6 +71,13 @@ export function remnantsOf(schema: TableSchema, facts: RemnantFacts): readonly R
     );
   add("backups outside of the cluster, archived commit logs, exports", "wait until their retention ends");
   return found;
+}
+
+function hintsText(holders: readonly string[] | undefined, unasked: string): string {
+  if (holders === undefined) return "hints for nodes that were down";
+  const known = holders.length > 0 ? [`hints on ${holders.join(", ")}`] : [];
+  const unknown = unasked === "" ? [] : [`hints, if there are any, in ${unasked}, which was not asked`];
+  return [...known, ...unknown].join("; ");
 }
 
 function garbageCollect(table: string): string {

@@ -10,6 +10,7 @@ const nothing: RemnantFacts = {
   incrementalRepair: false,
   settings: new Map(),
   otherDataCenters: [],
+  down: [],
 };
 
 function lines(facts: Partial<RemnantFacts> = {}, change: Partial<TableSchema> = {}): string[] {
@@ -58,6 +59,18 @@ describe("what still holds old ciphertext", () => {
     [
       { otherDataCenters: ["dc2"] },
       "replicas in dc2, which were not asked: cassandra-rekey verify --per-replica",
+    ],
+    [
+      { down: ["10.0.0.3:9042"], otherDataCenters: ["dc2"] },
+      "snapshots, if there are any, in 10.0.0.3:9042, dc2, which was not asked: nodetool listsnapshots",
+    ],
+    [
+      { down: ["10.0.0.3:9042"] },
+      "hints, if there are any, in 10.0.0.3:9042, which was not asked: nodetool listpendinghints",
+    ],
+    [
+      { down: ["10.0.0.3:9042"], hints: ["10.0.0.1:9042"] },
+      "hints on 10.0.0.1:9042; hints, if there are any, in 10.0.0.3:9042, which was not asked: nodetool",
     ],
   ] satisfies [Partial<RemnantFacts>, string][])("%# is told of where it is so", (facts, expected) => {
     expect(lines().some((line) => line.startsWith(expected))).toBe(false);
