@@ -103,6 +103,7 @@ class RotationEngine implements Engine {
     const parts: RollbackParts = {
       settings: this.#resources.config.settings,
       store: await this.#resources.store(),
+      clock: this.#resources.clock,
       storeJob: (settings, targets) =>
         this.#storeJob(
           { id: this.#resources.random.uuid(), drawn: true, kind: "rekey", targets },

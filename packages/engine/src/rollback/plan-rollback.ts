@@ -1,4 +1,11 @@
-import { type Job, type JobState, type JobTable, RekeyError, type StateStore } from "@cassandra-rekey/core";
+import {
+  type Clock,
+  type Job,
+  type JobState,
+  type JobTable,
+  RekeyError,
+  type StateStore,
+} from "@cassandra-rekey/core";
 import type { Settings, TableSettings } from "../config/settings.ts";
 import { keyringsOf } from "../keyring/column-keyring.ts";
 import { passOnKeyChecks } from "../keyring/key-checks.ts";
@@ -12,13 +19,17 @@ import { type JobTargets, keysOf, rollbackTargets } from "./effective-keys.ts";
 export interface RollbackParts {
   readonly settings: Settings;
   readonly store: StateStore;
+  readonly clock: Clock;
   /** Plans and stores a rekey job over these settings' tables. */
   readonly storeJob: (settings: Settings, targets: JobTargets) => Promise<Plan>;
   /** Compares the keys here with those of a job, as far as they can be; tells what could not, one line each. */
   readonly compareKeys: (job: Job, names: readonly string[]) => Promise<readonly string[]>;
 }
 
-const UNFINISHED: readonly JobState[] = ["planned", "running"];
+/** A failed one as well: `run` would open it again. */
+const UNFINISHED: readonly JobState[] = ["planned", "running", "failed"];
+/** For so long it is tried to let jobs go on again that stand still for nothing, also after an interruption. */
+const FAREWELL_MS = 2_000;
 
 /**
  * Plans the job that takes back what a rekey job did, on the same ledger. It sweeps everything: cells that the job had
@@ -31,7 +42,7 @@ export async function planRollback(
   wanted: readonly string[],
   signal: AbortSignal,
 ): Promise<Plan> {
-  const { settings, store, storeJob, compareKeys } = parts;
+  const { settings, store, clock, storeJob, compareKeys } = parts;
   if (job.kind !== "rekey")
     throw new RekeyError("JOB.STATE", `job ${job.id} is a ${job.kind} job: it wrote nothing to roll back`);
   const isOf =
@@ -51,23 +62,31 @@ export async function planRollback(
   const names = keyringsOf(tables);
   const targets = rollbackTargets(keysOf(job, settings), names, wanted);
   const doubts = await compareKeys(job, names);
-  const rivals = (await withItsSweeps(store, job, signal)).filter(({ state }) => state !== "done");
   const paused: Job[] = [];
-  try {
-    for (const rival of rivals) {
-      const { applied } = await store.transition(rival.id, UNFINISHED, "paused", signal);
+  const standing = new Set<string>();
+  const pauseAll = async () => {
+    for (const rival of await withItsSweeps(store, job, signal)) {
+      const { applied, state } = await store.transition(rival.id, UNFINISHED, "paused", signal);
       if (applied) paused.push(rival);
+      if (state === "paused") standing.add(rival.id);
     }
+  };
+  try {
+    await pauseAll();
     const plan = await storeJob({ ...settings, tables }, targets);
     await passOnKeyChecks(store, job.id, plan.job.id, signal);
-    const notes = [...paused, ...rivals.filter(({ state }) => state === "paused")].map(
-      ({ id }) =>
+    // A process that had just come to the end of one may have made the next sweep since.
+    await pauseAll();
+    const notes = [...standing].map(
+      (id) =>
         `job ${id} is paused: don't resume it. It would rekey what it had not come to, and not again what is rolled back: to go forward, plan a new job`,
     );
     return { ...plan, warnings: [...plan.warnings, ...doubts, ...notes] };
   } catch (error) {
     // Nothing is rolled back, so nothing has to stand still for it.
-    for (const { id, state } of paused) await store.transition(id, ["paused"], state, signal).catch(() => {});
+    const farewell = clock.timeout(FAREWELL_MS);
+    for (const { id, state } of paused)
+      await store.transition(id, ["paused"], state, farewell).catch(() => {});
     throw error;
   }
 }

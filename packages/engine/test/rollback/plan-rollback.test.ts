@@ -5,7 +5,7 @@ import type { Plan } from "../../src/planner/planner.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
 import type { JobTargets } from "../../src/rollback/effective-keys.ts";
 import { planRollback } from "../../src/rollback/plan-rollback.ts";
-import { nextSweep } from "../../src/sweeps/sweep-chain.ts";
+import { nextSweep, sweepAfter } from "../../src/sweeps/sweep-chain.ts";
 import { planned } from "../simulated-job.ts";
 import { openRun } from "../simulated-run.ts";
 
@@ -13,11 +13,11 @@ const compareKeys = async () => [];
 
 async function rollBack(
   change: Parameters<typeof planned>[2] = {},
-  state: "planned" | "paused" | "done" = "planned",
+  state: "planned" | "paused" | "failed" | "done" = "planned",
   keyspace?: string,
 ) {
   const run = await openRun();
-  const { store, signal } = run;
+  const { store, signal, clock } = run;
   await store.createJob(planned("f", splitRing(2), change), signal);
   if (state !== "planned") await store.transition("f", ["planned"], state, signal);
   const asked: { tables: string[]; targets: JobTargets }[] = [];
@@ -29,7 +29,12 @@ async function rollBack(
   };
   const job = (await store.job("f", signal))!;
   const elsewhere = keyspace === undefined ? settings : { ...settings, tables: [] };
-  const plan = await planRollback({ settings: elsewhere, store, storeJob, compareKeys }, job, [], signal);
+  const plan = await planRollback(
+    { settings: elsewhere, store, clock, storeJob, compareKeys },
+    job,
+    [],
+    signal,
+  );
   return { plan, asked, state: (await store.job("f", signal))!.state };
 }
 
@@ -42,7 +47,7 @@ describe("a rollback", () => {
   });
 
   it("pauses a job that is not finished, and says not to resume it", async () => {
-    for (const before of ["planned", "paused"] as const) {
+    for (const before of ["planned", "paused", "failed"] as const) {
       const { plan, state } = await rollBack({}, before);
       expect(state).toBe("paused");
       expect(plan.warnings).toEqual([
@@ -56,14 +61,14 @@ describe("a rollback", () => {
   });
 
   it("pauses an unfinished sweep behind a job that is done", async () => {
-    const { store, signal, settings } = await openRun();
+    const { store, clock, signal, settings } = await openRun();
     await store.createJob(planned("f", splitRing(2)), signal);
     await store.transition("f", ["planned"], "done", signal);
     const sweep = await nextSweep(store, (await store.job("f", signal))!, signal);
     await store.transition(sweep.id, ["planned"], "running", signal);
     const storeJob = async (): Promise<Plan> => ({ job: planned("r", splitRing(2)), warnings: [] });
     const plan = await planRollback(
-      { settings, store, storeJob, compareKeys },
+      { settings, store, clock, storeJob, compareKeys },
       (await store.job("f", signal))!,
       [],
       signal,
@@ -72,18 +77,47 @@ describe("a rollback", () => {
     expect(await store.job(sweep.id, signal)).toMatchObject({ state: "paused" });
   });
 
+  it("pauses a sweep that a process makes meanwhile, which had just come to the end of the job", async () => {
+    const { store, clock, signal, settings } = await openRun();
+    await store.transition("j", ["planned"], "done", signal);
+    const job = (await store.job("j", signal))!;
+    const storeJob = async (): Promise<Plan> => {
+      const { id } = await nextSweep(store, job, signal);
+      await store.transition(id, ["planned"], "running", signal);
+      return { job: planned("r", splitRing(2)), warnings: [] };
+    };
+    const plan = await planRollback({ settings, store, clock, storeJob, compareKeys }, job, [], signal);
+    expect(plan.warnings).toEqual([expect.stringContaining(`job ${sweepAfter("j")} is paused`)]);
+    expect(await store.job(sweepAfter("j"), signal)).toMatchObject({ state: "paused" });
+  });
+
+  it("that is interrupted lets the job go on: nothing is rolled back", async () => {
+    const { store, clock, signal, settings } = await openRun();
+    await store.transition("j", ["planned"], "running", signal);
+    const abort = new AbortController();
+    const stopped = new RekeyError("INTERRUPTED", "made up");
+    const storeJob = async (): Promise<Plan> => {
+      abort.abort(stopped);
+      throw stopped;
+    };
+    const parts = { settings, store, clock, storeJob, compareKeys };
+    const job = (await store.job("j", signal))!;
+    await expect(planRollback(parts, job, [], abort.signal)).rejects.toBe(stopped);
+    expect(await store.job("j", signal)).toMatchObject({ state: "running" });
+  });
+
   it("that cannot be planned lets the job go on", async () => {
-    const { store, signal, settings } = await openRun();
+    const { store, clock, signal, settings } = await openRun();
     await store.transition("j", ["planned"], "running", signal);
     const drift = new RekeyError("CONFIG.TABLE_MISMATCH", "made up");
-    const parts = { settings, store, storeJob: () => Promise.reject(drift), compareKeys };
+    const parts = { settings, store, clock, storeJob: () => Promise.reject(drift), compareKeys };
     const job = (await store.job("j", signal))!;
     await expect(planRollback(parts, job, [], signal)).rejects.toBe(drift);
     expect(await store.job("j", signal)).toMatchObject({ state: "running" });
   });
 
   it("with other keys than the job's is refused before anything is paused, and knows them from the job", async () => {
-    const { store, signal, settings } = await openRun();
+    const { store, clock, signal, settings } = await openRun();
     const known = { keyring: "keys", version: "new", sealed: "c2VhbGVk", host: "a" };
     await store.keepKeyChecks("j", [known], signal);
     const storeJob = async (): Promise<Plan> => {
@@ -93,11 +127,11 @@ describe("a rollback", () => {
     };
     const mismatch = new RekeyError("KEY.MISMATCH", "made up");
     const job = (await store.job("j", signal))!;
-    const refused = { settings, store, storeJob, compareKeys: () => Promise.reject(mismatch) };
+    const refused = { settings, store, clock, storeJob, compareKeys: () => Promise.reject(mismatch) };
     await expect(planRollback(refused, job, [], signal)).rejects.toBe(mismatch);
     expect(await store.job("j", signal)).toMatchObject({ state: "planned" });
     expect(await store.job("r", signal)).toBeUndefined();
-    const doubtful = { settings, store, storeJob, compareKeys: async () => ["a doubt"] };
+    const doubtful = { settings, store, clock, storeJob, compareKeys: async () => ["a doubt"] };
     expect((await planRollback(doubtful, job, [], signal)).warnings[0]).toBe("a doubt");
     expect(await store.keyChecks("r", signal)).toEqual([known]);
   });
