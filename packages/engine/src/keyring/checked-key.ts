@@ -1,6 +1,7 @@
 import { type Clock, type EncryptionKey, type Logger, RekeyError, untilAborted } from "@cassandra-rekey/core";
 import { askPart, partFailure, type Words } from "../plugins/part-failure.ts";
 import { checkCount, checkOpened, checkSealed, checkVerdict } from "./contract.ts";
+import { Patience } from "./patience.ts";
 
 const WRITES: readonly unknown[] = ["ascii", "binary", "verbatim"] satisfies EncryptionKey["writes"][];
 
@@ -28,6 +29,7 @@ export function checkedKey(
       const hint = "Update the provider; report it to its author.";
       return new RekeyError("INTERNAL.INVARIANT", what, { hint, cause });
     };
+  const patience = new Patience(PATIENCE_MS, clock);
   const ask = async <Cell, Result>(
     call: "decrypt" | "encrypt",
     cells: readonly Cell[],
@@ -35,14 +37,11 @@ export function checkedKey(
     attempt: () => Promise<readonly Result[]>,
     check: (cell: Cell, result: Result | undefined) => Result,
   ): Promise<readonly Result[]> => {
-    const answered = new AbortController();
-    clock.sleep(PATIENCE_MS, answered.signal).then(
-      () =>
-        logger.warn(
-          { waitedMs: PATIENCE_MS },
-          `provider ${provider}: ${call} of key ${version} gives no answer`,
-        ),
-      () => {},
+    const answered = patience.begin(() =>
+      logger.warn(
+        { waitedMs: PATIENCE_MS },
+        `provider ${provider}: ${call} of key ${version} gives no answer`,
+      ),
     );
     const running = (async () => attempt())();
     let results: readonly Result[];
@@ -53,7 +52,7 @@ export function checkedKey(
       running.then(wipe, () => {});
       throw error;
     } finally {
-      answered.abort();
+      answered();
     }
     checkCount(key, call, cells.length, results);
     const checked: Result[] = [];
