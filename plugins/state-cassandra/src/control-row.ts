@@ -1,4 +1,6 @@
 import { type ControlChange, type JobControls, NO_CONTROLS, RekeyError, tuned } from "@cassandra-rekey/core";
+import type { types } from "cassandra-driver";
+import { type ChangeNames, hasChange, withChange } from "./change-names.ts";
 import type { StateSession } from "./state-session.ts";
 
 /** Each further round means that somebody else tuned the job in between. */
@@ -30,10 +32,11 @@ export class ControlRow {
   ): Promise<JobControls> {
     for (let round = 0; round < MOST_ROUNDS; round += 1) {
       signal.throwIfAborted();
-      const before = readControls((await this.#decided(jobId, signal))?.get("controls"));
+      const row = await this.#decided(jobId, signal);
+      const before = readControls(row?.get("controls"));
       const after = tuned(before, change, by, wallMs);
-      const nonce = this.#state.nonce();
-      const values = [after.revision, JSON.stringify(after), nonce, jobId];
+      const name = this.#state.nonce();
+      const values = [after.revision, JSON.stringify(after), withChange(namesOf(row), name), jobId];
       const statement =
         before.revision === 0
           ? {
@@ -44,10 +47,7 @@ export class ControlRow {
               query: `UPDATE ${this.#table} SET revision = ?, controls = ?, change = ? WHERE job_id = ? IF revision = ?`,
               params: [...values, before.revision],
             };
-      const happened = async () => {
-        const row = await this.#decided(jobId, signal);
-        return row?.get("change") === nonce || hasHistoryOf(readControls(row?.get("controls")), after);
-      };
+      const happened = async () => hasChange(namesOf(await this.#decided(jobId, signal)), name);
       if (await this.#state.compareAndSet([statement], happened, signal)) return after;
     }
     throw new RekeyError("STATE.UNAVAILABLE", `job ${jobId} is tuned by others again and again`);
@@ -64,10 +64,8 @@ export class ControlRow {
   }
 }
 
-/** Whether a change was made after all, and others on top of it. */
-function hasHistoryOf({ history }: JobControls, made: JobControls): boolean {
-  const mine = JSON.stringify(made.history[0]);
-  return history.some((record) => record.revision === made.revision && JSON.stringify(record) === mine);
+function namesOf(row: types.Row | undefined): ChangeNames {
+  return (row?.get("change") as ChangeNames | undefined) ?? null;
 }
 
 function readControls(text: unknown): JobControls {

@@ -1,5 +1,6 @@
 import { type Job, type JobState, type NewJob, RekeyError } from "@cassandra-rekey/core";
 import type { types } from "cassandra-driver";
+import { hasChange, withChange } from "./change-names.ts";
 import { PYTHON_STATUS, readJob } from "./job-record.ts";
 import type { Ledger } from "./ledger.ts";
 import { FORMAT } from "./schema.ts";
@@ -7,8 +8,6 @@ import type { Statement, StateSession } from "./state-session.ts";
 
 /** Each further round means that somebody else moved the job in between. */
 const MOST_ROUNDS = 50;
-/** Changes whose names a job keeps: one that a time-out left unknown is found behind those that were made on top of it. */
-const REMEMBERED = 10;
 
 /** The rows of `rekey_jobs`: one for each table, with the job's own state in a static column. */
 export class JobRows {
@@ -73,12 +72,11 @@ export class JobRows {
       if (!from.includes(state)) return { applied: false, state };
       const change = this.#state.nonce();
       const before = textOf(rows, "job_change");
-      const changes = [change, ...changesOf(before)].slice(0, REMEMBERED).join(" ");
       const statements: Statement[] = [
         {
           // The change's own name in the condition: a try that arrives late must not repeat it after others.
           query: `UPDATE ${this.#table} SET job_state = ?, job_change = ? WHERE job_id = ? IF job_state = ? AND job_change = ?`,
-          params: [to, changes, jobId, textOf(rows, "job_state"), before],
+          params: [to, withChange(before, change), jobId, textOf(rows, "job_state"), before],
         },
         // What the Python tool's `status` and `run` look at.
         ...rows.map((row) => ({
@@ -132,7 +130,7 @@ export class JobRows {
   }
 
   async #wasMade(jobId: string, change: string, signal: AbortSignal): Promise<boolean> {
-    return changesOf(textOf(await this.#rows(jobId, signal), "job_change")).includes(change);
+    return hasChange(textOf(await this.#rows(jobId, signal), "job_change"), change);
   }
 
   /** Rows as the last decided transaction left them. */
@@ -151,10 +149,6 @@ export class JobRows {
 /** Whoever deletes a job's rows one by one leaves its static columns, which come as a row without a table. */
 function isOfTable(row: types.Row): boolean {
   return row.get("table_name") !== null;
-}
-
-function changesOf(text: string | null): readonly string[] {
-  return text?.split(" ") ?? [];
 }
 
 /** A static column, which is the same in every row. */
