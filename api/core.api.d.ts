@@ -363,6 +363,7 @@ export * from "./token-range.ts";
 export * from "./tokens.ts";
 export * from "./totals.ts";
 export * from "./until-aborted.ts";
+export * from "./variable-name.ts";
 
 // ---- job.d.ts
 
@@ -902,3 +903,8 @@ export declare function decodeTotals(text: string | null | undefined): Totals;
 // ---- until-aborted.d.ts
 
 export declare function untilAborted<Result>(promise: Promise<Result>, signal: AbortSignal): Promise<Result>;
+
+// ---- variable-name.d.ts
+
+export declare const VARIABLE_NAME: RegExp;
+export declare const NO_VARIABLE_NAME = "must be the name of an environment variable, never the secret itself";

@@ -25,3 +25,4 @@ export * from "./token-range.ts";
 export * from "./tokens.ts";
 export * from "./totals.ts";
 export * from "./until-aborted.ts";
+export * from "./variable-name.ts";

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { defineHook, definePlugin, type Hook } from "@cassandra-rekey/core";
+import { defineHook, definePlugin, type Hook, NO_VARIABLE_NAME, VARIABLE_NAME } from "@cassandra-rekey/core";
 import { z } from "zod";
 import { AppendLock } from "./append-lock.ts";
 import { AuditFile } from "./audit-file.ts";
@@ -9,7 +9,12 @@ export type { Head } from "./chain.ts";
 export { type AuditReport, type VerifyOptions, verifyAuditLog } from "./verify-audit-log.ts";
 
 const secret = z.union([
-  z.strictObject({ env: z.string().min(1).describe("Environment variable that holds the key.") }),
+  z.strictObject({
+    env: z
+      .string()
+      .regex(VARIABLE_NAME, NO_VARIABLE_NAME)
+      .describe("Environment variable that holds the key."),
+  }),
   z.strictObject({ file: z.string().min(1).describe("File that holds the key.") }),
 ]);
 

@@ -20,12 +20,16 @@ test("no option is needed", () => {
   expect(auditLogOptions.parse({})).toEqual({ path: "cassandra-rekey.audit.jsonl", detail: "chunk" });
 });
 
-test.each([{ path: "" }, { detail: "rows" }, { key: "the key itself" }, { key: {} }, { pth: "a" }])(
-  "%j is refused",
-  (options) => {
-    expect(auditLogOptions.safeParse(options).success).toBe(false);
-  },
-);
+test.each([
+  { path: "" },
+  { detail: "rows" },
+  { key: "the key itself" },
+  { key: {} },
+  { key: { env: "rL7v+q0=" } },
+  { pth: "a" },
+])("%j is refused", (options) => {
+  expect(auditLogOptions.safeParse(options).success).toBe(false);
+});
 
 test("the README's table has every option and its default, and no other", () => {
   const table = optionTable(new URL("../README.md", import.meta.url));

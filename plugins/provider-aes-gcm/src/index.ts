@@ -1,4 +1,11 @@
-import { definePlugin, defineProvider, type EncryptionKey, type SecretRef } from "@cassandra-rekey/core";
+import {
+  definePlugin,
+  defineProvider,
+  type EncryptionKey,
+  NO_VARIABLE_NAME,
+  type SecretRef,
+  VARIABLE_NAME,
+} from "@cassandra-rekey/core";
 import { z } from "zod";
 import { KEY_LENGTH, LocalKey, type LocalKeyParts } from "./local-key.ts";
 import { parseKey } from "./parse-key.ts";
@@ -10,8 +17,7 @@ export const aesGcmOptions = z.strictObject({
       z.strictObject({
         env: z
           .string()
-          // The value is not repeated: it may be the key.
-          .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable, never the key itself")
+          .regex(VARIABLE_NAME, NO_VARIABLE_NAME)
           .describe("Environment variable that holds the key."),
       }),
       z.strictObject({ file: z.string().min(1).describe("File that holds the key.") }),

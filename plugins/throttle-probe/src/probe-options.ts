@@ -1,11 +1,11 @@
+import { NO_VARIABLE_NAME, VARIABLE_NAME } from "@cassandra-rekey/core";
 import { z } from "zod";
 
 const secretRef = z.union([
   z.strictObject({
     env: z
       .string()
-      // The value is not repeated: it may be the token.
-      .regex(/^[A-Za-z_]\w*$/, "must be the name of an environment variable, never the token itself")
+      .regex(VARIABLE_NAME, NO_VARIABLE_NAME)
       .describe("Environment variable that holds the token."),
   }),
   z.strictObject({ file: z.string().min(1).describe("File that holds the token.") }),

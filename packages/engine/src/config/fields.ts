@@ -1,3 +1,4 @@
+import { NO_VARIABLE_NAME, VARIABLE_NAME } from "@cassandra-rekey/core";
 import { z } from "zod";
 
 // YAML 1.1 and the Python tool's schema library took all of these for booleans; its configurations may use them.
@@ -38,14 +39,8 @@ export const tableName = () =>
 /** A column's exact name, without quotes. */
 export const columnName = () => text();
 
-/** The name of an environment variable. The message never repeats the value: it may be the key itself. */
-export const envName = () =>
-  z
-    .string()
-    .regex(
-      /^[A-Za-z_][A-Za-z0-9_]*$/,
-      "is not the name of an environment variable; the variable's name belongs here, never the secret itself",
-    );
+/** The name of an environment variable. */
+export const envName = () => z.string().regex(VARIABLE_NAME, NO_VARIABLE_NAME);
 
 /** The name of a file, absolute or relative to the configuration file. */
 export const fileName = () =>

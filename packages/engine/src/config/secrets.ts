@@ -1,6 +1,6 @@
 import { open } from "node:fs/promises";
 import { isAbsolute, join } from "node:path";
-import { RekeyError, type SecretRef } from "@cassandra-rekey/core";
+import { RekeyError, type SecretRef, VARIABLE_NAME } from "@cassandra-rekey/core";
 import { reasonOf } from "./config-file.ts";
 import { looksSecret } from "./secret-text.ts";
 
@@ -62,7 +62,7 @@ export function secretReader(sources: SecretSources): SecretReader {
 
 function fromVariable(name: string, env: SecretSources["env"]): Uint8Array {
   // Someone may have put the key itself where its variable's name belongs.
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
+  if (!VARIABLE_NAME.test(name)) {
     throw missing("A secret's env is not the name of an environment variable", WRONG_WAY_ROUND);
   }
   const value = env[name];

@@ -14,7 +14,7 @@ describe("a secret that is pasted where the name of its place belongs", () => {
     [
       provider(`new_key_env: "${FERNET}"`),
       FERNET,
-      "4:44 provider.new_key_env: is not the name of an environment",
+      "4:44 provider.new_key_env: must be the name of an environment",
     ],
     [
       provider(`new_key_file: "${PEM}"`),
@@ -24,7 +24,7 @@ describe("a secret that is pasted where the name of its place belongs", () => {
     [
       cluster(`username: u\n  password_env: ${PASSWORD}`),
       PASSWORD,
-      "5:17 cluster.password_env: is not the name",
+      "5:17 cluster.password_env: must be the name",
     ],
     [
       cluster(`username: u\n  password_file: "${PEM}"`),
@@ -39,7 +39,7 @@ describe("a secret that is pasted where the name of its place belongs", () => {
     [
       cluster(`tls: { passphrase_env: "${PASSWORD}" }`),
       PASSWORD,
-      "cluster.tls.passphrase_env: is not the name",
+      "cluster.tls.passphrase_env: must be the name",
     ],
     [cluster(`port: "${PASSWORD}"`), PASSWORD, "cluster.port: must be a number, not text"],
     [
