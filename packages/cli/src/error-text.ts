@@ -4,9 +4,12 @@ import type { Style } from "./terminal/style.ts";
 
 /** An error for people: what happened, each problem, and the next step. Ends with a line break. */
 export function errorText(report: ErrorReport, style: Style): string {
+  const { message, problems } = report;
+  // The only problem of its kind may be the message itself.
+  const others = problems.length === 1 && problems[0] === message ? [] : problems;
   const lines = [
-    `${style("red", "Error")} [${report.code}]: ${plainText(report.message)}`,
-    ...report.problems.map((problem) => `  - ${plainText(problem)}`),
+    `${style("red", "Error")} [${report.code}]: ${plainText(message)}`,
+    ...others.map((problem) => `  - ${plainText(problem)}`),
   ];
   if (report.hint !== "") lines.push(`${style("bold", "Next")}: ${plainText(report.hint)}`);
   return `${lines.join("\n")}\n`;

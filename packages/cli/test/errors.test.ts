@@ -21,6 +21,14 @@ Next: Correct the lines listed.
 `);
   });
 
+  it("are said once where the only problem is the message", () => {
+    const only = new RekeyError("PLUGIN.DUPLICATE", "two packages have it", {
+      problems: ["two packages have it"],
+      hint: "",
+    });
+    expect(errorText(describeError(only), noStyle)).toBe("Error [PLUGIN.DUPLICATE]: two packages have it\n");
+  });
+
   it("are one JSON object, with problems only where there are some", () => {
     expect(errorToJson(describeError(invalid))).toEqual({
       error: {

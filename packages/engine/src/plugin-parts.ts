@@ -13,7 +13,7 @@ import type {
   ThrottleContext,
 } from "@cassandra-rekey/core";
 import { isRekeyError, RekeyError } from "@cassandra-rekey/core";
-import { checkOptions, secretPlace } from "./config/part-options.ts";
+import { type CheckedOptions, checkOptions, secretPlace } from "./config/part-options.ts";
 import { placed } from "./config/place-errors.ts";
 import type { ConfigPath, HookSettings, KeySettings, LoadedConfig, PartSettings } from "./config/settings.ts";
 import { checkedThrottle } from "./governor/checked-throttle.ts";
@@ -77,6 +77,11 @@ export class PluginParts {
 
   async hook(part: HookSettings): Promise<NamedHook> {
     const hook = await this.#create<NamedHook["hook"]>("hooks", part, { critical: part.critical });
+    const missing = missingIn(hook);
+    if (missing !== undefined) {
+      await this.closer("hooks", part, hook)[Symbol.asyncDispose]();
+      throw new RekeyError("PLUGIN.INVALID", `The hook "${part.type}" was made without ${missing}()`);
+    }
     return { name: part.type, hook, critical: part.critical };
   }
 
@@ -179,19 +184,26 @@ export class PluginParts {
     const allowed = config.settings.allowedPlugins;
     const module = "module" in settings ? settings.module : undefined;
     let part: PluginPart<unknown, never>;
+    let checked: CheckedOptions;
     try {
       part = module
         ? await loadModuleProvider(module, { allowed })
         : await loadPart(plugins, kind, settings.type, { allowed });
+      checked = await checkOptions(part, `The ${partLabel(kind)} "${settings.type}"`, settings, config);
     } catch (error) {
       throw placed(error, config, namePlace(kind, settings, module !== undefined), LOADING);
     }
-    const checked = await checkOptions(part, settings, config);
     if (checked.ok) return { part, options: checked.options };
     const { problems } = checked;
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     throw new RekeyError("CONFIG.INVALID", `${config.path} has ${count}`, { problems });
   }
+}
+
+/** Nobody would miss one that hears nothing, and a guard that cannot be asked lets everything through. */
+function missingIn({ on, gate }: Partial<NamedHook["hook"]>): "on" | "gate" | undefined {
+  if (typeof on !== "function") return "on";
+  return gate === undefined || typeof gate === "function" ? undefined : "gate";
 }
 
 /** Where the configuration names a part. */
@@ -202,7 +214,7 @@ function namePlace(kind: PartKind, { at }: PartSettings, isModule: boolean): Con
   return [...at, kind === "providers" && at[0] !== "provider" ? "provider" : "type"];
 }
 
-/** What may be wrong with a part before its options are looked at. */
+/** What may be wrong with a part itself, whatever its options. */
 const LOADING: readonly ErrorCode[] = ["CONFIG.UNKNOWN_PART", "PLUGIN.INVALID", "PLUGIN.API_VERSION"];
 
 /** One error for several: itself when it is the only one, else one that lists them all, each with its hint if they differ. */

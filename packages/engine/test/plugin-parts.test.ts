@@ -171,6 +171,29 @@ describe("the parts that a configuration names", () => {
     expect(said).toEqual(["made store", "closed store"]);
   });
 
+  it.each([
+    ["deaf", "on"],
+    ["mute", "gate"],
+  ])("that make a hook which is none are refused, and closed: %s", async (type, method) => {
+    const { parts: made, said } = await parts(config({}));
+    expect(await refusal(made.hook({ type, options: {}, at: ["hooks", 0], critical: false }))).toMatchObject({
+      code: "PLUGIN.INVALID",
+      message: `The hook "${type}" was made without ${method}()`,
+    });
+    expect(said).toEqual([`made ${type} hook`, `closed ${type} hook`]);
+  });
+
+  it.each([
+    ["fails", "fails instead of telling issues: unexpected TypeError at index.js:9:45"],
+    ["is silent", "gives no result"],
+  ])("whose schema %s are told of with their place", async (schema, expected) => {
+    const { parts: made } = await parts(config({ state: `, schema: ${schema}` }));
+    expect(await refusal(made.check())).toMatchObject({
+      code: "PLUGIN.INVALID",
+      message: `c.yaml:2:16 state.type: the state store "rec" has an options schema that ${expected}`,
+    });
+  });
+
   it("that make a key of another version are refused, and closed", async () => {
     const { parts: made, config: loaded, said } = await parts(config({}));
     const settings = { ...loaded.settings.keys.target, options: { version: "v9" } };

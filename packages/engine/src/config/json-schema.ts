@@ -1,6 +1,6 @@
-import type { OptionsSchema } from "@cassandra-rekey/core";
+import { type OptionsSchema, RekeyError } from "@cassandra-rekey/core";
 import { z } from "zod";
-import type { PartKind } from "../plugins/plugin-index.ts";
+import { type PartKind, partLabel } from "../plugins/part-kind.ts";
 import { configSchema } from "./config-schema.ts";
 import { PLAINTEXT } from "./keyring-rules.ts";
 
@@ -35,7 +35,7 @@ const NAMED_KEY: Json = {
 
 /**
  * JSON Schema (draft 2020-12) of the whole configuration file, with the options of the given parts.
- * A part that is not among them may have any options.
+ * A part that is not among them may have any options. Throws `PLUGIN.INVALID` for a part that cannot describe its own.
  */
 export function configJsonSchema(parts: readonly PartSchema[]): Json {
   const root = z.toJSONSchema(configSchema, {
@@ -86,7 +86,20 @@ function conditional(part: PartSchema, slot: Json, names: string, definitions: J
 /** The part's own schema; its definitions move to the root, where references find them. */
 function describe(part: PartSchema, definitions: Json): Json {
   const prefix = `${part.kind}.${part.name}`;
-  const own = part.options["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+  let own: object;
+  try {
+    own = part.options["~standard"].jsonSchema.input({ target: "draft-2020-12" });
+  } catch (cause) {
+    const who = `the ${partLabel(part.kind)} "${part.name}"`;
+    throw new RekeyError(
+      "PLUGIN.INVALID",
+      `the schema cannot be made: ${who} gives no JSON Schema of its options`,
+      {
+        cause,
+        hint: "Remove its package, or tell its author.",
+      },
+    );
+  }
   const { $schema: _, $defs, ...schema } = own as Json;
   for (const [name, definition] of Object.entries(($defs as Json | undefined) ?? {})) {
     definitions[`${prefix}.${name}`] = relocated(definition, prefix);

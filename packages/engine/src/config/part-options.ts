@@ -1,4 +1,5 @@
-import type { OptionsSchema, SecretRef } from "@cassandra-rekey/core";
+import { type OptionsSchema, RekeyError, type SecretRef } from "@cassandra-rekey/core";
+import { partFailure } from "../plugins/part-failure.ts";
 import { describeProblem } from "./problem.ts";
 import { explainIssues } from "./schema-issues.ts";
 import type { ConfigPath, LoadedConfig, PartSettings } from "./settings.ts";
@@ -8,13 +9,25 @@ export type CheckedOptions =
   | { readonly ok: true; readonly options: unknown }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Validates a part's options by its own schema; problems come as lines with path and place, like those of the configuration. */
+/**
+ * Validates a part's options by its own schema; problems come as lines with path and place, like those of the configuration.
+ * Rejects with `PLUGIN.INVALID`, in which the part is called `who`, where the schema throws or says neither yes nor no.
+ */
 export async function checkOptions(
   part: { readonly options: OptionsSchema },
+  who: string,
   settings: PartSettings,
   config: Pick<LoadedConfig, "path" | "locate">,
 ): Promise<CheckedOptions> {
-  const result = await part.options["~standard"].validate({ ...settings.defaults, ...settings.options });
+  const wrong = (what: string, cause?: unknown) =>
+    new RekeyError("PLUGIN.INVALID", `${who} has an options schema that ${what}`, { cause });
+  let result: Awaited<ReturnType<OptionsSchema["~standard"]["validate"]>>;
+  try {
+    result = await part.options["~standard"].validate({ ...settings.defaults, ...settings.options });
+  } catch (error) {
+    throw partFailure(error, (failure, cause) => wrong(`fails instead of telling issues: ${failure}`, cause));
+  }
+  if (typeof result !== "object" || result === null) throw wrong("gives no result");
   if (!result.issues) return { ok: true, options: result.value };
   const known = topLevelKeys(part.options);
   const found = explainIssues(result.issues, settings.options, (path) => (path.length === 0 ? known : []));

@@ -41,6 +41,8 @@ const partNames = z
     z.string().regex(/^[a-z][a-z0-9_-]*$/, "names must be lower case, such as aws-kms"),
     "must be a list of names",
   )
+  // Said twice is said.
+  .transform((names) => [...new Set(names)])
   .default([]);
 
 const metadataSchema = z.looseObject({

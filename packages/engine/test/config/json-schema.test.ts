@@ -5,7 +5,7 @@ import { Ajv2020 } from "ajv/dist/2020.js";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { z } from "zod";
-import { configJsonSchema } from "../../src/config/json-schema.ts";
+import { configJsonSchema, type PartSchema } from "../../src/config/json-schema.ts";
 import { REFERENCE, SMALLEST } from "./load.ts";
 
 const ROOT = fileURLToPath(new URL("../../../../", import.meta.url));
@@ -105,5 +105,17 @@ describe("the JSON Schema with plugins of others", () => {
     expect(check(config([{ type: "one", first: part, second: { nam: "x" } }]))).toBe(false);
     expect(check(config([{ type: "one", first: part, second: part, third: part }]))).toBe(false);
     expect(check(config([{ type: "two", first: part, second: part, third: part }]))).toBe(true);
+  });
+});
+
+describe("a part that cannot describe its options", () => {
+  it("is named", () => {
+    const validate = () => ({ value: {} });
+    const options = {
+      "~standard": { version: 1, vendor: "test", validate } as unknown as PartSchema["options"]["~standard"],
+    };
+    expect(() => configJsonSchema([{ kind: "throttles", name: "mute", options }])).toThrow(
+      'the schema cannot be made: the throttle "mute" gives no JSON Schema of its options',
+    );
   });
 });

@@ -63,6 +63,11 @@ describe("the index of plugins", () => {
     expect(refusal(one, other)).toBe("none");
   });
 
+  it("takes a name that a package says twice for one", async () => {
+    const twice = await add(metadata({ providers: ["echo", "echo"] }), "echo");
+    expect(buildPluginIndex([twice]).names("providers")).toEqual(["echo"]);
+  });
+
   it("takes the first of two copies of a package, and notes the other", async () => {
     const first = await add(metadata({ providers: ["copied"] }), "copied", "1.0.0");
     const second = join(project.folder, "elsewhere/package.json");

@@ -15,7 +15,11 @@ const part = (kind, parts) => ({
     "~standard": {
       version: 1,
       vendor: "test",
-      validate: (value) => (value.wrong === undefined ? { value } : { issues: [{ message: "Wrong indeed", path: ["wrong"] }] }),
+      validate: (value) => {
+        if (value.schema === "fails") throw new TypeError("the secret is hunter2");
+        if (value.schema === "is silent") return undefined;
+        return value.wrong === undefined ? { value } : { issues: [{ message: "Wrong indeed", path: ["wrong"] }] };
+      },
       jsonSchema: { input: () => ({ type: "object", properties: { wrong: {} } }) },
     },
   },
@@ -43,7 +47,7 @@ export default definePlugin({
   providers: { rec: part("key", key) },
   stateStores: { rec: part("store", () => ({})) },
   throttles: { rec: part("throttle", () => ({ limit: () => ({}), observe() {} })) },
-  hooks: { rec: part("hook", () => ({})) },
+  hooks: { rec: part("hook", () => ({ on() {} })), deaf: part("deaf hook", () => ({})), mute: part("mute hook", () => ({ on() {}, gate: true })) },
 });
 `;
 
@@ -68,7 +72,7 @@ export async function recordedParts(
     providers: names,
     stateStores: names,
     throttles: names,
-    hooks: names,
+    hooks: [...names, "deaf", "mute"],
   };
   const root = await project.add({ name: "recording", plugin, files: { "index.js": ENTRY } });
   const config = parseConfig(text, project.path("c.yaml"));
