@@ -40,8 +40,8 @@ export declare function reasonOf(cause: unknown): string;
 
 // ---- config/json-schema.d.ts
 
-import type { OptionsSchema } from "@cassandra-rekey/core";
-import type { PartKind } from "../plugins/plugin-index.ts";
+import { type OptionsSchema } from "@cassandra-rekey/core";
+import { type PartKind } from "../plugins/part-kind.ts";
 export interface PartSchema {
     readonly kind: PartKind;
     readonly name: string;
@@ -639,6 +639,8 @@ export interface RunReport {
     readonly scanned: number;
     readonly estimateMs: number | undefined;
     readonly notes: readonly string[];
+    readonly stored?: true;
+    readonly finishedAt?: number;
     readonly sweeps?: SweepReport;
 }
 export interface SweepReport {
