@@ -10,10 +10,10 @@ const MASKS_SINCE = 5;
 
 /**
  * What the executor asks before each claim and each page's writes: looks at the schema every ten seconds, throws
- * `SCHEMA.DRIFT`, or `SCHEMA.UNSUPPORTED` where what a job rests on is not so any more. With `readAtMs`, monotonic, it has been
- * looked at since: for values that a mask may have taken the place of.
+ * `SCHEMA.DRIFT`, or `SCHEMA.UNSUPPORTED` where what a job rests on is not so any more. With `sinceMs`, monotonic, it has been
+ * looked at since: for values that a mask may have taken the place of, and for queries that the cluster refused.
  */
-export type DriftCheck = (readAtMs?: number) => Promise<void>;
+export type DriftCheck = (sinceMs?: number, reason?: "mask" | "refusal") => Promise<void>;
 
 /** The {@link DriftCheck} of a run, whose tables have just been resolved. */
 export function driftCheck(
@@ -36,9 +36,9 @@ export function driftCheck(
     // Not before: a look that failed has seen nothing.
     seenAtMs = beganAtMs;
   };
-  return async (readAtMs = Number.NEGATIVE_INFINITY) => {
+  return async (sinceMs = Number.NEGATIVE_INFINITY, reason = "mask") => {
     const longAgoMs = parts.clock.monotonicMs() - DRIFT_CHECK_MS;
-    const isSeen = () => seenAtMs > longAgoMs && (seenAtMs >= readAtMs || !hasMasks);
+    const isSeen = () => seenAtMs > longAgoMs && (seenAtMs >= sinceMs || (reason === "mask" && !hasMasks));
     while (!isSeen()) {
       looking ??= look().finally(() => {
         looking = undefined;

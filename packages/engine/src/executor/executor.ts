@@ -41,7 +41,7 @@ export interface ExecutorParts {
   readonly checkpointIntervalMs: number;
   readonly maxAttempts: number;
   readonly settle: SettleTime;
-  /** Asked before each claim; answers from memory most of the time. */
+  /** Asked before each claim, when it answers from memory most of the time, and after each refused query. */
   readonly checkDrift: DriftCheck;
   readonly onPhase: (phase: RunPhase) => void;
 }
@@ -200,7 +200,19 @@ export class Executor {
         hooks.emit({ type: "chunk.released", jobId: job.id, table, chunkId, totals: held.totals });
       if (outcome === "lost") hooks.emit({ type: "chunk.lost", jobId: job.id, table, chunkId });
     } catch (error) {
-      await this.#chunkFailed(held, error, abort);
+      await this.#chunkFailed(held, await this.#driftOr(error, abort), abort);
+    }
+  }
+
+  /** A table that is gone, or a column, is a refused query in the cluster's words, and no chunk's own trouble. */
+  async #driftOr(error: unknown, abort: AbortSignal): Promise<unknown> {
+    if (!isRekeyError(error) || error.code !== "CLUSTER.INVALID_QUERY") return error;
+    const sinceMs = this.#parts.clock.monotonicMs();
+    try {
+      await this.#patiently(abort, () => this.#parts.checkDrift(sinceMs, "refusal"));
+      return error;
+    } catch (found) {
+      return found;
     }
   }
 

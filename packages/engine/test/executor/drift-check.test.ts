@@ -88,3 +88,13 @@ it("stops a job on elements that never expire when the table gets a default TTL"
     message: expect.stringContaining("default_time_to_live"),
   });
 });
+
+it("has looked since a query was refused, whatever the version", async () => {
+  const { clock, readSchema, check } = open(4);
+  await clock.advance(1);
+  await check(clock.monotonicMs());
+  await clock.advance(1);
+  await check(clock.monotonicMs(), "refusal");
+  await check(clock.monotonicMs(), "refusal");
+  expect(readSchema).toHaveBeenCalledTimes(2);
+});

@@ -117,6 +117,27 @@ describe("drift", () => {
     expect(rewritten.filter(({ plaintext }) => !plaintext.startsWith("clear"))).toEqual([]);
   });
 
+  it("is looked for when the cluster refuses a query, and is no failure of the chunk", async () => {
+    let pages = 0;
+    const isGone = () => pages >= 12;
+    const source = (cluster: CellSource): CellSource => ({
+      row: (...args) => cluster.row(...args),
+      page: async (...args) => {
+        pages += 1;
+        if (isGone()) throw new RekeyError("CLUSTER.INVALID_QUERY", "made up");
+        return cluster.page(...args);
+      },
+    });
+    const run = await filled({ chunks: 64, execution: { workers: 2 }, source });
+    const readSchema = async () => (isGone() ? undefined : run.table.schema);
+    await expect(run.run({}, { readSchema })).rejects.toMatchObject({
+      code: "SCHEMA.DRIFT",
+      message: expect.stringContaining("the table is gone"),
+    });
+    expect((await run.progress()).chunks).toMatchObject({ failed: 0, running: 0 });
+    expect(await run.state()).toBe("running");
+  });
+
   it("does not come from a column that the job does not touch", async () => {
     const run = await filled();
     const { schema } = run.table;
