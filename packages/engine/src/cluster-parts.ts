@@ -2,6 +2,7 @@ import { type ClusterSession, createCellSink, createCellSource } from "@cassandr
 import type { CellSink, CellSource } from "@cassandra-rekey/core";
 import type { NodeStates } from "./executor/outage-watch.ts";
 import { nodeStates } from "./node-states.ts";
+import { refuseOtherTokens } from "./partitioner-check.ts";
 import { PATIENT, type RetryTools, withRetry } from "./retry.ts";
 
 /** What a run works with of its cluster. */
@@ -18,6 +19,7 @@ export async function clusterParts(
   tools: RetryTools,
   signal: AbortSignal,
 ): Promise<ClusterParts> {
+  await withRetry(tools, PATIENT, signal, () => refuseOtherTokens(session, signal));
   return {
     source: createCellSource(session),
     sink: await withRetry(tools, PATIENT, signal, () => createCellSink(session)),

@@ -21,6 +21,7 @@ import { Keyrings } from "./keyring/keyrings.ts";
 import { openKeyrings } from "./keyring/open-keyrings.ts";
 import { recordKeys } from "./keyring/record-keys.ts";
 import { refuseSameKeys } from "./keyring/same-key.ts";
+import { refuseOtherTokens } from "./partitioner-check.ts";
 import { planReport } from "./planner/plan-report.ts";
 import { type Plan, type PlannerSources, planJob } from "./planner/planner.ts";
 import { estimateSize } from "./planner/size-estimate.ts";
@@ -319,6 +320,7 @@ class RotationEngine implements Engine {
       readSchema: this.#resources.readSchema,
       estimateSize: (keyspace, table, until) => estimateSize(session, keyspace, table, until),
     };
+    await this.#resources.patiently(signal, () => refuseOtherTokens(session, signal));
     const plan = await this.#resources.patiently(signal, () => planJob(job, settings, sources, signal));
     const store = await this.#resources.store();
     if (await store.job(job.id, signal))

@@ -16,11 +16,12 @@ function setUp(rows: () => Promise<readonly unknown[]>) {
 describe("what a run asks its cluster before it begins", () => {
   it("is asked again after a time-out", async () => {
     const timeout = new RekeyError("CLUSTER.TIMEOUT", "made up");
-    const rows = vi.fn().mockRejectedValueOnce(timeout).mockResolvedValueOnce([]);
-    rows.mockRejectedValueOnce(timeout).mockResolvedValueOnce([]);
+    const rows = vi.fn();
+    for (let question = 1; question <= 3; question += 1)
+      rows.mockRejectedValueOnce(timeout).mockResolvedValueOnce([]);
     const { open, onRetry } = setUp(rows);
     expect((await open()).nodes.down()).toEqual([]);
-    expect(onRetry).toHaveBeenCalledTimes(2);
+    expect(onRetry).toHaveBeenCalledTimes(3);
   });
 
   it("is not asked again where the answer will not change", async () => {
@@ -28,5 +29,22 @@ describe("what a run asks its cluster before it begins", () => {
     const rows = vi.fn().mockRejectedValue(refused);
     await expect(setUp(rows).open()).rejects.toBe(refused);
     expect(rows).toHaveBeenCalledTimes(1);
+  });
+
+  it.each(["RandomPartitioner", "ByteOrderedPartitioner", "OrderPreservingPartitioner"])(
+    "refuses %s, before each chunk would fail",
+    async (name) => {
+      const partitioner = `org.apache.cassandra.dht.${name}`;
+      const rows = vi.fn().mockResolvedValue([new Map([["partitioner", partitioner]])]);
+      await expect(setUp(rows).open()).rejects.toMatchObject({
+        code: "CLUSTER.UNSUPPORTED",
+        message: expect.stringContaining(name),
+      });
+    },
+  );
+
+  it.each(["Murmur3Partitioner", "com.example.OwnPartitioner"])("takes %s", async (partitioner) => {
+    const rows = vi.fn().mockResolvedValue([new Map([["partitioner", partitioner]])]);
+    await expect(setUp(rows).open()).resolves.toBeDefined();
   });
 });
