@@ -52,7 +52,10 @@ export interface ExecuteOptions {
   readonly trace?: boolean;
 }
 
-/** One node as the driver sees it. */
+/**
+ * One node as the driver sees it. Texts are empty where `system.peers` does not say them: of a node that is just joining,
+ * or was not removed properly.
+ */
 export interface HostState {
   /** `address:port` */
   readonly address: string;
@@ -158,16 +161,19 @@ export class ClusterSession implements AsyncDisposable {
   hosts(): readonly HostState[] {
     return this.client.hosts.values().map((host) => ({
       address: host.address,
-      dataCenter: host.datacenter,
-      rack: host.rack,
-      version: host.cassandraVersion,
+      dataCenter: host.datacenter ?? "",
+      rack: host.rack ?? "",
+      version: host.cassandraVersion ?? "",
       up: host.isUp(),
     }));
   }
 
-  /** The lowest Cassandra major version among the nodes. */
+  /** The lowest Cassandra major version among the nodes that tell it; 0 where none does. */
   get majorVersion(): number {
-    return Math.min(...this.hosts().map((host) => Number.parseInt(host.version, 10) || 0));
+    const known = this.hosts()
+      .map((host) => Number.parseInt(host.version, 10))
+      .filter((version) => !Number.isNaN(version));
+    return known.length === 0 ? 0 : Math.min(...known);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -33,6 +33,24 @@ test("nodes are known by address, place and version", () => {
   expect(session.majorVersion).toBe(Number(host!.version.split(".")[0]));
 });
 
+test("a node of which system.peers does not say the version is no old one", () => {
+  const host = (cassandraVersion: string | null) => {
+    const place = cassandraVersion === null ? null : "here";
+    return { address: "n:1", datacenter: place, rack: place, cassandraVersion, isUp: () => true };
+  };
+  const values = vi.spyOn(session.client.hosts, "values");
+  const see = (...versions: (string | null)[]) => values.mockReturnValue(versions.map(host) as never);
+  try {
+    see(null, "5.1.0", "5.0.9");
+    expect(session.majorVersion).toBe(5);
+    see(null);
+    expect(session.majorVersion).toBe(0);
+    expect(session.hosts()).toEqual([{ address: "n:1", dataCenter: "", rack: "", version: "", up: true }]);
+  } finally {
+    values.mockRestore();
+  }
+});
+
 test("the replicas of a token are known, also in a keyspace that is new", () => {
   const addresses = session.hosts().map((host) => host.address);
   for (const token of [-(2n ** 63n) + 1n, 0n, 2n ** 63n - 1n]) {

@@ -70,6 +70,8 @@ async function columnsOf(
 
 function nodesPerDataCenter(session: ClusterSession): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const host of session.hosts()) counts.set(host.dataCenter, (counts.get(host.dataCenter) ?? 0) + 1);
+  // Of a node that is just joining it may not be known yet where it is.
+  const placed = session.hosts().filter(({ dataCenter }) => dataCenter !== "");
+  for (const { dataCenter } of placed) counts.set(dataCenter, (counts.get(dataCenter) ?? 0) + 1);
   return counts;
 }

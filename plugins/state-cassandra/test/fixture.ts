@@ -81,7 +81,7 @@ export function openStore(
 /** The session with some of its methods replaced. */
 export function sessionWith(
   session: ClusterSession,
-  replaced: Partial<Pick<ClusterSession, "execute" | "rows" | "batch">>,
+  replaced: Partial<Pick<ClusterSession, "execute" | "rows" | "batch" | "hosts">>,
 ): ClusterSession {
   return new Proxy(session, {
     get(target, name) {

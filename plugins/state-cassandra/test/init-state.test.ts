@@ -76,6 +76,14 @@ describe("a new keyspace", () => {
     });
   });
 
+  it("counts no node of which it is not known where it is", async () => {
+    const keyspace = `${db.keyspace}_joining`;
+    const joining = { ...db.session.hosts()[0]!, address: "n:1", dataCenter: "" };
+    const session = sessionWith(db.session, { hosts: () => [...db.session.hosts(), joining] });
+    await openStore(session, keyspace).init(never);
+    expect(Object.keys(await replicationOf(keyspace))).not.toContain("");
+  });
+
   it("is replicated as configured", async () => {
     const keyspace = `${db.keyspace}_four`;
     await openStore(db.session, keyspace, { replication: { [db.session.localDc]: 4 } }).init(never);

@@ -5,7 +5,7 @@ import type { LoadOptions } from "./load-options.ts";
 
 /** Rejects nodes that cannot tell what the options ask for, before anything is asked. */
 export function checkVersions(hosts: readonly HostState[], options: LoadOptions): void {
-  for (const { address, version } of hosts) {
+  for (const { address, version } of hosts.filter(isVersionKnown)) {
     const [major = 0, minor = 0] = version.split(".").map(Number);
     if (major < 4) {
       throw new RekeyError(
@@ -26,7 +26,7 @@ export function checkVersions(hosts: readonly HostState[], options: LoadOptions)
 
 /** Rejects nodes that cannot tell what the job is to be held for. */
 export function checkHealthVersions(hosts: readonly HostState[], reasons: readonly HoldReason[]): void {
-  const old = hosts.find(({ version }) => {
+  const old = hosts.filter(isVersionKnown).find(({ version }) => {
     const [major = 0, minor = 0] = version.split(".").map(Number);
     return major < 4 || (major === 4 && minor < 1);
   });
@@ -37,6 +37,11 @@ export function checkHealthVersions(hosts: readonly HostState[], reasons: readon
     `${asked.join(", ")} of the throttle cluster-health needs Cassandra 4.1 or newer, and ${old.address} is ${old.version}`,
     { hint: "Set hold_on: [node-down], or upgrade the node." },
   );
+}
+
+/** Of a node that is just joining, or was not removed properly, there may be none: no reason to refuse the others. */
+function isVersionKnown({ version }: HostState): boolean {
+  return version !== "";
 }
 
 /** What a node's refusal means, or the error itself when it is none. */

@@ -58,3 +58,8 @@ test("what the job is to be held for has to be told by every node", () => {
   expect(() => checkHealthVersions([host("4.0.13")], ["node-down"])).not.toThrow();
   expect(() => checkHealthVersions([host("4.1.0")], ["repair", "streaming", "topology"])).not.toThrow();
 });
+
+test("a node that tells no version is not taken for an old one", () => {
+  expect(() => checkVersions([host("5.0.9"), host("")], loadOptions.parse({ hints: 10 }))).not.toThrow();
+  expect(() => checkHealthVersions([host("5.0.9"), host("")], ["repair"])).not.toThrow();
+});

@@ -15,7 +15,7 @@ export async function readRemnants(
   const hints = await inspector.onEveryNode("SELECT * FROM system_views.pending_hints", signal);
   const repairs = await inspector.onEveryNode("SELECT parent_id FROM system.repairs LIMIT 1", signal);
   const otherDataCenters = [...new Set(session.hosts().map((host) => host.dataCenter))]
-    .filter((name) => name !== session.localDc)
+    .filter((name) => name !== "" && name !== session.localDc)
     .sort();
   const down = session
     .hosts()
