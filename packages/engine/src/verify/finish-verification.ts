@@ -8,7 +8,7 @@ import type { ReadSchema } from "../tables/resolve-tables.ts";
 import { verifyReport } from "../verify-report.ts";
 import { readRemnants } from "./read-remnants.ts";
 import { neededRepairs } from "./repairs.ts";
-import { unasked } from "./verify-job.ts";
+import { grownReplicas, unasked } from "./verify-job.ts";
 
 /** What {@link finishVerification} looks at besides the job's own counts. */
 export interface VerificationSources {
@@ -35,7 +35,8 @@ export async function finishVerification(
     const schema = await readSchema(keyspace, name, signal);
     if (schema) schemas.push(schema);
   }
-  const missed = unasked(job, session, settings);
+  const progress = job.tables.some(({ replica }) => replica) ? await store.progress(job.id, signal) : [];
+  const missed = [...unasked(job, session, settings), ...grownReplicas(job, progress, session, settings)];
   return {
     ...report,
     repairs: await neededRepairs(store, job, { isTarget, keyspace: settings.cluster.keyspace }, signal),

@@ -1,9 +1,10 @@
 import type { ClusterSession } from "@cassandra-rekey/cassandra";
-import { MAX_TOKEN, MIN_TOKEN, type NewJob } from "@cassandra-rekey/core";
+import { MAX_TOKEN, MIN_TOKEN, type NewJob, type TokenRange, ZERO_TOTALS } from "@cassandra-rekey/core";
+import { ManualClock, MemoryStateStore, SeededRandom } from "@cassandra-rekey/testkit";
 import { describe, expect, it } from "vitest";
 import type { VerifyRequest } from "../../src/engine.ts";
 import { splitRing } from "../../src/planner/split-ring.ts";
-import { refuseOtherReading, unasked, verificationOf } from "../../src/verify/verify-job.ts";
+import { grownReplicas, refuseOtherReading, unasked, verificationOf } from "../../src/verify/verify-job.ts";
 import { host } from "../doctor/fake-session.ts";
 import { planned, stored } from "../simulated-job.ts";
 import { settingsOf } from "../simulated-run.ts";
@@ -53,6 +54,43 @@ describe("a verification per replica", () => {
     expect(unasked(stored(asked), session, settings)).toEqual([
       expect.stringMatching(/^logs\.users was not read: no node of dc1/),
     ]);
+  });
+
+  it("says which node holds more of the ring by now than it was asked for", async () => {
+    const settings = settingsOf({});
+    const random = new SeededRandom(1);
+    const bounds = Array.from(
+      { length: 768 },
+      () => MIN_TOKEN + BigInt(Math.floor(random.fraction() * 2 ** 53)) * 2n ** 11n,
+    );
+    bounds.sort((a, b) => (a < b ? -1 : 1));
+    const third = bounds.flatMap((upTo, index) =>
+      index % 3 === 0 && index > 0 ? [{ after: bounds[index - 1]!, upTo }] : [],
+    );
+    const sessionOf = (ranges: readonly TokenRange[]) => {
+      const session = cluster({ app: [LOCAL] });
+      return { ...session, ring: { owned: () => new Map([[LOCAL, ranges]]) } } as unknown as ClusterSession;
+    };
+    const job = planned("v", splitRing(100), { kind: "verify" });
+    const asked = verificationOf(job, perReplica, sessionOf(third), settings);
+    const clock = new ManualClock();
+    const { signal } = new AbortController();
+    const store = new MemoryStateStore(clock, random);
+    await clock.run(store.createJob(asked, signal));
+    for (const _ of asked.tables[0]!.ranges) {
+      const claim = await clock.run(store.claim("v", "w", 60_000, signal));
+      if (claim.kind !== "chunk") throw new Error("nothing to claim");
+      await clock.run(store.finish(claim.lease, { seq: 1, cursor: undefined, totals: ZERO_TOTALS }, signal));
+    }
+    const progress = await clock.run(store.progress("v", signal));
+    const grown = (now: readonly TokenRange[]) =>
+      grownReplicas(stored(asked), progress, sessionOf(now), settings);
+    expect(grown(third)).toEqual([]);
+    expect(grown(third.slice(1))).toEqual([]);
+    const line = `${LOCAL} holds more of app.users now than it was asked for`;
+    expect(grown([...third, { after: bounds[0]!, upTo: bounds[1]! }])).toEqual([line]);
+    expect(grown([{ after: MIN_TOKEN, upTo: MAX_TOKEN }])).toEqual([line]);
+    expect(grownReplicas(stored(job), progress, sessionOf(third), settings)).toEqual([]);
   });
 
   it("is not taken from one that was begun otherwise, nor is one at ALL", () => {
