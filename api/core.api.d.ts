@@ -509,9 +509,10 @@ export interface Outage {
     readonly fromMs: number;
     readonly untilMs: number;
     readonly hintedMs: number;
+    readonly sinceBefore?: true;
 }
 export declare function mergeOutages(a: readonly Outage[], b: readonly Outage[]): readonly Outage[];
-export declare function outlastsHints({ fromMs, untilMs, hintedMs }: Outage): boolean;
+export declare function outlastsHints({ fromMs, untilMs, hintedMs, sinceBefore }: Outage): boolean;
 
 // ---- plugin.d.ts
 

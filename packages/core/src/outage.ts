@@ -8,6 +8,8 @@ export interface Outage {
   readonly untilMs: number;
   /** How much of an outage the cluster's hints make up for, milliseconds; 0 without hinted handoff. */
   readonly hintedMs: number;
+  /** It was down already when that worker began: for how long before `fromMs` nobody here can tell. */
+  readonly sinceBefore?: true;
 }
 
 /** Sightings of one node this close together are one outage: workers look at different moments. */
@@ -24,16 +26,27 @@ export function mergeOutages(a: readonly Outage[], b: readonly Outage[]): readon
       merged.push(outage);
       continue;
     }
+    const { sinceBefore, ...rest } = known;
+    // Who saw it first tells since when.
+    const isSinceBefore = sinceBefore && (outage.fromMs > known.fromMs || outage.sinceBefore);
     merged[at] = {
-      ...known,
+      ...rest,
       untilMs: Math.max(known.untilMs, outage.untilMs),
       hintedMs: Math.min(known.hintedMs, outage.hintedMs),
+      ...(isSinceBefore && { sinceBefore }),
     };
   }
   return merged;
 }
 
-/** Whether a node missed writes that no hint brings back to it: then a repair has to. */
-export function outlastsHints({ fromMs, untilMs, hintedMs }: Outage): boolean {
-  return hintedMs === 0 || untilMs - fromMs > hintedMs;
+/** A node that is only being connected to looks as if it was down since before, milliseconds. */
+const CONNECTING_MS = 60_000;
+
+/**
+ * Whether a node missed writes that no hint brings back to it: then a repair has to. Cassandra keeps none for a node that
+ * has been down for longer than the window, whenever the write comes.
+ */
+export function outlastsHints({ fromMs, untilMs, hintedMs, sinceBefore }: Outage): boolean {
+  const seenMs = untilMs - fromMs;
+  return hintedMs === 0 || seenMs > hintedMs || (sinceBefore === true && seenMs >= CONNECTING_MS);
 }

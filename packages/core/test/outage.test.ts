@@ -22,9 +22,12 @@ it("merging does not depend on order, and repeated changes nothing", () => {
     fromMs: fc.integer({ min: 0, max: 1_000_000 }),
     untilMs: fc.integer({ min: 0, max: 200_000 }),
     hintedMs: fc.constant(5),
+    sinceBefore: fc.option(fc.constant(true as const), { nil: undefined }),
   });
   const some = fc.array(
-    one.map((o) => ({ ...o, untilMs: o.fromMs + o.untilMs })),
+    one.map(({ sinceBefore, ...o }) => {
+      return { ...o, untilMs: o.fromMs + o.untilMs, ...(sinceBefore && { sinceBefore }) };
+    }),
     { maxLength: 8 },
   );
   fc.assert(
@@ -41,6 +44,19 @@ it("an outage counts past what hints cover, and always without hints", () => {
   expect(outlastsHints(outage(0, 1_000))).toBe(false);
   expect(outlastsHints(outage(0, 1_001))).toBe(true);
   expect(outlastsHints(outage(0, 0, "a", 0))).toBe(true);
+});
+
+it("an outage that began before anybody looked counts once it was no matter of connecting", () => {
+  const hour = 60 * MINUTE;
+  const before = { ...outage(MINUTE, 2 * MINUTE, "a", 3 * hour), sinceBefore: true } as const;
+  expect(outlastsHints(before)).toBe(true);
+  expect(outlastsHints({ ...before, untilMs: 2 * MINUTE - 1 })).toBe(false);
+  // Another worker saw it begin, or saw it earlier still.
+  expect(mergeOutages([before], [outage(0, MINUTE, "a", 3 * hour)])).toEqual([
+    outage(0, 2 * MINUTE, "a", 3 * hour),
+  ]);
+  const later = outage(2 * MINUTE, 3 * MINUTE, "a", 3 * hour);
+  expect(mergeOutages([later], [before])).toEqual([{ ...before, untilMs: 3 * MINUTE }]);
 });
 
 it("outages are kept in totals, through text as well", () => {

@@ -13,10 +13,13 @@ export class OutageWatch {
   readonly #nodes: NodeStates | undefined;
   readonly #clock: Clock;
   readonly #since = new Map<string, number>();
+  /** Nodes that have been down since before this watch began. */
+  readonly #before: Set<string>;
 
   constructor(nodes: NodeStates | undefined, clock: Clock) {
     this.#nodes = nodes;
     this.#clock = clock;
+    this.#before = new Set(nodes?.down());
   }
 
   /** The outages of this moment, each from when it was first seen. */
@@ -26,10 +29,11 @@ export class OutageWatch {
     const down = new Set(this.#nodes.down());
     const untilMs = this.#clock.wallMs();
     for (const node of this.#since.keys()) if (!down.has(node)) this.#since.delete(node);
+    for (const node of this.#before) if (!down.has(node)) this.#before.delete(node);
     return [...down].map((node) => {
       const fromMs = this.#since.get(node) ?? untilMs;
       this.#since.set(node, fromMs);
-      return { node, fromMs, untilMs, hintedMs };
+      return { node, fromMs, untilMs, hintedMs, ...(this.#before.has(node) && { sinceBefore: true }) };
     });
   }
 }

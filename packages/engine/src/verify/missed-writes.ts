@@ -9,9 +9,10 @@ export function missedWrites(progress: readonly TableProgress[]): readonly Outag
 }
 
 /** An outage as people read it. */
-export function outageText({ node, fromMs, untilMs, hintedMs }: Outage): string {
+export function outageText({ node, fromMs, untilMs, hintedMs, sinceBefore }: Outage): string {
   const length = durationText((untilMs - fromMs) / 1000);
   const hints =
     hintedMs === 0 ? "and no hints are kept" : `and hints are kept for ${durationText(hintedMs / 1000)}`;
-  return `${node} was down for at least ${length} ${hints}`;
+  const before = sinceBefore ? ", and nobody knows how long before," : "";
+  return `${node} was down for at least ${length}${before} ${hints}`;
 }

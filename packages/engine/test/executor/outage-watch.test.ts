@@ -25,6 +25,25 @@ describe("the watch for nodes that are down", () => {
     expect(watch.look().find(({ node }) => node === "a")?.fromMs).toBe(untilMs + 1_000);
   });
 
+  it("tells which have been down since before it began, until they are up", async () => {
+    const clock = new ManualClock();
+    const down = new Set(["a"]);
+    const watch = new OutageWatch({ hintedMs: 5, down: () => [...down] }, clock);
+    down.add("b");
+    const marks = () => watch.look().map(({ node, sinceBefore }) => [node, sinceBefore]);
+    expect(marks()).toEqual([
+      ["a", true],
+      ["b", undefined],
+    ]);
+    down.delete("a");
+    watch.look();
+    down.add("a");
+    expect(marks()).toEqual([
+      ["b", undefined],
+      ["a", undefined],
+    ]);
+  });
+
   it("sees nothing where nobody tells", () => {
     expect(new OutageWatch(undefined, new ManualClock()).look()).toEqual([]);
   });

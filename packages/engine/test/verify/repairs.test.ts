@@ -12,11 +12,11 @@ const NODE = "10.0.0.3:9042";
 const HOUR = 3_600_000;
 
 /** A run of a slow job beside which a node is down for a while. */
-async function runBeside(downMs: number, hintedMs: number) {
-  const run = await openRun({ chunks: 8, latencyMs: 100, execution: { workers: 1, pageSize: 1 } });
+async function runBeside(downMs: number, hintedMs: number, { afterMs = 2_000, latencyMs = 100 } = {}) {
+  const run = await openRun({ chunks: 8, latencyMs, execution: { workers: 1, pageSize: 1 } });
   for (let n = 0; n < 60; n += 1) run.table.insert(key(`k${n}`), old({ email: `${n}` }));
   await run.clock.advance(60_000);
-  const fromMs = run.clock.wallMs() + 2_000;
+  const fromMs = run.clock.wallMs() + afterMs;
   const nodes: NodeStates = {
     hintedMs,
     down: () => {
@@ -68,6 +68,16 @@ describe("an outage during a run", () => {
     const job = (await run.store.job("j", run.signal))!;
     const { outages } = await readStatus(run.store, job, run.signal);
     expect(outages).toEqual([`${NODE} was down for at least 5 s and hints are kept for 2 s`]);
+  });
+
+  it("that began before the job may be of any length: Cassandra keeps no hints for who has been down too long", async () => {
+    const run = await runBeside(HOUR, 3 * HOUR, { afterMs: -1, latencyMs: 1_000 });
+    expect(await repairs(run)).toEqual([
+      expect.stringMatching(
+        /^10\.0\.0\.3:9042 was down for at least .*, and nobody knows how long before, and hints are kept for 3 h,/,
+      ),
+    ]);
+    expect(await repairs(await runBeside(HOUR, 3 * HOUR, { latencyMs: 1_000 }))).toEqual([]);
   });
 
   it("of any length counts where no hints are kept", async () => {
