@@ -18,6 +18,8 @@ export interface EntryReport {
   readonly name?: unknown;
   readonly apiVersion?: unknown;
   readonly parts: Readonly<Record<string, Readonly<Record<string, FoundPart>>>>;
+  /** The packages that modules of the package itself imported by name. */
+  readonly imports: readonly string[];
   /** What the import printed. */
   readonly output: string;
   /** The process did not end by itself after the import. */
@@ -28,10 +30,24 @@ export interface EntryReport {
 const PATIENCE_MS = 20_000;
 
 const PROBE = `
-import { writeSync } from "node:fs";
+import { realpathSync, writeSync } from "node:fs";
+import { findPackageJSON, isBuiltin, registerHooks } from "node:module";
+import { dirname } from "node:path";
+import { pathToFileURL } from "node:url";
 const [entry, core] = process.argv.slice(1);
 const { isPlugin } = await import(core);
-const report = { isPlugin: false, parts: {} };
+const report = { isPlugin: false, parts: {}, imports: [] };
+const root = pathToFileURL(realpathSync(dirname(findPackageJSON(entry)))).href + "/";
+registerHooks({
+  resolve(specifier, context, next) {
+    const from = context.parentURL ?? "";
+    const isOwn = from.startsWith(root) && !from.slice(root.length).includes("node_modules/");
+    const isBare = !"./#".includes(specifier[0]) && !specifier.includes(":") && !isBuiltin(specifier);
+    const name = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");
+    if (isOwn && isBare && !report.imports.includes(name)) report.imports.push(name);
+    return next(specifier, context);
+  },
+});
 try {
   const { default: plugin } = await import(entry);
   report.isPlugin = isPlugin(plugin);
@@ -80,7 +96,7 @@ export async function probeEntry(entry: string, patienceMs = PATIENCE_MS): Promi
   const text = (await told) ?? "";
   if (text === "") {
     const failure = ended ? "the process ended in the middle of it" : "it takes for ever";
-    return { failure, isPlugin: false, parts: {}, output, lingers: !ended };
+    return { failure, isPlugin: false, parts: {}, imports: [], output, lingers: !ended };
   }
   return { ...(JSON.parse(text) as Omit<EntryReport, "output" | "lingers">), output, lingers: !ended };
 }

@@ -1,9 +1,13 @@
 import type { EntryReport } from "./entry-probe.ts";
-import { KINDS, type Manifest, metadataOf } from "./manifest.ts";
+import { CORE, KINDS, type Manifest, metadataOf } from "./manifest.ts";
 
 /** What is wrong with an entry, given what its package.json says of it. */
 export function entryProblems(manifest: Manifest, report: EntryReport): readonly string[] {
-  return [...importProblems(report), ...(report.isPlugin ? partProblems(manifest, report) : [])];
+  return [
+    ...importProblems(report),
+    ...missingDependencies(manifest, report),
+    ...(report.isPlugin ? partProblems(manifest, report) : []),
+  ];
 }
 
 function importProblems({ failure, isPlugin, output, lingers }: EntryReport): readonly string[] {
@@ -14,6 +18,15 @@ function importProblems({ failure, isPlugin, output, lingers }: EntryReport): re
   if (lingers)
     problems.push("importing the entry keeps the process from ending: open handles belong into create");
   return problems;
+}
+
+/** What is there only because it was installed for something else: whoever installs the package does not get it. */
+function missingDependencies(manifest: Manifest, { imports }: EntryReport): readonly string[] {
+  const { name, dependencies, optionalDependencies, peerDependencies } = manifest;
+  const given = { ...dependencies, ...optionalDependencies, ...peerDependencies };
+  return imports
+    .filter((each) => each !== name && each !== CORE && !Object.hasOwn(given, each))
+    .map((each) => `the entry imports ${each}, which is not in "dependencies"`);
 }
 
 function partProblems(manifest: Manifest, report: EntryReport): readonly string[] {

@@ -1,7 +1,6 @@
 import { API_VERSION } from "@cassandra-rekey/core";
-import { isObject, KINDS, type Manifest, metadataOf } from "./manifest.ts";
+import { CORE, isObject, KINDS, type Manifest, metadataOf } from "./manifest.ts";
 
-const CORE = "@cassandra-rekey/core";
 /** What a plugin is used by, and so must not bring along. */
 const ABOVE = ["@cassandra-rekey/engine", "cassandra-rekey", "tsyringe", "@cassandra-rekey/testkit"];
 const KEYWORD = "cassandra-rekey-plugin";

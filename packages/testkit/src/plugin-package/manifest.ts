@@ -1,6 +1,9 @@
 /** The kinds of parts, as package.json and `definePlugin` spell them. */
 export const KINDS = ["providers", "stateStores", "throttles", "hooks"] as const;
 
+/** What every plugin depends on. */
+export const CORE = "@cassandra-rekey/core";
+
 /** What is read of a plugin's package.json; nothing of it is known to be there. */
 export interface Manifest {
   readonly name?: unknown;
@@ -11,6 +14,7 @@ export interface Manifest {
   readonly keywords?: unknown;
   readonly oclif?: unknown;
   readonly dependencies?: Readonly<Record<string, unknown>>;
+  readonly optionalDependencies?: Readonly<Record<string, unknown>>;
   readonly peerDependencies?: Readonly<Record<string, unknown>>;
   readonly "cassandra-rekey"?: unknown;
 }

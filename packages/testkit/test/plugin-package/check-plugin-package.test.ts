@@ -45,6 +45,17 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "rekey-package-"));
   await mkdir(join(folder, "node_modules/@cassandra-rekey"), { recursive: true });
   await symlink(CORE, join(folder, "node_modules/@cassandra-rekey/core"));
+  // Installed for something else.
+  for (const [name, file] of [
+    ["zod", "v4.js"],
+    ["@acme/crypto", "index.js"],
+  ] as const) {
+    const at = join(folder, "node_modules", name);
+    await mkdir(at, { recursive: true });
+    const exports = { ".": `./${file}`, "./v4": `./${file}` };
+    await writeFile(join(at, "package.json"), JSON.stringify({ name, type: "module", exports }));
+    await writeFile(join(at, file), "");
+  }
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -55,6 +66,8 @@ async function written({ manifest = {}, files = {} }: Written): Promise<string> 
     "package.json": JSON.stringify({ ...MANIFEST, ...manifest }),
     "README.md": "# vault",
     "dist/index.js": entry(),
+    "lib/own.js": "",
+    "lib/sealed.js": 'import "@acme/crypto";',
     ...files,
   };
   for (const [file, text] of Object.entries(all)) {
@@ -97,6 +110,14 @@ const ENTRIES: Readonly<Record<string, readonly [text: string, expected: string,
   "it throws": ["throw new TypeError('no network')", "cannot be imported: no network"],
   "it leaves": ["process.exit(0)", "the process ended in the middle of it"],
   "it exports something else": ["export default { providers: {} }", "not made by definePlugin"],
+  "it imports what is not its own": [
+    entry({ before: 'import "zod/v4"; import "node:fs"; import "path"; import "../lib/own.js";' }),
+    'the entry imports zod, which is not in "dependencies"',
+  ],
+  "a module of it does": [
+    entry({ before: 'import "../lib/sealed.js";' }),
+    'the entry imports @acme/crypto, which is not in "dependencies"',
+  ],
   "it prints": [entry({ before: "console.log('hello')" }), "prints: hello"],
   "its name is another": [entry({ name: "@acme/other" }), 'definePlugin says "@acme/other"'],
   "it lacks a part": [entry(), 'promises hooks "bell", which the entry lacks', { hooks: ["bell"] }],
