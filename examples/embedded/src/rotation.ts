@@ -20,6 +20,8 @@ export class Rotation implements AsyncDisposable {
   #state: RotationState = { state: "idle" };
   #stop = new AbortController();
   #work: Promise<void> = Promise.resolve();
+  /** The verification that was stopped. */
+  #verification: string | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
@@ -75,8 +77,13 @@ export class Rotation implements AsyncDisposable {
         this.#state = { state: "stopped", jobId };
         return;
       }
-      const { clean } = await this.#engine.verify({ stop });
-      this.#state = { state: "done", jobId, clean };
+      const verified = await this.#engine.verify({ jobId: this.#verification, stop });
+      // What was not read to its end is not clean, and goes on where it was.
+      this.#verification = verified.outcome === "interrupted" ? verified.jobId : undefined;
+      this.#state =
+        verified.outcome === "interrupted"
+          ? { state: "stopped", jobId }
+          : { state: "done", jobId, clean: verified.clean };
     } catch (error) {
       // Stopped before a page was in hand: while keys were opened, for example.
       if (!isRekeyError(error) || error.code !== "INTERRUPTED") throw error;

@@ -172,7 +172,7 @@ export interface VerifyReport {
   readonly finishedAt?: number;
   /** Whether it was finished before it was asked for: nothing was read again, and the verdict is of then. */
   readonly stored: boolean;
-  /** No cell under a previous key, and none that no key opens. */
+  /** No cell under a previous key, and none that no key opens; false while there is more to read. */
   readonly clean: boolean;
   readonly census: readonly CensusLine[];
   readonly quarantined: number;
