@@ -1,5 +1,5 @@
-import { closeSync, openSync, statSync } from "node:fs";
-import { resolve } from "node:path";
+import { accessSync, closeSync, constants, openSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { type Clock, isRekeyError, type Random, RekeyError } from "@cassandra-rekey/core";
 import { type FileSystemType, refuseNetworkFileSystem } from "./network-file-system.ts";
@@ -43,9 +43,11 @@ export class Database implements Disposable {
     this.#random = random;
   }
 
-  /** Whether the file is there. Throws `STATE.STORAGE` where the user may not know. */
+  /** Whether the file is there. Throws `STATE.STORAGE` where the user may not know, and where it could not be made either. */
   get exists(): boolean {
-    return this.#inodeNow() !== undefined;
+    if (this.#inodeNow() !== undefined) return true;
+    this.#attempt(() => accessSync(dirname(this.path), constants.W_OK | constants.X_OK));
+    return false;
   }
 
   /** Opens the file, making or upgrading its tables; tells what it changed. */

@@ -165,7 +165,9 @@ describe("a file that cannot be used", () => {
       code: "STATE.STORAGE",
       message: expect.stringContaining(join(folder, "missing")),
     });
-    expect(() => db.get("SELECT 1")).toThrow(/there is no state file/);
+    expect(() => db.exists, "jobs could not be kept there").toThrow(/is the folder .*missing there/);
+    using absent = database();
+    expect(() => absent.get("SELECT 1")).toThrow(/there is no state file/);
   });
 
   it("says that the path is a folder", async () => {
@@ -231,6 +233,14 @@ describe("a file that cannot be used", () => {
     await db.create(never);
     await chmod(folder, 0o700);
     expect(inProcess("lists-as-nobody.ts", db.path)).toMatchObject({
+      code: "STATE.STORAGE",
+      message: expect.stringContaining("no permission"),
+    });
+  });
+
+  it("is not taken for one that is still to be made where it cannot be", async () => {
+    await chmod(folder, 0o755);
+    expect(inProcess("lists-as-nobody.ts", join(folder, "new.db"))).toMatchObject({
       code: "STATE.STORAGE",
       message: expect.stringContaining("no permission"),
     });
