@@ -150,7 +150,9 @@ function encryptedColumns(
     paths.set(name, path === undefined ? known : [...known, path]);
     if (keyring !== undefined) columnKeyrings.set(name, keyring);
   }
-  const leafPaths = Object.fromEntries([...paths].filter(([, inside]) => inside.length > 0));
+  // Without a prototype: a column may be called constructor.
+  const leafPaths: Record<string, readonly string[]> = Object.create(null);
+  for (const [name, inside] of paths) if (inside.length > 0) leafPaths[name] = inside;
   return {
     encryptedColumns: [...paths.keys()],
     ...(Object.keys(leafPaths).length > 0 && { leafPaths }),

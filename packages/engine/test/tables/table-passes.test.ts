@@ -1,6 +1,7 @@
 import { MemoryTable, VirtualTime } from "@cassandra-rekey/testkit";
 import { describe, expect, it } from "vitest";
-import { passShape, tablePasses, touchedColumns } from "../../src/tables/table-passes.ts";
+import { columnTexts, passShape, tablePasses, touchedColumns } from "../../src/tables/table-passes.ts";
+import { load, SMALLEST } from "../config/load.ts";
 import { column, schemaWith, settingsWith } from "../doctor/table-settings.ts";
 
 const time = new VirtualTime();
@@ -15,6 +16,26 @@ describe("the passes over a table", () => {
     expect(passes(["tenant", "email"])).toEqual([
       { scan: "rows", columns: ["email"], label: "v" },
       { scan: "partitions", columns: ["tenant"] },
+    ]);
+  });
+
+  it("take a column for itself whatever its name means to JavaScript", () => {
+    const columns = "[constructor, toString, { name: profile, path: phone }, { name: __proto__, path: x }]";
+    const { settings } = load(SMALLEST.replace("[ssn]", columns));
+    const [table] = settings.tables;
+    expect(columnTexts(table!, table!.encryptedColumns)).toEqual([
+      "constructor",
+      "toString",
+      "profile phone",
+      "__proto__ x",
+    ]);
+    const own = ["constructor", "toString"].map((name) => column(name, { type: "text" }));
+    const id = column("id", { kind: "partition_key", position: 0 });
+    const found = schemaWith({ columns: [id, ...own] });
+    const [pass] = tablePasses({ ...table!, encryptedColumns: ["constructor", "toString"] }, found);
+    expect(passShape(pass!, found).columns).toEqual([
+      { name: "constructor", type: "text", form: "text" },
+      { name: "toString", type: "text", form: "text" },
     ]);
   });
 
