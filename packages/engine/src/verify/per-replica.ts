@@ -24,13 +24,17 @@ export function healing(job: NewJob): NewJob {
   return { ...job, tables: job.tables.map((table) => ({ ...table, readConsistency: "ALL" })) };
 }
 
+/** What two lists have in common, both disjoint and in ring order: thousands of ranges of a node meet thousands of chunks. */
 function intersections(a: readonly TokenRange[], b: readonly TokenRange[]): readonly TokenRange[] {
-  return b.flatMap((chunk) =>
-    a
-      .map(({ after, upTo }) => ({
-        after: after > chunk.after ? after : chunk.after,
-        upTo: upTo < chunk.upTo ? upTo : chunk.upTo,
-      }))
-      .filter(({ after, upTo }) => after < upTo),
-  );
+  const common: TokenRange[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const one = a[i]!;
+    const other = b[j]!;
+    const after = one.after > other.after ? one.after : other.after;
+    const upTo = one.upTo < other.upTo ? one.upTo : other.upTo;
+    if (after < upTo) common.push({ after, upTo });
+    if (one.upTo < other.upTo) i += 1;
+    else j += 1;
+  }
+  return common;
 }
