@@ -37,9 +37,12 @@ export async function finishVerification(
   }
   const progress = job.tables.some(({ replica }) => replica) ? await store.progress(job.id, signal) : [];
   const missed = [...unasked(job, session, settings), ...grownReplicas(job, progress, session, settings)];
+  const { keyspace } = settings.cluster;
+  const keyspaces = new Set(tablesOf(job, keyspace).map((table) => table.keyspace));
+  const holders = [...keyspaces].flatMap((name) => [...session.ring.owned(name).keys()]);
   return {
     ...report,
-    repairs: await neededRepairs(store, job, { isTarget, keyspace: settings.cluster.keyspace }, signal),
+    repairs: await neededRepairs(store, job, { isTarget, keyspace, holders: [...new Set(holders)] }, signal),
     clean: report.clean && missed.length === 0,
     findings: [...report.findings, ...missed],
     remnants: await readRemnants(session, schemas, signal),

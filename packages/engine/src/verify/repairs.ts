@@ -8,12 +8,20 @@ export interface RepairScene {
   readonly isTarget: IsTarget;
   /** The keyspace of tables whose own is not recorded. */
   readonly keyspace: string;
+  /** The nodes that hold any of the tables now, as `address:port`. */
+  readonly holders: readonly string[];
+}
+
+/** A verification per replica that found every cell under the target key. */
+interface Proof {
+  readonly beganMs: number;
+  readonly replicas: ReadonlySet<string>;
 }
 
 /**
  * What has to be repaired before a key is retired, one line for each node: it was down, while some job wrote these
  * tables, for longer than hints are kept. A later verification per replica that asked it and found nothing proves that
- * it was.
+ * it was. Of a node that is not there any more, by that address at least, all that hold the tables now have to be asked.
  */
 export async function neededRepairs(
   store: StateStore,
@@ -28,13 +36,15 @@ export async function neededRepairs(
       other.kind === "rekey" && placesOf(other.tables, scene).some((place) => tables.includes(place)),
   );
   const lines: string[] = [];
-  const provenMs = new Map<string, number>();
+  let proofs: readonly Proof[] | undefined;
   for (const { id } of wrote) {
     for (const outage of missedWrites(await store.progress(id, signal))) {
       const { node, untilMs } = outage;
-      const proven = provenMs.get(node) ?? (await lastProof(store, jobs, { ...scene, tables, node }, signal));
-      provenMs.set(node, proven);
-      if (proven > untilMs) continue;
+      proofs ??= await findProofs(store, jobs, { ...scene, tables }, signal);
+      const heirs = scene.holders.includes(node) ? [node] : scene.holders;
+      const later = proofs.filter(({ beganMs }) => beganMs > untilMs);
+      const isProven = heirs.every((heir) => later.some(({ replicas }) => replicas.has(heir)));
+      if (isProven && heirs.length > 0) continue;
       lines.push(
         `${outageText(outage)}, while job ${id} wrote: \`nodetool repair -full\` of the tables there`,
       );
@@ -43,27 +53,30 @@ export async function neededRepairs(
   return lines;
 }
 
-/** When the last verification per replica began that asked a node and found every cell under the target key; 0 without one. */
-async function lastProof(
+async function findProofs(
   store: StateStore,
   jobs: readonly Job[],
-  { tables, node, ...scene }: RepairScene & { readonly tables: readonly string[]; readonly node: string },
+  { tables, ...scene }: RepairScene & { readonly tables: readonly string[] },
   signal: AbortSignal,
-): Promise<number> {
+): Promise<readonly Proof[]> {
+  const proofs: Proof[] = [];
   for (const job of jobs) {
     if (job.kind !== "verify" || job.state !== "done") continue;
     const pinned = job.tables.filter(({ replica }) => replica !== undefined);
-    if (!pinned.some(({ replica }) => replica === node)) continue;
     const asked = placesOf(pinned, scene);
     if (!tables.every((table) => asked.includes(table))) continue;
-    if (censusLines(job, await store.progress(job.id, signal)).every(scene.isTarget)) return job.createdAt;
+    if (!censusLines(job, await store.progress(job.id, signal)).every(scene.isTarget)) continue;
+    proofs.push({
+      beganMs: job.createdAt,
+      replicas: new Set(pinned.flatMap(({ replica }) => replica ?? [])),
+    });
   }
-  return 0;
+  return proofs;
 }
 
 function placesOf(
   tables: readonly Pick<JobTable, "keyspace" | "name">[],
-  { keyspace: usual }: RepairScene,
+  { keyspace: usual }: Pick<RepairScene, "keyspace">,
 ): readonly string[] {
   return tables.map(({ keyspace = usual, name }) => `${keyspace}.${name}`);
 }

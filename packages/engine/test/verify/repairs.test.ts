@@ -28,11 +28,11 @@ async function runBeside(downMs: number, hintedMs: number, { afterMs = 2_000, la
   return run;
 }
 
-async function repairs(run: SimulatedRun): Promise<readonly string[]> {
+async function repairs(run: SimulatedRun, holders: readonly string[] = [NODE]): Promise<readonly string[]> {
   return neededRepairs(
     run.store,
     stored(planned("v", [], { kind: "verify" })),
-    { isTarget: ({ keyVersion }) => keyVersion === "new", keyspace: "app" },
+    { isTarget: ({ keyVersion }) => keyVersion === "new", keyspace: "app", holders },
     run.signal,
   );
 }
@@ -99,5 +99,18 @@ describe("an outage during a run", () => {
     await verifiedPerReplica(run, "v1", "new", { replica: "10.0.0.1:9042" });
     await verifiedPerReplica(run, "v2", "new", { keyspace: "other" });
     expect(await repairs(run)).toHaveLength(1);
+  });
+
+  it("of a node that came back by another address is over when every node that holds the tables was asked", async () => {
+    const run = await runBeside(5_000, 0);
+    await run.clock.advance(1_000);
+    const holders = ["10.0.0.1:9042", "10.0.0.9:9042"];
+    await verifiedPerReplica(run, "v1", "new", { replica: holders[0]! });
+    expect(await repairs(run, holders)).toHaveLength(1);
+    await verifiedPerReplica(run, "v2", "new", { replica: holders[1]! });
+    expect(await repairs(run, holders)).toEqual([]);
+    expect(await repairs(run, [])).toHaveLength(1);
+    // What is there by its old address has to be asked itself.
+    expect(await repairs(run, [...holders, NODE])).toHaveLength(1);
   });
 });
