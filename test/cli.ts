@@ -20,7 +20,7 @@ export interface CliResult {
 export interface CliOptions {
   /** Written to `config.yaml` in the working directory: text as it is, anything else as JSON, which YAML includes. */
   readonly config?: string | object;
-  /** Added to an environment that holds nothing but PATH and HOME. */
+  /** Added to an environment that holds nothing but PATH and HOME, and where Node keeps what it has compiled. */
   readonly env?: Readonly<Record<string, string>>;
   /** A folder of its own when left out, removed afterwards: give one where commands share a state file. */
   readonly cwd?: string;
@@ -40,6 +40,8 @@ export interface RunningCli {
 }
 
 const PROGRAM = fileURLToPath(new URL("../node_modules/.bin/cassandra-rekey", import.meta.url));
+/** Hundreds of commands are run, and compiling the same code is a fifth of what a short one takes. */
+const COMPILED = fileURLToPath(new URL("../node_modules/.cache/compiled", import.meta.url));
 
 /** A folder for commands that share a configuration and a state file. */
 export async function cliFolder(): Promise<{ readonly path: string } & AsyncDisposable> {
@@ -68,6 +70,7 @@ export async function startCli(args: readonly string[], options: CliOptions = {}
     env: {
       PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ""}`,
       HOME: cwd,
+      NODE_COMPILE_CACHE: COMPILED,
       ...options.env,
     },
     stdio: ["ignore", "pipe", "pipe"],
