@@ -10,7 +10,7 @@ function entries<Codes extends string>(
   return catalogue;
 }
 
-/** Every error code with what it means and what to do about it. `docs/errors.md` is generated from it. */
+/** Every error code with what it means and what to do about it. `docs/reference/errors.md` is generated from it. */
 export const CATALOGUE = entries({
   "CONFIG.UNREADABLE": {
     summary: "The configuration file cannot be read or is not YAML.",

@@ -27,7 +27,10 @@ export interface PluginContext {
   readonly random: Random;
   /** Aborts when the run ends. */
   readonly signal: AbortSignal;
-  /** The secret's bytes, without a trailing line break. Throws `CONFIG.SECRET_MISSING`. */
+  /**
+   * The secret's bytes without the line breaks at their end, 64 KiB at most: a key has to be text there, because the last
+   * bytes of a binary one may look like a line break. Rejects with `CONFIG.SECRET_MISSING`.
+   */
   secret(ref: SecretRef): Promise<Uint8Array>;
   /** The shared cluster connection; `@cassandra-rekey/cassandra` tells what it offers (`clusterOf(ctx)`). */
   cluster(): Promise<object>;

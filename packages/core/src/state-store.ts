@@ -31,7 +31,7 @@ export interface Lease {
   readonly epoch: number;
 }
 
-/** What {@link StateStore.claim} found. `wait`: chunks are left, but others hold them. */
+/** What {@link StateStore.claim} found. `wait`: chunks are left, but others hold them; `ms` is when to ask again at the latest. */
 export type Claim =
   | { readonly kind: "chunk"; readonly lease: Lease; readonly chunk: Chunk }
   | { readonly kind: "wait"; readonly ms: number }
@@ -58,7 +58,8 @@ export interface InitReport {
  *
  * Every transition is compare-and-set. An outcome left unknown by a time-out is resolved inside the store: a
  * promise that resolves tells the truth. No worker's wall clock is part of the contract. All calls may overlap.
- * Failures reject with a `STATE.*` {@link RekeyError}.
+ * Failures reject with a `STATE.*` {@link RekeyError}. Where there is no such job, `transition`, `claim`, `progress`,
+ * `reopenYoung`, `reopenFailed`, `reclaim`, `quarantine`, `keepKeyChecks` and `tune` reject with `JOB.NOT_FOUND`.
  */
 export interface StateStore extends AsyncDisposable {
   readonly capabilities: {
@@ -70,6 +71,7 @@ export interface StateStore extends AsyncDisposable {
   /** Makes what the store needs, or upgrades it in place. Harmless when repeated. */
   init(signal: AbortSignal): Promise<InitReport>;
 
+  /** Rejects with `JOB.STATE`, and changes nothing, where there is a job of that id. */
   createJob(job: NewJob, signal: AbortSignal): Promise<void>;
   job(jobId: string, signal: AbortSignal): Promise<Job | undefined>;
   /** Newest first. */
