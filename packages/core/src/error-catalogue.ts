@@ -77,7 +77,7 @@ export const CATALOGUE = entries({
   "JOB.WRONG_KEY": {
     summary:
       "So many cells could not be opened that the keyring is probably wrong; nothing was written for them.",
-    hint: "Check that the previous keys of the configuration are the ones that the application used, give what you replace a version of its own, then `run` again.",
+    hint: "Check that the previous keys of the configuration are the ones that the application used, give what you replace a version of its own, then `run` again. It leaves what stands in quarantine by then: `quarantine retry` tries that with the right keys.",
   },
   "SCHEMA.DRIFT": {
     summary:
