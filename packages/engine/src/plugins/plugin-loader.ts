@@ -1,5 +1,5 @@
 import { realpathSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { API_VERSION, isPlugin, type Plugin, type PluginParts, RekeyError } from "@cassandra-rekey/core";
 import type { LocalModule } from "../config/settings.ts";
@@ -63,7 +63,8 @@ export async function loadModuleProvider(
   }
   const hint =
     "Its default export must be definePlugin({ name, providers: { … } }) of @cassandra-rekey/core.";
-  const plugin = await importPlugin(resolve(module.path), module.spelling, hint);
+  const path = resolve(module.path);
+  const plugin = await importPlugin(path, module.spelling, hint, (cause) => importHint(cause, dirname(path)));
   if (plugin.apiVersion !== API_VERSION) {
     throw new RekeyError(
       "PLUGIN.API_VERSION",
@@ -104,13 +105,30 @@ function entryOf(found: PluginPackage): string {
   throw problem("leads out of its folder", `Update or remove ${found.name}.`);
 }
 
-async function importPlugin(entry: string, who: string, hint: string): Promise<Plugin> {
+/** What to do about a local module that cannot be imported: what it imports is looked for beside it. */
+function importHint(cause: unknown, folder: string): string {
+  const { code, message } = cause as { readonly code?: unknown; readonly message?: unknown };
+  const [, name] = /^Cannot find package '((?:@[^/']+\/)?[^/']+)/.exec(String(message)) ?? [];
+  if (code !== "ERR_MODULE_NOT_FOUND" || name === undefined)
+    return "Check the path, and that Node runs the file by itself.";
+  return `Install what it imports beside it: \`npm install ${name}\` in ${folder}.`;
+}
+
+async function importPlugin(
+  entry: string,
+  who: string,
+  hint: string,
+  hintOf: (cause: unknown) => string = () => hint,
+): Promise<Plugin> {
   let exported: { readonly default?: unknown };
   try {
     exported = await import(pathToFileURL(entry).href);
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split("\n")[0] : "unknown reason";
-    throw new RekeyError("PLUGIN.INVALID", `${who} cannot be imported: ${reason}`, { hint, cause });
+    throw new RekeyError("PLUGIN.INVALID", `${who} cannot be imported: ${reason}`, {
+      hint: hintOf(cause),
+      cause,
+    });
   }
   if (isPlugin(exported.default)) return exported.default;
   throw new RekeyError("PLUGIN.INVALID", `${who} has no default export made by definePlugin (${entry})`, {

@@ -189,6 +189,16 @@ export default definePlugin({ name: "mine", providers: { one: part, two: part } 
       expect(await refusal(load("./empty.mjs"))).toContain("./empty.mjs has no provider");
     });
 
+    it("says what to install for a file that imports what is not beside it", async () => {
+      await project.write("keys/lonely.mjs", 'import "@acme/sealing/v2";');
+      const { folder } = project;
+      expect(await refusal(load("./keys/lonely.mjs"))).toContain(
+        `| Install what it imports beside it: \`npm install @acme/sealing\` in ${join(folder, "keys")}.`,
+      );
+      await project.write("broken.mjs", "const const;");
+      expect(await refusal(load("./broken.mjs"))).toMatch(/\| Check the path, and that Node runs the file/);
+    });
+
     it("imports only what the allow-list lets in", async () => {
       const { code, left } = mark();
       await project.write("guarded.mjs", providerEntry("vault", { before: code }));
