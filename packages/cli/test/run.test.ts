@@ -7,6 +7,7 @@ import { runCommand, untilAborted } from "./command-harness.ts";
 import { FakeStream } from "./fake-stream.ts";
 import { JOB_ID, runProgress, runReport } from "./reports.ts";
 
+const PLANNED_ID = "6d1f0c52-9a51-4f6e-8f43-0b8d7c2f3e10";
 const goOn = `To go on: cassandra-rekey run --config config.yaml --job-id ${JOB_ID}\n`;
 
 describe("run", () => {
@@ -95,6 +96,15 @@ describe("run", () => {
     const { stdout } = await runCommand(Run, argv, { engine, dryRun });
     expect(called).toEqual([expected]);
     expect(stdout.includes("about 1 h 5 min")).toBe(expected === "dry");
+  });
+
+  it.each([
+    ["the job that was named", PLANNED_ID, ` --job-id ${PLANNED_ID}`],
+    ["no job where the dry run itself was named, to go on with it", JOB_ID, ""],
+  ])("of a dry run, the next step names %s", async (_, named, expected) => {
+    const engine = { dryRun: async () => runReport({ kind: "dry-run" }) };
+    const { stdout } = await runCommand(Run, ["--dry-run", "--job-id", named], { engine });
+    expect(stdout).toMatch(new RegExp(`^Next: .* run --config \\S+${expected}$`, "m"));
   });
 
   it("stops gracefully at the first signal, and says how to go on", async () => {

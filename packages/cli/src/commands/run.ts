@@ -64,7 +64,9 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
           () => runToJson(report),
           (style, columns) => [
             ...runText(report, style, columns),
-            ...(report.outcome === "done" ? [this.next(flags, style, dry ? "run" : "verify")] : []),
+            ...(report.outcome === "done"
+              ? [this.next(flags, style, ...nextStep(report, flags["job-id"]))]
+              : []),
           ],
         );
         if (report.outcome === "interrupted") this.sayHowToGoOn();
@@ -78,4 +80,10 @@ Ends with 0 when all is done, 1 when cells are left in quarantine or under a pre
       { graceful: true },
     );
   }
+}
+
+/** What follows. A dry run is a job of its own, and goes by the plan of the one that was named, unless it was named itself. */
+function nextStep({ kind, jobId }: RunReport, named: string | undefined): readonly string[] {
+  if (kind !== "dry-run") return ["verify"];
+  return named === undefined || named === jobId ? ["run"] : ["run", "--job-id", named];
 }
