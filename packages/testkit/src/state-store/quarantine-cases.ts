@@ -2,8 +2,10 @@ import assert from "node:assert/strict";
 import type { QuarantineEntry, StateStore, WorkerReport } from "@cassandra-rekey/core";
 import { NEVER, type StoreCase } from "./scene.ts";
 
+/** As long as a reason may be. */
+const LONG = "every attempt failed (CLUSTER.INVALID_QUERY: ".padEnd(500, "a guardrail refused it; ");
 const ENTRIES: readonly QuarantineEntry[] = [
-  entry("a", "secret", [[1, 2, 3], []], "not authentic", -(2n ** 63n)),
+  entry("a", "secret", [[1, 2, 3], []], LONG, -(2n ** 63n)),
   entry("a", "secret", [[], [1, 2, 3]], "corrupt", 2n ** 63n - 1n),
   entry("a", "▲ 'x'", [[1, 2, 3], []], "no key opens it", 1_700_000_000_000_001n),
   entry("b", "secret", [[255, 0, 46]], "no key opens it", 1n),

@@ -86,6 +86,16 @@ class ReasonsCut extends MemoryStateStore {
   }
 }
 
+class ErrorsCut extends MemoryStateStore {
+  override fail(...[lease, checkpoint, error, ...rest]: Parameters<MemoryStateStore["fail"]>) {
+    return super.fail(lease, checkpoint, error.slice(0, 255), ...rest);
+  }
+  override quarantine(jobId: string, entries: readonly QuarantineEntry[], signal: AbortSignal) {
+    const cut = entries.map((entry) => ({ ...entry, reason: entry.reason.slice(0, 255) }));
+    return super.quarantine(jobId, cut, signal);
+  }
+}
+
 /** Stores that pass over something that a database of its author's passes over, and a case of the suite that finds it. */
 export const FORGETFUL = {
   "a rollback's target is not kept": [TargetForgotten, "a job comes back as it was planned"],
@@ -106,6 +116,11 @@ export const FORGETFUL = {
   ],
   "dead workers stay": [WorkersForEver, "a worker's latest report replaces its earlier ones"],
   "a long reason is cut": [ReasonsCut, "a worker's latest report replaces its earlier ones"],
+  "a long error is cut": [ErrorsCut, "a failed attempt is counted once, keeps its progress and says why"],
+  "a long reason of a cell is cut": [
+    ErrorsCut,
+    "the quarantine keeps one entry for each table, key and column",
+  ],
   "versions are compared without their case": [
     CaseIgnored,
     "the first key check of a keyring and version stays, and those that come later are told of it",
