@@ -14,7 +14,7 @@ const BY_SERVER_CODE = new Map<number, ErrorCode>([
   [codes.serverError, "CLUSTER.UNAVAILABLE"],
   [codes.writeTimeout, "CLUSTER.TIMEOUT"],
   [codes.readTimeout, "CLUSTER.TIMEOUT"],
-  [codes.readFailure, "CLUSTER.UNAVAILABLE"],
+  [codes.readFailure, "CLUSTER.READ_FAILED"],
   [codes.writeFailure, "CLUSTER.UNAVAILABLE"],
   [codes.unauthorized, "CLUSTER.UNAUTHORIZED"],
 ]);

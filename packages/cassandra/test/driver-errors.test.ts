@@ -24,7 +24,7 @@ describe("what the server answers", () => {
     ["isBootstrapping", "CLUSTER.UNAVAILABLE", true],
     ["serverError", "CLUSTER.UNAVAILABLE", true],
     ["truncateError", "CLUSTER.UNAVAILABLE", true],
-    ["readFailure", "CLUSTER.UNAVAILABLE", true],
+    ["readFailure", "CLUSTER.READ_FAILED", true],
     ["writeFailure", "CLUSTER.UNAVAILABLE", true],
     ["overloaded", "CLUSTER.OVERLOADED", true],
     ["readTimeout", "CLUSTER.TIMEOUT", true],

@@ -45,6 +45,7 @@ export const EXIT_OF_ERROR: Readonly<Record<ErrorCode, ExitCode>> = {
   "CLUSTER.UNAUTHORIZED": EXIT.failed,
   "CLUSTER.LOCAL_DC": EXIT.failed,
   "CLUSTER.UNAVAILABLE": EXIT.failed,
+  "CLUSTER.READ_FAILED": EXIT.failed,
   "CLUSTER.TIMEOUT": EXIT.failed,
   "CLUSTER.OVERLOADED": EXIT.failed,
   "CLUSTER.INVALID_QUERY": EXIT.failed,

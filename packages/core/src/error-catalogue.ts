@@ -114,6 +114,11 @@ export const CATALOGUE = entries({
     hint: "Bring the replicas back; the job goes on from where it was.",
     retryable: true,
   },
+  "CLUSTER.READ_FAILED": {
+    summary: "A replica failed while it read: mostly over more deletions in one place than it goes through.",
+    hint: "The replica's log says why. Where it is `tombstone_failure_threshold`: compact the table once its deletions are older than gc_grace_seconds, or raise the threshold, then `run` again.",
+    retryable: true,
+  },
   "CLUSTER.TIMEOUT": {
     summary: "The cluster did not answer in time.",
     hint: "The cluster may be overloaded: lower --workers or configure a throttle.",

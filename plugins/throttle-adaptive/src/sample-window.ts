@@ -5,7 +5,7 @@ import type { Kind, Latencies } from "./unloaded-latency.ts";
 const MOST_KEPT = 2_000;
 
 /** Whether a failure says that the cluster has too much to do. */
-const OVERLOAD = ["CLUSTER.TIMEOUT", "CLUSTER.OVERLOADED", "CLUSTER.UNAVAILABLE"];
+const OVERLOAD = ["CLUSTER.TIMEOUT", "CLUSTER.OVERLOADED", "CLUSTER.UNAVAILABLE", "CLUSTER.READ_FAILED"];
 
 /** What was observed during a short time. */
 export class SampleWindow {

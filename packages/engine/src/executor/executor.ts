@@ -242,6 +242,8 @@ export class Executor {
  */
 function stopsTheJob(error: unknown): boolean {
   if (!isRekeyError(error)) return false;
+  // One place with too many deletions, or one damaged file: each run would end there, whatever else is left to do.
+  if (error.code === "CLUSTER.READ_FAILED") return false;
   if (error.retryable) return true;
   return /^(CONFIG|KEY|STATE|JOB|SCHEMA|PLUGIN|HOOK)\.|^CLUSTER\.(AUTHENTICATION|UNAUTHORIZED|TLS)|^INTERRUPTED/.test(
     error.code,

@@ -81,6 +81,24 @@ describe("a chunk that fails", () => {
   });
 });
 
+it("a place in which replicas fail to read is asked for again, and costs the job its own chunk alone", async () => {
+  let reads = 0;
+  const run = await filled({
+    source: (source) => ({
+      row: source.row,
+      page: (request, signal) => {
+        if (request.range.after >= 0n || request.range.upTo < 0n) return source.page(request, signal);
+        reads += 1;
+        return Promise.reject(new RekeyError("CLUSTER.READ_FAILED", "made up"));
+      },
+    }),
+    chunks: 7,
+  });
+  await expect(run.run()).rejects.toMatchObject({ code: "JOB.CHUNKS_FAILED" });
+  expect((await run.progress()).chunks).toMatchObject({ failed: 1, done: 6 });
+  expect(reads).toBe(3 * 14);
+});
+
 describe("an error that is not a chunk's own", () => {
   it.each([
     ["a wrong key", new RekeyError("KEY.REFUSED", "made up")],
