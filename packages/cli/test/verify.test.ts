@@ -88,4 +88,12 @@ backups              wait
     const json = await runCommand(Verify, ["--json"], { engine });
     expect(JSON.parse(json.stdout).remnants).toEqual(remnants);
   });
+
+  it("says of a table without any cell that it found none: it may be the wrong one", async () => {
+    const there = { keyspace: "app", table: "users", what: "backups", command: "wait" };
+    const report = verifyReport({ census: [line], remnants: [there, { ...there, table: "user" }] });
+    const { stdout } = await runCommand(Verify, [], { engine: { verify: async () => report } });
+    expect(stdout).toContain("No cell was found in app.user: check that it is the right table");
+    expect(stdout).not.toContain("found in app.users");
+  });
 });

@@ -28,6 +28,7 @@ export function verifyText(report: VerifyReport, style: Style): readonly string[
   } else {
     lines.push(style("red", `Not clean: not every cell is under ${oneLine(report.targetVersion)}.`));
   }
+  lines.push(...emptyTables(report).map((line) => style("yellow", line)));
   if (report.repairs.length > 0) {
     lines.push(
       style(
@@ -38,6 +39,18 @@ export function verifyText(report: VerifyReport, style: Style): readonly string[
     );
   }
   return [...lines, ...remnantLines(report.remnants, style)];
+}
+
+/** Every table has remnants, its backups if nothing else. A verdict on no cell at all may be one on the wrong table. */
+function emptyTables({ census, remnants }: VerifyReport): readonly string[] {
+  const name = (entry: { keyspace: string; table: string }) =>
+    tableName({ keyspace: entry.keyspace, name: entry.table });
+  const found = new Set(census.map(name));
+  return [...new Set(remnants.map(name))]
+    .filter((table) => !found.has(table))
+    .map(
+      (table) => `No cell was found in ${table}: check that it is the right table, if it should hold data.`,
+    );
 }
 
 /** What a key that is gone would leave unreadable, and one that is stolen readable. */
