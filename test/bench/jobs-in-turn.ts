@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
 import type { CassandraAddress } from "@cassandra-rekey/local-cassandra";
+import { freePort } from "../free-port.ts";
 import { COLUMNS } from "./bench-table.ts";
 import { LineProcess } from "./line-process.ts";
 import { Rotations } from "./rotations.ts";
@@ -16,8 +17,10 @@ interface Ended {
 /** A job that is under way. */
 export interface RunningJob {
   readonly process: LineProcess;
-  /** Interrupts it; tells its rows a second. */
-  readonly stop: () => Promise<number>;
+  /** Rows that it has read so far. */
+  readonly rows: () => Promise<number>;
+  /** Interrupts it. */
+  readonly stop: () => Promise<void>;
 }
 
 /** One job after the other on one table, each of which rotates back what the one before it did. */
@@ -43,7 +46,9 @@ export class JobsInTurn {
    * @param launcher What the command is started with, such as `nice -n 19`.
    */
   async plan(throttles: string, launcher: readonly string[] = []): Promise<{ start: () => RunningJob }> {
-    const { place, jobId } = await this.#plan(throttles, undefined);
+    const metricsPort = await freePort();
+    const hooks = `hooks: [{ type: prometheus, port: ${metricsPort}, ports: 1 }]`;
+    const { place, jobId } = await this.#plan(`${throttles}\n${hooks}`, undefined);
     const start = () => {
       const [command, ...args] = [...launcher, program, "run", "--json", "--job-id", jobId];
       const running = new LineProcess(command!, args, place);
@@ -51,9 +56,8 @@ export class JobsInTurn {
         const ended = JSON.parse(await running.end("SIGINT")) as Ended;
         if (ended.outcome === "done") this.#say("the job was done before the measurement: give more --rows");
         else this.#finish = () => this.#rotations.run(place, jobId, "--config", "free.yaml");
-        return rateOf(ended);
       };
-      return { process: running, stop };
+      return { process: running, rows: () => rowsScanned(metricsPort), stop };
     };
     return { start };
   }
@@ -75,6 +79,12 @@ export class JobsInTurn {
     });
     return { place, jobId: await this.#rotations.plan(place) };
   }
+}
+
+async function rowsScanned(metricsPort: number): Promise<number> {
+  const response = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+  const counts = (await response.text()).matchAll(/^cassandra_rekey_rows_scanned_total\{.*\} (\S+)$/gm);
+  return [...counts].reduce((sum, [, rows]) => sum + Number(rows), 0);
 }
 
 function rateOf({ scanned, elapsedMs }: Ended): number {

@@ -1,19 +1,14 @@
 import { spawn } from "node:child_process";
-import { randomInt } from "node:crypto";
 import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePort } from "../free-port.ts";
 
 const VERDACCIO = resolve(import.meta.dirname, "../node_modules/.bin/verdaccio");
 /** What is ours never comes from elsewhere, and never goes there. */
 const OURS = ["cassandra-rekey", "create-cassandra-rekey-plugin", "@cassandra-rekey/*", "@acme/*"];
 const PATIENCE_MS = 60_000;
-// Below the range from which systems take the local ports of outgoing connections.
-const LOWEST_PORT = 20_000;
-const HIGHEST_PORT = 32_000;
-const MOST_PORTS = 100;
 
 /** A registry on loopback, for as long as it is not disposed of. */
 export interface LocalRegistry extends AsyncDisposable {
@@ -74,22 +69,5 @@ async function answers(url: string): Promise<boolean> {
     return (await fetch(`${url}-/ping`)).ok;
   } catch {
     return false;
-  }
-}
-
-/** One that no outgoing connection is given until the registry listens. */
-async function freePort(): Promise<number> {
-  for (let tried = 1; ; tried += 1) {
-    const port = randomInt(LOWEST_PORT, HIGHEST_PORT);
-    const server = createServer().listen(port, "127.0.0.1");
-    try {
-      await once(server, "listening");
-    } catch (error) {
-      if (tried === MOST_PORTS) throw error;
-      continue;
-    }
-    server.close();
-    await once(server, "close");
-    return port;
   }
 }
