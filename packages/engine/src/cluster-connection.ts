@@ -1,10 +1,12 @@
-import { readFile } from "node:fs/promises";
 import { isAbsolute, resolve } from "node:path";
 import type { ClusterSettings as ConnectionSettings } from "@cassandra-rekey/cassandra";
 import { RekeyError, type SecretRef } from "@cassandra-rekey/core";
-import { reasonOf } from "./config/config-file.ts";
+import { readBytes, reasonOf } from "./config/config-file.ts";
 import { placed } from "./config/place-errors.ts";
 import type { ClusterSettings, Credential, LoadedConfig, TlsSettings } from "./config/settings.ts";
+
+/** Largest file of certificates that is read: all that a system trusts are a quarter of a mebibyte. */
+const MAX_PEM_BYTES = 4 * 1024 * 1024;
 
 /** What turns settings into something a connection can be opened with. */
 export interface ConnectionSources {
@@ -90,10 +92,16 @@ async function privateKey(file: string, { config, secret }: ConnectionSources): 
 
 async function pem(setting: string, path: string, { config }: ConnectionSources): Promise<Buffer> {
   const file = isAbsolute(path) ? path : resolve(config.directory, path);
+  const refused = (why: string, cause?: unknown) => {
+    const error = new RekeyError("CONFIG.SECRET_MISSING", `The file ${file} ${why}`, { cause });
+    return placed(error, config, ["cluster", "tls", setting], [error.code]);
+  };
+  let bytes: Uint8Array;
   try {
-    return await readFile(file);
+    bytes = await readBytes(file, MAX_PEM_BYTES);
   } catch (cause) {
-    const error = new RekeyError("CONFIG.SECRET_MISSING", `The file ${file} ${reasonOf(cause)}`, { cause });
-    throw placed(error, config, ["cluster", "tls", setting], [error.code]);
+    throw refused(reasonOf(cause), cause);
   }
+  if (bytes.length > MAX_PEM_BYTES) throw refused("is larger than 4 MiB");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }

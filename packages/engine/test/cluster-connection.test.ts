@@ -82,6 +82,7 @@ tables: [{ name: t, encrypted_columns: [c] }]
     ],
     ["  username: u\n  password_file: none", "c.yaml:5:18 cluster.password_file: the secret file"],
     ["  tls: { ca_file: none.pem }", "c.yaml:4:19 cluster.tls.ca_file: the file"],
+    ["  tls: { ca_file: /dev/zero }", "the file /dev/zero is larger than 4 MiB"],
     ["  tls: { cert_file: cert.pem, key_file: . }", "cluster.tls.key_file: the secret file"],
     [
       "  tls: { cert_file: cert.pem, key_file: key.pem, passphrase_env: P }",
