@@ -1,6 +1,6 @@
 import { EventEmitter } from "node:events";
 import { RekeyError } from "@cassandra-rekey/core";
-import type { RunRequest } from "@cassandra-rekey/engine";
+import type { RunReport, RunRequest } from "@cassandra-rekey/engine";
 import { describe, expect, it } from "vitest";
 import Run from "../src/commands/run.ts";
 import { runCommand, untilAborted } from "./command-harness.ts";
@@ -186,15 +186,20 @@ describe("run --until-clean", () => {
   it("is passed on, kept for going on, and says what kept the job from becoming clean", async () => {
     let asked: RunRequest | undefined;
     const sweeps = { count: 5, clean: false, findings: ["app.users.email: sweep 5 found 41 cells under v1"] };
+    let outcome: RunReport["outcome"] = "done";
     const engine = {
       run: async (request?: RunRequest) => {
         asked = request;
-        return runReport({ outcome: "interrupted", sweeps });
+        return runReport({ outcome, sweeps });
       },
     };
+    const over = await runCommand(Run, ["--until-clean"], { engine });
+    expect(over.stdout).toContain(`${sweeps.findings[0]}\nNot clean after 5 sweeps.`);
+    outcome = "interrupted";
     const { stdout, stderr } = await runCommand(Run, ["--until-clean"], { engine });
     expect(asked?.untilClean).toBe(true);
-    expect(stdout).toContain("app.users.email: sweep 5 found 41 cells under v1\nNot clean after 5 sweeps.");
+    expect(stdout).toContain(`${sweeps.findings[0]}\nSweep 5 is not over:`);
+    expect(stdout).not.toContain("Not clean");
     expect(stderr).toContain(`run --config config.yaml --until-clean --job-id ${JOB_ID}`);
     const json = await runCommand(Run, ["--until-clean", "--json"], { engine });
     expect(JSON.parse(json.stdout)).toMatchObject({ sweeps });

@@ -28,7 +28,7 @@ export function runText(report: RunReport, style: Style, columns?: number): read
     `${formatCount(report.totals.cellsRekeyed)} ${report.kind === "dry-run" ? "cells would have been rekeyed" : "cells rekeyed"}`,
     ...findings(report).map((line) => style("yellow", line)),
     ...report.notes.map(oneLine),
-    ...(report.sweeps ? sweepLines(report.sweeps, style) : []),
+    ...(report.sweeps ? sweepLines(report.sweeps, report.outcome, style) : []),
     ...(report.estimateMs === undefined
       ? []
       : [
@@ -37,12 +37,17 @@ export function runText(report: RunReport, style: Style, columns?: number): read
   ];
 }
 
-function sweepLines({ count, clean, findings }: SweepReport, style: Style): readonly string[] {
+function sweepLines(
+  { count, clean, findings }: SweepReport,
+  outcome: RunReport["outcome"],
+  style: Style,
+): readonly string[] {
   if (clean) return [style("green", `Clean: sweep ${formatCount(count)} found nothing to rewrite.`)];
-  return [
-    ...findings.map((line) => style("yellow", oneLine(line))),
-    style("red", `Not clean after ${formatAmount(count, "sweep")}.`),
-  ];
+  const verdict =
+    outcome === "done"
+      ? style("red", `Not clean after ${formatAmount(count, "sweep")}.`)
+      : style("yellow", `Sweep ${formatCount(count)} is not over: whether all is clean is not known yet.`);
+  return [...findings.map((line) => style("yellow", oneLine(line))), verdict];
 }
 
 function findings(report: RunReport): readonly string[] {
