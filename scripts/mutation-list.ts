@@ -149,8 +149,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "doubt about the server's time not minded",
     file: "packages/engine/src/writer/turn-of-second.ts",
-    find: "Math.min(moment.doubtMs ?? 0, MOST_DOUBT_MS)",
-    replace: "Math.min(0, moment.doubtMs ?? 0, MOST_DOUBT_MS)",
+    find: "Math.min(doubt, MOST_DOUBT_MS)",
+    replace: "Math.min(0, doubt, MOST_DOUBT_MS)",
     caughtBy: engine("writer/fenced-writer.test.ts"),
   },
   {
