@@ -23,20 +23,21 @@ function open(clock: ManualClock, nodes: Nodes, criticalFactor?: number) {
 }
 
 const nodes: Nodes = new Map();
+const [one, hot, other] = ["10.0.0.1:9042", "10.0.0.2:9042", "10.0.0.3:9042"] as const;
 describeThrottle(
   { describe, it },
   {
     name: "the cluster-load throttle",
     create: (clock) => {
-      for (const host of ["a", "b", "c"]) nodes.set(host, 10);
+      for (const host of [one, hot, other]) nodes.set(host, 10);
       return open(clock, nodes);
     },
     press: async (_, clock) => {
-      nodes.set("b", 400);
+      nodes.set(hot, 400);
       await clock.advance(15_000);
     },
     relieve: async (_, clock) => {
-      nodes.set("b", 10);
+      nodes.set(hot, 10);
       await clock.advance(10_000);
     },
     measures: "itself",
