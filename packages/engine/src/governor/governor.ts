@@ -2,6 +2,7 @@ import { type Clock, type Sample, type Throttle, untilAborted } from "@cassandra
 import { HostSlots } from "./host-slots.ts";
 import { RateBudget } from "./rate-budget.ts";
 import { type TightestLimit, tightestLimit } from "./tightest-limit.ts";
+import { WritePace } from "./write-pace.ts";
 
 /** What a request is for. Only pages are held back by a hold: a page's writes must not grow old waiting. */
 export type RequestKind = "page" | "write";
@@ -14,6 +15,7 @@ export interface Permit {
 
 interface Waiter {
   readonly kind: RequestKind;
+  readonly rows: number;
   readonly replicas: readonly string[];
   readonly resolve: (permit: Permit) => void;
   readonly reject: (error: unknown) => void;
@@ -34,9 +36,11 @@ export class Governor {
   readonly #writes: Waiter[] = [];
   readonly #pages: Waiter[] = [];
   readonly #rates = new RateBudget();
+  readonly #pace = new WritePace();
   readonly #hosts = new HostSlots();
   #inFlight = 0;
   #pumping = false;
+  #pacing = false;
   #pauseObeyed = false;
 
   constructor(throttles: readonly Throttle[], maxInFlight: number, clock: Clock) {
@@ -92,18 +96,28 @@ export class Governor {
     await Promise.all(this.#throttles.map((throttle) => this.#hear(throttle, signal)));
   }
 
-  /** Waits for leave to send one request to `replicas`, if they are known. Rejects with the signal's reason. */
-  async leave(kind: RequestKind, signal: AbortSignal, replicas: readonly string[] = []): Promise<Permit> {
+  /**
+   * Waits for leave to send one request to `replicas`, if they are known. Rejects with the signal's reason.
+   *
+   * @param rows - Rows that a write is of: under a rate they are spread.
+   */
+  async leave(
+    kind: RequestKind,
+    signal: AbortSignal,
+    replicas: readonly string[] = [],
+    rows = 0,
+  ): Promise<Permit> {
     signal.throwIfAborted();
     if (this.#writes.length + this.#pages.length === 0) {
       const limit = this.#limit();
       if (this.#mayGo(kind, limit) && this.#hosts.allows(replicas, limit.perHost, new Set()))
-        return this.#permit(kind, replicas, limit);
+        return this.#permit({ kind, replicas, rows }, limit);
     }
     const queue = kind === "write" ? this.#writes : this.#pages;
     return new Promise<Permit>((resolve, reject) => {
       const waiter: Waiter = {
         kind,
+        rows,
         replicas,
         resolve: (permit) => {
           signal.removeEventListener("abort", onAbort);
@@ -130,10 +144,16 @@ export class Governor {
     });
   }
 
-  #permit(kind: RequestKind, replicas: readonly string[], limit: TightestLimit): Permit {
+  #permit(
+    { kind, replicas, rows }: Pick<Waiter, "kind" | "replicas" | "rows">,
+    limit: TightestLimit,
+  ): Permit {
     this.#inFlight += 1;
     this.#hosts.take(replicas);
-    const advance = kind === "page" ? this.#rates.pageLeaves(limit, this.#clock.monotonicMs()) : undefined;
+    const nowMs = this.#clock.monotonicMs();
+    const advance = kind === "page" ? this.#rates.pageLeaves(limit, nowMs) : undefined;
+    if (kind === "write" && limit.rowsPerSecond)
+      this.#pace.goes(rows, this.#waitingRows, limit.rowsPerSecond.value, nowMs);
     let open = true;
     return {
       release: (sample) => {
@@ -160,7 +180,7 @@ export class Governor {
 
   #mayGo(kind: RequestKind, limit: TightestLimit): boolean {
     if (this.#inFlight >= limit.inFlight.value) return false;
-    if (kind === "write") return true;
+    if (kind === "write") return this.#paceMs(limit) === 0;
     return this.#hold(limit) === undefined && this.#rates.allows(limit, this.#clock.monotonicMs());
   }
 
@@ -175,12 +195,40 @@ export class Governor {
     for (const queue of [this.#writes, this.#pages]) {
       let index = 0;
       while (index < queue.length && this.#mayGo(queue[index]!.kind, limit)) {
-        const { kind, replicas } = queue[index]!;
+        const { replicas } = queue[index]!;
         if (this.#hosts.allows(replicas, limit.perHost, claimed)) {
           const [waiter] = queue.splice(index, 1);
-          waiter!.resolve(this.#permit(kind, replicas, limit));
+          waiter!.resolve(this.#permit(waiter!, limit));
         } else index += 1;
       }
+    }
+    if (limit.rowsPerSecond && this.#writes.length > 0) void this.#sendAtPace();
+  }
+
+  /** Milliseconds until the pace lets the next write go. */
+  #paceMs({ rowsPerSecond }: TightestLimit): number {
+    return rowsPerSecond ? this.#pace.waitMs(this.#clock.monotonicMs()) : 0;
+  }
+
+  get #waitingRows(): number {
+    return this.#writes.reduce((sum, { rows }) => sum + rows, 0);
+  }
+
+  /** Lets writes go when it is their time, for as long as it is the pace that they wait for. */
+  async #sendAtPace(): Promise<void> {
+    if (this.#pacing) return;
+    this.#pacing = true;
+    try {
+      while (this.#writes.length > 0) {
+        const waitMs = this.#paceMs(this.#limit());
+        if (waitMs === 0) return;
+        await this.#clock.sleep(Math.ceil(waitMs));
+        this.#grant();
+      }
+    } catch (error) {
+      this.#rejectAll(error);
+    } finally {
+      this.#pacing = false;
     }
   }
 

@@ -57,7 +57,7 @@ export class FencedWriter implements PageWriter {
   async #sendGroup(group: readonly RowWrite[], context: WriteContext): Promise<WriteOutcome> {
     const { governor, sink, clock } = this.#parts;
     const replicas = sink.replicas?.(context.task.table, group[0]!.token);
-    const permit = await governor.leave("write", context.signal, replicas);
+    const permit = await governor.leave("write", context.signal, replicas, group.length);
     let started = clock.monotonicMs();
     try {
       const isExpiring = expires(group);

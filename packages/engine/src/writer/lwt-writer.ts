@@ -121,7 +121,7 @@ export class LwtWriter implements PageWriter {
   ): Promise<{ readonly end: Turn["end"]; readonly sent: readonly PendingCell[] }> {
     const { governor, sink, clock } = this.#parts;
     const { task, moment, signal } = context;
-    const permit = await governor.leave("write", signal, sink.replicas?.(task.table, row.token));
+    const permit = await governor.leave("write", signal, sink.replicas?.(task.table, row.token), 1);
     let started = clock.monotonicMs();
     try {
       const isExpiring = cells.some(({ expiresAt }) => expiresAt !== undefined);

@@ -23,8 +23,8 @@ export function governed(limits: readonly Limit[], maxInFlight = 64) {
   const governor = new Governor(throttles, maxInFlight, clock);
   const left: string[] = [];
   const permits = new Map<string, Permit>();
-  const leave = (name: string, kind: RequestKind = "page", replicas: readonly string[] = []) =>
-    governor.leave(kind, signal, replicas).then((permit) => {
+  const leave = (name: string, kind: RequestKind = "page", replicas: readonly string[] = [], rows = 0) =>
+    governor.leave(kind, signal, replicas, rows).then((permit) => {
       left.push(name);
       permits.set(name, permit);
     });
