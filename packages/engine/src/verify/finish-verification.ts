@@ -8,7 +8,7 @@ import type { ReadSchema } from "../tables/resolve-tables.ts";
 import { verifyReport } from "../verify-report.ts";
 import { readRemnants } from "./read-remnants.ts";
 import { neededRepairs } from "./repairs.ts";
-import { grownReplicas, unasked } from "./verify-job.ts";
+import { grownReplicas, holdersOf, unasked } from "./verify-job.ts";
 
 /** What {@link finishVerification} looks at besides the job's own counts. */
 export interface VerificationSources {
@@ -37,12 +37,10 @@ export async function finishVerification(
   }
   const progress = job.tables.some(({ replica }) => replica) ? await store.progress(job.id, signal) : [];
   const missed = [...unasked(job, session, settings), ...grownReplicas(job, progress, session, settings)];
-  const { keyspace } = settings.cluster;
-  const keyspaces = new Set(tablesOf(job, keyspace).map((table) => table.keyspace));
-  const holders = [...keyspaces].flatMap((name) => [...session.ring.owned(name).keys()]);
+  const scene = { isTarget, keyspace: settings.cluster.keyspace, holders: holdersOf(job, session, settings) };
   return {
     ...report,
-    repairs: await neededRepairs(store, job, { isTarget, keyspace, holders: [...new Set(holders)] }, signal),
+    repairs: await neededRepairs(store, job, scene, signal),
     clean: report.clean && missed.length === 0,
     findings: [...report.findings, ...missed],
     remnants: await readRemnants(session, schemas, signal),

@@ -47,6 +47,12 @@ export function refuseOtherReading({ id, tables }: Job, { perReplica, heal }: Ve
   });
 }
 
+/** The nodes that hold any of a job's tables now, as `address:port`. */
+export function holdersOf(job: Job, session: ClusterSession, settings: Settings): readonly string[] {
+  const keyspaces = new Set(tablesOf(job, settings.cluster.keyspace).map(({ keyspace }) => keyspace));
+  return [...new Set([...keyspaces].flatMap((keyspace) => [...session.ring.owned(keyspace).keys()]))];
+}
+
 /** What a verification did not ask or read, one line each: replicas, where it asks each alone, and tables. */
 export function unasked(job: Job, session: ClusterSession, settings: Settings): readonly string[] {
   return [...unaskedReplicas(job, session, settings), ...unreadTables(job, session, settings)];
@@ -55,8 +61,7 @@ export function unasked(job: Job, session: ClusterSession, settings: Settings): 
 function unaskedReplicas(job: Job, session: ClusterSession, settings: Settings): readonly string[] {
   const asked = new Set(job.tables.map(({ replica }) => replica));
   if (asked.has(undefined)) return [];
-  const keyspaces = new Set(job.tables.map(({ keyspace = settings.cluster.keyspace }) => keyspace));
-  const holders = [...keyspaces].flatMap((keyspace) => [...session.ring.owned(keyspace).keys()]);
+  const holders = holdersOf(job, session, settings);
   return session
     .hosts()
     .filter(({ address, dataCenter }) => dataCenter === session.localDc && holders.includes(address))
@@ -79,17 +84,19 @@ export function grownReplicas(
 ): readonly string[] {
   const fractions = new Map(progress.map(({ table, fraction }) => [table, fraction]));
   const asked = new Set(job.tables.flatMap(({ replica }) => replica ?? []));
-  const lines = job.tables.flatMap((pass) => {
-    if (pass.replica === undefined) return [];
-    const { keyspace = settings.cluster.keyspace, name } = pass;
-    return [...session.ring.owned(keyspace)]
+  // Each once: there is one for every node, and a ring may have tens of thousands of ranges.
+  const passes = new Map(
+    job.tables.filter(({ replica }) => replica !== undefined).map((pass) => [passId(pass), pass]),
+  );
+  const lines = [...passes].flatMap(([id, { keyspace = settings.cluster.keyspace, name }]) =>
+    [...session.ring.owned(keyspace)]
       .filter(([node]) => asked.has(node))
       .filter(([node, owned]) => {
         const held = owned.reduce((sum, range) => sum + ringFraction(range), 0);
-        return held > (fractions.get(`${passId(pass)}@${node}`) ?? 0) + ROUNDING;
+        return held > (fractions.get(`${id}@${node}`) ?? 0) + ROUNDING;
       })
-      .map(([node]) => `${node} holds more of ${keyspace}.${name} now than it was asked for`);
-  });
+      .map(([node]) => `${node} holds more of ${keyspace}.${name} now than it was asked for`),
+  );
   return [...new Set(lines)];
 }
 
