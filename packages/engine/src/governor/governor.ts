@@ -39,8 +39,7 @@ export class Governor {
   readonly #pace = new WritePace();
   readonly #hosts = new HostSlots();
   #inFlight = 0;
-  #pumping = false;
-  #pacing = false;
+  readonly #granting = new Set<"look" | "pace">();
   #pauseObeyed = false;
 
   constructor(throttles: readonly Throttle[], maxInFlight: number, clock: Clock) {
@@ -215,36 +214,33 @@ export class Governor {
   }
 
   /** Lets writes go when it is their time, for as long as it is the pace that they wait for. */
-  async #sendAtPace(): Promise<void> {
-    if (this.#pacing) return;
-    this.#pacing = true;
-    try {
-      while (this.#writes.length > 0) {
-        const waitMs = this.#paceMs(this.#limit());
-        if (waitMs === 0) return;
-        await this.#clock.sleep(Math.ceil(waitMs));
-        this.#grant();
-      }
-    } catch (error) {
-      this.#rejectAll(error);
-    } finally {
-      this.#pacing = false;
-    }
+  #sendAtPace(): Promise<void> {
+    return this.#keepGranting("pace", () => {
+      const waitMs = this.#writes.length > 0 ? this.#paceMs(this.#limit()) : 0;
+      return waitMs === 0 ? undefined : Math.ceil(waitMs);
+    });
   }
 
   /** Looks again while someone waits, because a hold can end and a debt be paid without any request ending. */
-  async #pump(): Promise<void> {
-    if (this.#pumping) return;
-    this.#pumping = true;
+  #pump(): Promise<void> {
+    return this.#keepGranting("look", () =>
+      this.#writes.length + this.#pages.length > 0 ? this.#nextLookMs() : undefined,
+    );
+  }
+
+  /** Grants again and again, each time after what `nextMs` says, until that is `undefined`; once at a time for each `why`. */
+  async #keepGranting(why: "look" | "pace", nextMs: () => number | undefined): Promise<void> {
+    if (this.#granting.has(why)) return;
+    this.#granting.add(why);
     try {
-      while (this.#writes.length + this.#pages.length > 0) {
-        await this.#clock.sleep(this.#nextLookMs());
+      for (let ms = nextMs(); ms !== undefined; ms = nextMs()) {
+        await this.#clock.sleep(ms);
         this.#grant();
       }
     } catch (error) {
       this.#rejectAll(error);
     } finally {
-      this.#pumping = false;
+      this.#granting.delete(why);
     }
   }
 
